@@ -1,0 +1,98 @@
+"""The database engine: SQLite by default, PostgreSQL in production, one code path for both.
+
+The schema is brought up to date by `onlyonce database migrate`; `serve` refuses an older or a newer one.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy.pool import QueuePool
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+class SchemaOutOfDate(Exception):
+    """The database's schema is not the one that this version of the hub works with."""
+
+
+def open_engine(url: str, *, readers: int = 8) -> Engine:
+    """Open a pool of connections.
+
+    Commits are durable on both engines: SQLite runs in WAL mode with `synchronous=FULL`, PostgreSQL with
+    `synchronous_commit=on` whatever its configuration says. A transaction is READ COMMITTED, as the usage log needs.
+
+    Args:
+        url: an SQLAlchemy URL of SQLite or PostgreSQL (psycopg).
+        readers: connections beside the log's writer.
+    """
+    options: dict[str, Any] = {
+        "poolclass": QueuePool,
+        "pool_size": readers + 2,
+        "max_overflow": 2,
+        "hide_parameters": True,
+    }
+    if make_url(url).get_backend_name() == "sqlite":
+        engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": 10}, **options)
+        event.listen(engine, "connect", _prepare_sqlite)
+        return engine
+    return create_engine(
+        url,
+        pool_pre_ping=True,
+        isolation_level="READ COMMITTED",
+        connect_args={
+            "connect_timeout": 3,
+            "options": "-c synchronous_commit=on -c lock_timeout=5s -c statement_timeout=30s",
+        },
+        **options,
+    )
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def migrations(url: str) -> Config:
+    """Alembic's configuration for this database."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["url"] = url
+    return config
+
+
+def migrate(url: str) -> str:
+    """Bring the schema up to date and return its revision. Running it again changes nothing."""
+    from alembic import command  # noqa: PLC0415 - only this command needs it, and it is slow to import
+
+    if make_url(url).get_backend_name() == "sqlite":
+        Path(make_url(url).database or "").parent.mkdir(parents=True, exist_ok=True)
+    command.upgrade(migrations(url), "head")
+    return expected_revision()
+
+
+def expected_revision() -> str:
+    """The schema revision that this version of the hub works with."""
+    head = ScriptDirectory(str(MIGRATIONS)).get_current_head()
+    if head is None:
+        raise SchemaOutOfDate("the hub was installed without its migrations")
+    return head
+
+
+def check_schema(engine: Engine) -> None:
+    """Refuse a schema that is not the expected one.
+
+    Raises:
+        SchemaOutOfDate: saying what to run.
+    """
+    with engine.connect() as connection:
+        found = MigrationContext.configure(connection).get_current_revision()
+    if found != expected_revision():
+        raise SchemaOutOfDate(
+            f"the database's schema is {found or 'empty'}, this hub works with {expected_revision()}: run `onlyonce database migrate`"
+        )
