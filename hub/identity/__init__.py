@@ -1,0 +1,50 @@
+"""Who is calling: clients by their tokens, people by their login, subjects by their handles. Knows no HTTP server."""
+
+from hub.identity.clients import ClientAuthenticator, RegisteredClient
+from hub.identity.errors import (
+    ClientRefused,
+    HandleProofInvalid,
+    IdentityError,
+    LoginUnavailable,
+    QuotaExceeded,
+    ScopeMissing,
+    TokenExpired,
+    TokenInvalid,
+    TokenMissing,
+)
+from hub.identity.handles import Handles, check_handle
+from hub.identity.login import ClaimNames, LoginTokens, Person
+from hub.identity.quota import forget_asserted_subjects, remember_asserted_subject
+from hub.identity.representation import Standing, standing
+from hub.identity.secret_hash import check_secret, hash_secret
+from hub.identity.tables import metadata
+from hub.identity.tokens import AccessTokens, ClientToken, IssuedToken
+
+__all__ = [
+    "AccessTokens",
+    "ClaimNames",
+    "ClientAuthenticator",
+    "ClientRefused",
+    "ClientToken",
+    "HandleProofInvalid",
+    "Handles",
+    "IdentityError",
+    "IssuedToken",
+    "LoginTokens",
+    "LoginUnavailable",
+    "Person",
+    "QuotaExceeded",
+    "RegisteredClient",
+    "ScopeMissing",
+    "Standing",
+    "TokenExpired",
+    "TokenInvalid",
+    "TokenMissing",
+    "check_handle",
+    "check_secret",
+    "forget_asserted_subjects",
+    "hash_secret",
+    "metadata",
+    "remember_asserted_subject",
+    "standing",
+]

@@ -1,0 +1,132 @@
+"""How a client proves who it is at the token endpoint: a signed assertion (RFC 7523) or a secret (RFC 6749, 2.3.1).
+
+Each client has one registered method, and no other is admitted for it. What is wrong is never said: every refusal is `ClientRefused`.
+"""
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from cryptography.hazmat.primitives.asymmetric import ec
+from sqlalchemy import Engine
+
+from hub.identity import jose
+from hub.identity.cache import VerifiedTokens
+from hub.identity.errors import ClientRefused, IdentityError
+from hub.identity.presented import ByAssertion, BySecret, presented
+from hub.identity.replay import UsedAssertions
+from hub.identity.secret_hash import check_secret, hash_secret
+from hub.identity.tokens import signing_key
+
+Method = Literal["private_key_jwt", "client_secret_basic", "client_secret_post"]
+
+_ASSERTION_TYPES: frozenset[str | None] = frozenset({None, "jwt", "client-authentication+jwt"})
+_LONGEST_LIFE = timedelta(minutes=5)
+_MAX_JTI = 256
+_SECRET_REMEMBERED = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class RegisteredClient:
+    """What the catalogue knows of a client's credentials.
+
+    Attributes:
+        id: the client's id.
+        method: the one way in which it authenticates.
+        jwks: its public keys, for `private_key_jwt`.
+        secret_hash: what `hash_secret` gave, for the secret methods.
+    """
+
+    id: str
+    method: Method
+    jwks: Mapping[str, Any] | None = None
+    secret_hash: str | None = field(default=None, repr=False)
+
+
+class ClientAuthenticator:
+    """Authenticates clients. Synchronous (scrypt, database): the hub runs it in a thread.
+
+    Args:
+        clients: looks a client up by its id; asked at every authentication, so that a removed client is refused at once.
+        audiences: what an assertion may be addressed to: the issuer and the token endpoint's address.
+        clock: the time, aware.
+        engine: of the database that remembers used assertions for all replicas.
+    """
+
+    def __init__(
+        self,
+        clients: Callable[[str], RegisteredClient | None],
+        *,
+        audiences: frozenset[str],
+        clock: Callable[[], datetime],
+        engine: Engine,
+    ) -> None:
+        self._clients, self._audiences, self._clock = clients, audiences, clock
+        self._used = UsedAssertions(engine, clock)
+        self._good_secrets: VerifiedTokens[bool] = VerifiedTokens(1_000)
+        self._blind = secrets.token_bytes(32)
+        # An unknown client costs what a wrong secret or a wrong signature costs.
+        self._decoy_hash = hash_secret(secrets.token_urlsafe())
+        self._decoy_keys = (signing_key(ec.generate_private_key(ec.SECP256R1()).public_key()),)
+
+    def authenticate(self, form: Mapping[str, str], authorization: str | None) -> str:
+        """Authenticate the client of one token request and return its id.
+
+        Args:
+            form: the request's form fields.
+            authorization: its Authorization header.
+
+        Raises:
+            ClientRefused: whatever is wrong.
+            sqlalchemy.exc.SQLAlchemyError: the database of used assertions cannot be reached; nobody is let in.
+        """
+        shown = presented(form, authorization)
+        client = self._clients(shown.client_id)
+        if isinstance(shown, BySecret):
+            self._check_secret(client, shown)
+        else:
+            self._check_assertion(client, shown)
+        return shown.client_id
+
+    def _check_secret(self, client: RegisteredClient | None, shown: BySecret) -> None:
+        admitted = client is not None and client.method == shown.method and client.secret_hash is not None
+        expected = client.secret_hash if admitted and client and client.secret_hash else self._decoy_hash
+        now = self._clock().timestamp()
+        proof = self._proof(shown, expected)
+        if self._good_secrets.get(proof, now):
+            return
+        if not check_secret(shown.secret, expected) or not admitted:
+            raise ClientRefused
+        self._good_secrets.put(proof, now + _SECRET_REMEMBERED, True)
+
+    def _proof(self, shown: BySecret, expected: str) -> str:
+        parts = (shown.client_id.encode(), shown.secret.encode("utf-8", "surrogatepass"), expected.encode())
+        framed = b"".join(len(part).to_bytes(4, "big") + part for part in parts)
+        return hmac.new(self._blind, framed, hashlib.sha256).hexdigest()
+
+    def _check_assertion(self, client: RegisteredClient | None, shown: ByAssertion) -> None:
+        admitted = client is not None and client.method == "private_key_jwt"
+        keys = jose.public_keys(client.jwks) if admitted and client else self._decoy_keys
+        try:
+            claims = jose.verified(shown.assertion, keys, _ASSERTION_TYPES)
+            expires = jose.check_times(claims, self._clock(), late=jose.LEEWAY)
+        except IdentityError:
+            raise ClientRefused from None
+        if not admitted or not self._addressed(claims, shown.client_id, expires):
+            raise ClientRefused
+        self._used.remember(shown.client_id, claims["jti"], expires)
+
+    def _addressed(self, claims: Mapping[str, Any], client_id: str, expires: float) -> bool:
+        latest = (self._clock() + _LONGEST_LIFE + jose.LEEWAY).timestamp()
+        jti = claims.get("jti")
+        return (
+            claims.get("iss") == claims.get("sub") == client_id
+            and bool(jose.audiences(claims) & self._audiences)
+            and expires <= latest
+            and isinstance(jti, str)
+            and 0 < len(jti) <= _MAX_JTI
+        )

@@ -1,0 +1,77 @@
+"""What can go wrong when the hub asks who is calling.
+
+    IdentityError
+    ├── ClientRefused        the client could not prove who it is (OAuth 2.0 `invalid_client`)
+    ├── TokenMissing         a token is needed and none came
+    ├── TokenInvalid         the token is not one that this door admits
+    ├── TokenExpired         the token was good, and its time is over
+    ├── ScopeMissing         the token is good, and does not open this door
+    ├── LoginUnavailable     the issuer's keys cannot be had: try again later
+    ├── QuotaExceeded        a client named too many people today without proving who acts
+    └── HandleProofInvalid   the signature does not show that this handle is this subject's
+
+Messages are fixed texts: no part of a token, no number, no text of a foreign exception ever stands in one.
+"""
+
+from typing import ClassVar
+
+
+class IdentityError(Exception):
+    """Somebody is not who they must be, or it cannot be known."""
+
+    text: ClassVar[str] = "the caller's identity could not be established"
+
+    def __init__(self) -> None:
+        super().__init__(self.text)
+
+
+class ClientRefused(IdentityError):
+    """The client is unknown, or did not prove that it is itself. Which of the two is not said."""
+
+    text = "the client could not be authenticated"
+
+
+class TokenMissing(IdentityError):
+    """A token is needed and none came."""
+
+    text = "a token is needed"
+
+
+class TokenInvalid(IdentityError):
+    """The token is malformed, forged, of another issuer, for another audience, or not of the right kind."""
+
+    text = "the token is not valid here"
+
+
+class TokenExpired(IdentityError):
+    """The token was good, and its time is over."""
+
+    text = "the token has expired"
+
+
+class ScopeMissing(IdentityError):
+    """The token lacks a scope; `required` names what the door needs."""
+
+    text = "the token lacks the scope that is needed"
+
+    def __init__(self, required: tuple[str, ...]) -> None:
+        super().__init__()
+        self.required = required
+
+
+class LoginUnavailable(IdentityError):
+    """The keys of the login's issuer cannot be had, so no login token can be checked."""
+
+    text = "the login cannot be checked at the moment"
+
+
+class QuotaExceeded(IdentityError):
+    """The client reached its cap of distinct subjects for the day without a proven actor."""
+
+    text = "too many subjects today without a proven actor"
+
+
+class HandleProofInvalid(IdentityError):
+    """The signature is not the one over this room and number."""
+
+    text = "the proof does not belong to this handle"

@@ -1,0 +1,154 @@
+"""Tokens of the people's login: which person stands behind a call, as a configured OIDC issuer says."""
+
+import re
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from hub.identity import jose
+from hub.identity.cache import VerifiedTokens
+from hub.identity.errors import TokenInvalid
+from hub.identity.issuer_keys import IssuerKeys
+
+_TYPES: frozenset[str | None] = frozenset({"jwt", "at+jwt", "application/at+jwt"})
+_SSIN = re.compile(r"\d{11}", re.ASCII)
+_ENTERPRISE = re.compile(r"[01]\d{9}", re.ASCII)
+_LEVEL = re.compile(r"(?:.*:Level)?(\d{3})", re.ASCII)
+_MAX_ENTERPRISES = 1_000
+_REMEMBERED = 10_000
+_REMEMBERED_FOR = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimNames:
+    """Under which claims the issuer says what the hub needs to know. The defaults are CSAM/FAS's."""
+
+    subject: str = "egovNRN"
+    """The national number: 11 digits."""
+    assurance: str = "acr"
+    """How strong the login was: `urn:be:fedict:iam:fas:Level450`, or the level itself."""
+    enterprises: str = "enterpriseNumbers"
+    """The enterprises that the person may act for: a list of enterprise numbers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """The human behind a verified login token.
+
+    Attributes:
+        ssin: their national number; never shown.
+        assurance_level: 100 to 500 on FAS's scale; None when the issuer does not say.
+        enterprises: the enterprise numbers that they may act for.
+        expires_at: when the token's word ends.
+    """
+
+    ssin: str = field(repr=False)
+    assurance_level: int | None
+    enterprises: frozenset[str] = field(repr=False)
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class _Verified:
+    person: Person
+    audiences: frozenset[str]
+
+
+class LoginTokens:
+    """Verifies login tokens of one issuer: access tokens (`at+jwt`) and ID tokens (`JWT`), signed ES256, RS256, PS256 or EdDSA.
+
+    Args:
+        issuer: exactly as it stands in the tokens' `iss`.
+        jwks_uri: where its keys are; None: OIDC discovery under `issuer`.
+        audiences: every audience that this hub asks for; `verify` is called with one of them.
+        claims: under which names the issuer says what.
+        clock: the time, aware.
+    """
+
+    def __init__(
+        self,
+        *,
+        issuer: str,
+        jwks_uri: str | None,
+        audiences: Collection[str],
+        claims: ClaimNames | None = None,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._issuer, self._audiences, self._clock = issuer, frozenset(audiences), clock
+        self._claims = claims or ClaimNames()
+        self._remembered: VerifiedTokens[_Verified] = VerifiedTokens(_REMEMBERED)
+        self._keys = IssuerKeys(issuer, jwks_uri, clock, self._remembered.clear)
+
+    async def start(self) -> None:
+        """Open what is needed; the issuer need not be up. Idempotent."""
+        await self._keys.start()
+
+    async def close(self) -> None:
+        """Close it, and forget every person."""
+        await self._keys.close()
+        self._remembered.clear()
+
+    async def verify(self, token: str, *, audience: str) -> Person:
+        """Verify a login token and say whose it is.
+
+        Args:
+            token: as the person's application got it from the issuer.
+            audience: what the token must be addressed to, one of those configured.
+
+        Raises:
+            TokenInvalid: it is not this issuer's, not for this audience, or does not name a person.
+            TokenExpired: its time is over.
+            LoginUnavailable: the issuer's keys cannot be had.
+            ValueError: `audience` is not one of those configured.
+        """
+        if audience not in self._audiences:
+            raise ValueError("this audience is not configured")
+        known = self._remembered.get(token, self._clock().timestamp())
+        if known is None:
+            known = await self._read(token)
+        if audience not in known.audiences:
+            raise TokenInvalid
+        return known.person
+
+    async def _read(self, token: str) -> _Verified:
+        header, unverified = jose.unverified(token)
+        if unverified.get("iss") != self._issuer:
+            raise TokenInvalid
+        claims = jose.verified(token, await self._keys.fitting(header), _TYPES)
+        expires = jose.check_times(claims, self._clock())
+        # A logout token (OIDC Back-Channel Logout) is signed alike and is no login.
+        if "events" in claims:
+            raise TokenInvalid
+        known = _Verified(self._person(claims, expires), jose.audiences(claims))
+        until = min(expires, (self._clock() + _REMEMBERED_FOR).timestamp())
+        self._remembered.put(token, until, known)
+        return known
+
+    def _person(self, claims: Mapping[str, Any], expires: float) -> Person:
+        number = claims.get(self._claims.subject)
+        if not isinstance(number, str) or not _SSIN.fullmatch(number):
+            raise TokenInvalid
+        return Person(
+            ssin=number,
+            assurance_level=_level(claims.get(self._claims.assurance)),
+            enterprises=_enterprises(claims.get(self._claims.enterprises)),
+            expires_at=datetime.fromtimestamp(expires, UTC),
+        )
+
+
+def _level(value: object) -> int | None:
+    """FAS's level in an `acr` or as a number; what is not understood is no level at all."""
+    found = (
+        _LEVEL.fullmatch(str(value)) if isinstance(value, str | int) and not isinstance(value, bool) else None
+    )
+    return int(found[1]) if found else None
+
+
+def _enterprises(value: object) -> frozenset[str]:
+    listed = [value] if isinstance(value, str) else value
+    if not isinstance(listed, list):
+        return frozenset()
+    return frozenset(
+        one for one in listed[:_MAX_ENTERPRISES] if isinstance(one, str) and _ENTERPRISE.fullmatch(one)
+    )

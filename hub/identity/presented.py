@@ -1,0 +1,90 @@
+"""What a client shows at the token endpoint, read from the form and the Authorization header, not yet believed."""
+
+import base64
+import binascii
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+from urllib.parse import unquote_plus
+
+from hub.identity import jose
+from hub.identity.errors import ClientRefused, TokenInvalid
+
+_ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+_MAX_CLIENT_ID = 200
+_MAX_BASIC = 4_096
+
+
+@dataclass(frozen=True, slots=True)
+class BySecret:
+    """A client id and a secret, by one of the two ways of RFC 6749."""
+
+    method: Literal["client_secret_basic", "client_secret_post"]
+    client_id: str
+    secret: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ByAssertion:
+    """An assertion, and the client that it says to be of."""
+
+    client_id: str
+    assertion: str = field(repr=False)
+
+
+def presented(form: Mapping[str, str], authorization: str | None) -> BySecret | ByAssertion:
+    """Find the one proof in a token request.
+
+    Raises:
+        ClientRefused: there is none, more than one, or it is malformed.
+    """
+    ways = [
+        way
+        for way, there in (
+            (_by_assertion, "client_assertion" in form or "client_assertion_type" in form),
+            (_by_post, "client_secret" in form),
+        )
+        if there
+    ]
+    if authorization is not None:
+        ways.append(lambda _form: _by_basic(authorization))
+    if len(ways) != 1:
+        raise ClientRefused
+    shown = ways[0](form)
+    if (
+        not 0 < len(shown.client_id) <= _MAX_CLIENT_ID
+        or form.get("client_id", shown.client_id) != shown.client_id
+    ):
+        raise ClientRefused
+    return shown
+
+
+def _by_post(form: Mapping[str, str]) -> BySecret | ByAssertion:
+    return BySecret("client_secret_post", form.get("client_id", ""), form["client_secret"])
+
+
+def _by_assertion(form: Mapping[str, str]) -> BySecret | ByAssertion:
+    assertion = form.get("client_assertion", "")
+    try:
+        _header, claims = jose.unverified(assertion)
+    except TokenInvalid:
+        raise ClientRefused from None
+    subject = claims.get("sub")
+    if form.get("client_assertion_type") != _ASSERTION_TYPE or not isinstance(subject, str):
+        raise ClientRefused
+    return ByAssertion(subject, assertion)
+
+
+def _by_basic(authorization: str) -> BySecret | ByAssertion:
+    scheme, _, credentials = authorization.partition(" ")
+    if scheme.lower() != "basic" or len(credentials) > _MAX_BASIC:
+        raise ClientRefused
+    try:
+        text = base64.b64decode(credentials.strip(), validate=True).decode()
+    except (binascii.Error, ValueError):
+        raise ClientRefused from None
+    client_id, colon, secret = text.partition(":")
+    if not colon:
+        raise ClientRefused
+    # RFC 6749, 2.3.1: both are form-urlencoded before they are joined.
+    return BySecret("client_secret_basic", unquote_plus(client_id), unquote_plus(secret))

@@ -1,0 +1,129 @@
+"""The hub's own access tokens: what a client gets at the token endpoint and shows at the prefill door (RFC 9068, `at+jwt`)."""
+
+import uuid
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePrivateKey
+from joserfc import jwt
+from joserfc.jwk import ECKey
+
+from hub.identity import jose
+from hub.identity.cache import VerifiedTokens
+from hub.identity.errors import ScopeMissing, TokenExpired, TokenInvalid
+
+Clock = Callable[[], datetime]
+_TYPES: frozenset[str | None] = frozenset({"at+jwt", "application/at+jwt"})
+_REMEMBERED = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedToken:
+    """A new access token and its life in seconds, as the token endpoint answers them."""
+
+    token: str = field(repr=False)
+    expires_in: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClientToken:
+    """What a verified access token says: which client, what it may do, until when."""
+
+    client_id: str
+    scopes: frozenset[str]
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class _Verified:
+    said: ClientToken
+    audiences: frozenset[str]
+
+
+class AccessTokens:
+    """Issues and verifies the hub's access tokens, signed ES256.
+
+    A client that is struck off the catalogue must be refused by whoever looks the client up: a token stays good until it expires.
+
+    Args:
+        key: P-256.
+        issuer: the hub's public address.
+        clock: the time, aware.
+        lifetime: of a token.
+    """
+
+    def __init__(
+        self,
+        key: EllipticCurvePrivateKey,
+        *,
+        issuer: str,
+        clock: Clock,
+        lifetime: timedelta = timedelta(seconds=300),
+    ) -> None:
+        if not isinstance(key.curve, SECP256R1):
+            raise ValueError("access tokens are signed with a P-256 key")  # noqa: TRY004 - a wrong value, not a wrong type
+        self._key = signing_key(key)
+        self._public = signing_key(key.public_key())
+        self._issuer, self._clock, self._lifetime = issuer, clock, lifetime
+        self._remembered: VerifiedTokens[_Verified] = VerifiedTokens(_REMEMBERED)
+
+    def issue(self, client_id: str, scopes: Iterable[str], audience: str) -> IssuedToken:
+        """Issue a token to a client that has proved who it is."""
+        now = int(self._clock().timestamp())
+        life = int(self._lifetime.total_seconds())
+        claims: dict[str, Any] = {
+            "iss": self._issuer,
+            "sub": client_id,
+            "client_id": client_id,
+            "aud": audience,
+            "iat": now,
+            "exp": now + life,
+            "jti": uuid.uuid4().hex,
+            "scope": " ".join(sorted(scopes)),
+        }
+        header = {"typ": "at+jwt", "alg": "ES256", "kid": self._public.kid}
+        return IssuedToken(jwt.encode(header, claims, self._key, algorithms=["ES256"]), life)
+
+    def verify(self, token: str, *, audience: str, scope: str | None = None) -> ClientToken:
+        """Verify a token that a client showed.
+
+        Raises:
+            TokenInvalid: it is not this hub's, not for this audience, or not an access token.
+            TokenExpired: its time is over.
+            ScopeMissing: it lacks `scope`.
+        """
+        known = self._remembered.get(token, self._clock().timestamp())
+        if known is None:
+            known, expires = self._read(token)
+            self._remembered.put(token, expires, known)
+        if audience not in known.audiences:
+            raise TokenInvalid
+        if scope is not None and scope not in known.said.scopes:
+            raise ScopeMissing((scope,))
+        return known.said
+
+    def jwks(self) -> dict[str, Any]:
+        """The public keys, for `/.well-known` and for anyone who checks a token."""
+        return {"keys": [self._public.as_dict(private=False)]}
+
+    def _read(self, token: str) -> tuple[_Verified, float]:
+        claims = jose.verified(token, (self._public,), _TYPES)
+        client, scope = claims.get("client_id"), claims.get("scope", "")
+        if claims.get("iss") != self._issuer or not isinstance(client, str) or not isinstance(scope, str):
+            raise TokenInvalid
+        if claims.get("sub") != client or "jti" not in claims or "iat" not in claims:
+            raise TokenInvalid
+        expires = jose.check_times(claims, self._clock())
+        said = ClientToken(client, frozenset(scope.split()), datetime.fromtimestamp(expires, UTC))
+        return _Verified(said, jose.audiences(claims)), expires
+
+
+def signing_key(key: Any) -> ECKey:
+    """A P-256 key of `cryptography` as joserfc's, named by its RFC 7638 thumbprint."""
+    made = ECKey(key, key, {"use": "sig", "alg": "ES256"})
+    return ECKey(key, key, {"use": "sig", "alg": "ES256", "kid": made.thumbprint()})
+
+
+__all__ = ["AccessTokens", "ClientToken", "Clock", "IssuedToken", "TokenExpired"]
