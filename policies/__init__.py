@@ -1,0 +1,35 @@
+"""May this be disclosed? Rego policies, and the engines that evaluate them.
+
+The door of the room. The engines are behind it, in `policies.embedded` and `policies.opa`: only the assembly of an
+application names one.
+"""
+
+from policies.decisions import OBLIGATIONS, Decision, DecisionPoint, Deny, Obligation, Permit, Question
+from policies.errors import PolicyError, PolicyInvalid, PolicyUnavailable, Problem, QuestionInvalid
+from policies.policy_set import PolicySet, export, load_policies, policy_set
+from policies.question import QuestionFacts, check_question
+from policies.texts import LANGUAGES, REASONS, reason_text
+
+__all__ = [
+    "LANGUAGES",
+    "OBLIGATIONS",
+    "REASONS",
+    "Decision",
+    "DecisionPoint",
+    "Deny",
+    "Obligation",
+    "Permit",
+    "PolicyError",
+    "PolicyInvalid",
+    "PolicySet",
+    "PolicyUnavailable",
+    "Problem",
+    "Question",
+    "QuestionFacts",
+    "QuestionInvalid",
+    "check_question",
+    "export",
+    "load_policies",
+    "policy_set",
+    "reason_text",
+]

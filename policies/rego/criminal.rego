@@ -1,0 +1,34 @@
+# METADATA
+# title: Criminal convictions and offences
+# description: |
+#   Data on convictions and offences is processed only under the control of official authority or where a law with
+#   safeguards authorises it.
+# related_resources:
+#   - ref: https://eur-lex.europa.eu/eli/reg/2016/679/oj#art_10
+# custom:
+#   source: GDPR Art. 10
+package onlyonce.criminal
+
+# METADATA
+# title: Criminal data needs a law that authorises it
+# description: The processing activity cites the law that authorises it to process data on convictions and offences.
+# custom:
+#   source: GDPR Art. 10
+#   reason: criminalDataNotAllowed
+denial := {"decision": "deny", "reason": "criminalDataNotAllowed", "rule": "onlyonce.criminal.allowed"}
+
+# METADATA
+# title: A law is cited
+authorised if {
+	is_string(input.activity.criminalBasis)
+	trim_space(input.activity.criminalBasis) != ""
+}
+
+# METADATA
+# title: The attribute is not criminal data, or a law authorises it
+allowed(facts) if facts.sensitivity in {"normal", "special"}
+
+allowed(facts) if {
+	facts.sensitivity == "criminal"
+	authorised
+}

@@ -1,0 +1,74 @@
+# METADATA
+# title: Decision
+# description: |
+#   One answer for one request: for each attribute asked, a permit or a denial. Nothing is permitted by default:
+#   every principle refuses what it cannot establish, and one refusal is enough.
+package onlyonce
+
+import data.onlyonce.agent
+import data.onlyonce.channel
+import data.onlyonce.client
+import data.onlyonce.consent
+import data.onlyonce.criminal
+import data.onlyonce.lawfulness
+import data.onlyonce.minimisation
+import data.onlyonce.proof
+import data.onlyonce.purpose
+import data.onlyonce.representation
+import data.onlyonce.special
+import data.onlyonce.subject
+
+# METADATA
+# title: The decision
+# description: |
+#   The entry point. It carries the revision of the policy set that gave it; whoever asked refuses any other.
+# entrypoint: true
+decision := {"revision": data.onlyonce.revision, "attributes": rulings}
+
+# METADATA
+# title: A ruling for each attribute asked
+# description: What stands in the way of the whole request is worked out once, and refuses every attribute.
+rulings := {name: refusal | some name, _ in input.attributes} if refusal
+
+else := {name: ruling(name, facts) | some name, facts in input.attributes}
+
+# METADATA
+# title: Why the whole request is refused
+# description: |
+#   Undefined when it is not. Of several reasons the first of this list is told: who is calling and how, then whom it
+#   is about, then who is behind the call, then on what basis.
+refusal := client.denial if not client.authorised
+
+else := channel.denial if not channel.allowed
+
+else := subject.denial if not subject.expected
+
+else := proof.denial if not proof.sufficient
+
+else := representation.denial if not representation.established
+
+else := agent.case_denial if not agent.has_case
+
+else := agent.reason_denial if not agent.has_reason
+
+else := lawfulness.denial if not lawfulness.recognised
+
+# METADATA
+# title: The ruling for one attribute
+# description: |
+#   Of several reasons the first of this list is told. Consent comes last, so that a person is asked for it only when
+#   nothing else stands in the way.
+ruling(name, facts) := purpose.denial if not purpose.covers(name)
+
+else := minimisation.denial if not minimisation.declared(name)
+
+else := special.denial if not special.allowed(facts)
+
+else := criminal.denial if not criminal.allowed(facts)
+
+else := consent.denial if not consent.satisfied(name, facts)
+
+else := object.union(lawfulness.permit, {
+	"obligations": minimisation.obligations(name),
+	"consents": consent.relied_on(name, facts),
+})
