@@ -1,0 +1,43 @@
+"""The catalogue: controllers, sources, attributes, processing activities, forms and clients, declared in YAML.
+
+Read once at start, checked as a whole, versioned by its hash. `docs/catalogue.md` explains every key.
+"""
+
+from hub.catalogue.durations import Duration
+from hub.catalogue.errors import CatalogueError, CatalogueInvalid, IdentifierInvalid, Offender
+from hub.catalogue.identifiers import check_enterprise_number, check_identifier, check_ssin
+from hub.catalogue.loading import load
+from hub.catalogue.model import (
+    LANGUAGES,
+    SCHEMES,
+    Activity,
+    Attribute,
+    Catalogue,
+    Client,
+    Controller,
+    Form,
+    LegalBasis,
+    Texts,
+)
+
+__all__ = [
+    "LANGUAGES",
+    "SCHEMES",
+    "Activity",
+    "Attribute",
+    "Catalogue",
+    "CatalogueError",
+    "CatalogueInvalid",
+    "Client",
+    "Controller",
+    "Duration",
+    "Form",
+    "IdentifierInvalid",
+    "LegalBasis",
+    "Offender",
+    "Texts",
+    "check_enterprise_number",
+    "check_identifier",
+    "check_ssin",
+    "load",
+]

@@ -1,0 +1,136 @@
+"""What a catalogue holds, once read and found sound. Immutable: a hub that runs never sees half a catalogue.
+
+Texts that people read are mappings from language (`fr`, `nl`, `de`, `en`, all four always there) to text.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from connectors import SourceDeclaration
+from hub.catalogue.identifiers import ENTERPRISE_NUMBER, SSIN, check_identifier
+
+LANGUAGES: Final = ("fr", "nl", "de", "en")
+SCHEMES: Final[Mapping[str, str]] = {"person": SSIN, "organisation": ENTERPRISE_NUMBER}
+"""Which identifier a subject of each kind has."""
+
+Texts = Mapping[str, str]
+Sensitivity = Literal["normal", "special", "criminal"]
+SubjectKind = Literal["person", "organisation"]
+ActorProof = Literal["token", "asserted"]
+ClientMethod = Literal["private_key_jwt", "client_secret_basic"]
+
+
+@dataclass(frozen=True, slots=True)
+class Controller:
+    """An administration that is responsible for purposes, or keeps a source. `contact`: where a citizen can turn to."""
+
+    id: str
+    enterprise_number: str
+    name: Texts
+    contact: str
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """One item of data, named by the EU Core Vocabularies. `source` is set where several sources serve it."""
+
+    id: str
+    name: Texts
+    category: str
+    sensitivity: Sensitivity
+    subject: SubjectKind
+    type: str
+    source: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LegalBasis:
+    """An article of the GDPR, such as `6(1)(e)`, and the law that gives it."""
+
+    article: str
+    citation: Texts
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """A processing activity: one line of the register of GDPR Art. 30.
+
+    `special_basis` (Art. 9) and `criminal_basis` (Art. 10) are there when the activity may process such data. `notice` and
+    `consent_validity` are there only when the legal basis is consent, `6(1)(a)`. `retention` and `consent_validity` are ISO 8601
+    durations. `actor_proof` is `asserted` where the form engine can't prove which human is behind the call.
+    """
+
+    id: str
+    name: Texts
+    purpose: Texts
+    controller: str
+    legal_basis: LegalBasis
+    special_basis: LegalBasis | None
+    criminal_basis: LegalBasis | None
+    attributes: frozenset[str]
+    retention: str
+    actor_proof: ActorProof
+    channels: frozenset[str]
+    dpia: bool
+    notice: Texts | None
+    consent_validity: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A form: which attribute each field shows. `version` changes when the form's or its activity's record does."""
+
+    id: str
+    version: str
+    name: Texts
+    subject_kind: SubjectKind
+    activity: str
+    fields: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """A system that calls. `jwks` holds its public keys (`private_key_jwt`), `secret_hash` the hash of its secret."""
+
+    id: str
+    name: Texts
+    controller: str
+    forms: frozenset[str]
+    method: ClientMethod
+    jwks: Mapping[str, Any] | None = field(repr=False)
+    secret_hash: str | None = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """Everything that is declared, read once and found sound as a whole.
+
+    `revision` is the SHA-256 (hex) over the names and bytes of all its files. `serving` gives the source of each attribute.
+    """
+
+    folder: Path
+    revision: str
+    admit_test_numbers: bool
+    controllers: Mapping[str, Controller]
+    sources: Mapping[str, SourceDeclaration]
+    source_names: Mapping[str, Texts]
+    source_controllers: Mapping[str, str]
+    attributes: Mapping[str, Attribute]
+    activities: Mapping[str, Activity]
+    forms: Mapping[str, Form]
+    clients: Mapping[str, Client]
+    serving: Mapping[str, str]
+
+    def source_of(self, attribute: str) -> str:
+        """The id of the source that serves this attribute. Raises `KeyError` for an attribute that is not declared."""
+        return self.serving[attribute]
+
+    def check_identifier(self, scheme: str, value: str) -> None:
+        """Refuse a subject's number that is not one, or is a test number where those are not admitted.
+
+        Raises:
+            IdentifierInvalid: without the number in it.
+        """
+        check_identifier(scheme, value, admit_test_numbers=self.admit_test_numbers)

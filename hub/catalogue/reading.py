@@ -1,0 +1,215 @@
+"""From one record to one thing of the catalogue: what each kind of record may say.
+
+Each function notes what is wrong and returns nothing for a record that is not sound. Whether names lead anywhere is for
+`hub.catalogue.checks`, once all is read.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Final
+
+import connectors
+from hub.catalogue import keysets
+from hub.catalogue.durations import Duration
+from hub.catalogue.errors import IdentifierInvalid
+from hub.catalogue.identifiers import check_enterprise_number
+from hub.catalogue.model import Activity, Attribute, Client, Controller, Form, LegalBasis
+from hub.catalogue.records import Record, at, plain
+
+_WORD = re.compile(r"[a-z][A-Za-z0-9]{0,63}")
+_FIELD = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,99}")
+_DURATION: Final = "an ISO 8601 duration such as P10Y"
+_SECRET_HASH = re.compile(r"[A-Za-z0-9+/=$:_.,-]{43,512}")
+_LEGAL_ARTICLES: Final = tuple(f"6(1)({letter})" for letter in "abcde")
+_SPECIAL_ARTICLES: Final = tuple(f"9(2)({letter})" for letter in "abcdefghij")
+_CRIMINAL_ARTICLES: Final = ("10",)
+CONSENT: Final = "6(1)(a)"
+_EXPLICIT_CONSENT: Final = "9(2)(a)"
+TYPES: Final = ("text", "date", "amount", "boolean", "code", "object")
+
+
+def read_controller(record: Record, controller_id: str) -> Controller | None:
+    """A controller."""
+    record.only(("enterpriseNumber", "name", "contact"))
+    number = record.text("enterpriseNumber")
+    if number:
+        try:
+            check_enterprise_number(number)
+        except IdentifierInvalid as problem:
+            record.offend(f"bad enterprise number: {problem.TEXTS[problem.reason]}", "enterpriseNumber")
+    name = record.texts("name")
+    contact = record.text("contact")
+    if not record.sound or name is None:
+        return None
+    return Controller(controller_id, number, MappingProxyType(dict(name)), contact)
+
+
+def read_source(record: Record, source_id: str, folder: Path) -> connectors.SourceDeclaration | None:
+    """A source: its name and controller are read here, the rest by the room that owns the schema."""
+    record.texts("name")
+    record.text("controller")
+    try:
+        declaration = connectors.read_declaration(source_id, plain(record.node), folder=folder)
+    except connectors.DeclarationInvalid as invalid:
+        at(record, ((problem.path, problem.message) for problem in invalid.problems))
+        return None
+    return declaration if record.sound else None
+
+
+def read_attribute(record: Record, attribute_id: str) -> Attribute | None:
+    """An attribute."""
+    record.only(("name", "category", "sensitivity", "subject", "type", "source"))
+    name = record.texts("name")
+    category = record.shaped("category", _WORD, "a word such as identity")
+    sensitivity = record.choice("sensitivity", ("normal", "special", "criminal"), "normal")
+    subject = record.choice("subject", ("person", "organisation"))
+    kind = record.choice("type", TYPES)
+    source = record.text("source", required=False) or None
+    if not record.sound or name is None:
+        return None
+    return Attribute(attribute_id, MappingProxyType(dict(name)), category, sensitivity, subject, kind, source)
+
+
+def _read_basis(
+    record: Record, key: str, articles: tuple[str, ...], *, required: bool = False
+) -> LegalBasis | None:
+    inner = record.inner(key, required=required)
+    if inner is None:
+        return None
+    inner.only(("article", "citation"))
+    article = inner.text("article")
+    if article == "6(1)(f)" and key == "legalBasis":
+        inner.offend(
+            "bad article: public authorities can't rely on 6(1)(f) for their tasks (GDPR Art. 6(1), last paragraph)",
+            "article",
+        )
+    elif article and article not in articles:
+        inner.offend(f"bad article: '{key}' takes one of {', '.join(articles)}", "article")
+    citation = inner.texts("citation")
+    record.settle(inner)
+    return None if citation is None else LegalBasis(article, MappingProxyType(dict(citation)))
+
+
+def read_activity(record: Record, activity_id: str) -> Activity | None:
+    """A processing activity."""
+    record.only(
+        ("name", "purpose", "controller", "legalBasis", "specialBasis", "criminalBasis", "attributes", "retention",
+         "actorProof", "channels", "dpia", "notice", "consentValidity")
+    )  # fmt: skip
+    name, purpose = record.texts("name"), record.texts("purpose")
+    controller = record.text("controller")
+    legal_basis = _read_basis(record, "legalBasis", _LEGAL_ARTICLES, required=True)
+    special_basis = _read_basis(record, "specialBasis", _SPECIAL_ARTICLES)
+    criminal_basis = _read_basis(record, "criminalBasis", _CRIMINAL_ARTICLES)
+    attributes = frozenset(record.names("attributes"))
+    retention = record.parsed("retention", Duration.parse, _DURATION)
+    proof = record.choice("actorProof", ("token", "asserted"), "token")
+    channels = _read_channels(record)
+    dpia = record.flag("dpia", default=False)
+    notice = record.texts("notice", required=False)
+    validity = record.parsed("consentValidity", Duration.parse, _DURATION, required=False)
+    if legal_basis is not None:
+        _check_consent_parts(record, legal_basis, special_basis)
+    if not record.sound or name is None or purpose is None or legal_basis is None:
+        return None
+    return Activity(
+        activity_id, MappingProxyType(dict(name)), MappingProxyType(dict(purpose)), controller, legal_basis, special_basis,
+        criminal_basis, attributes, retention, proof, channels, dpia,
+        None if notice is None else MappingProxyType(dict(notice)), validity or None,
+    )  # fmt: skip
+
+
+def _read_channels(record: Record) -> frozenset[str]:
+    channels = record.names("channels")
+    for position, channel in enumerate(channels):
+        if not _WORD.fullmatch(channel):
+            record.offend("a channel must be a word such as web", "channels", position)
+    return frozenset(channels)
+
+
+def _check_consent_parts(record: Record, legal: LegalBasis, special: LegalBasis | None) -> None:
+    """The notice is there exactly when people are asked; consent is asked only where it is the legal basis."""
+    if legal.article == CONSENT:
+        if record.node.get("notice") is None:
+            record.offend("'notice' is missing: the legal basis is consent", "notice")
+        return
+    for key in ("notice", "consentValidity"):
+        if record.node.get(key) is not None:
+            record.offend(f"'{key}' is only for an activity whose legal basis is consent, {CONSENT}", key)
+    if special is not None and special.article == _EXPLICIT_CONSENT:
+        record.offend(
+            f"a special basis of consent, {_EXPLICIT_CONSENT}, needs the legal basis {CONSENT}",
+            "specialBasis",
+            "article",
+        )
+
+
+def read_form(record: Record, form_id: str, activity_digest: str) -> Form | None:
+    """A form. `activity_digest` stands for the record of its activity, which its version follows."""
+    record.only(("name", "subjectKind", "activity", "fields"))
+    name = record.texts("name")
+    subject_kind = record.choice("subjectKind", ("person", "organisation"))
+    activity = record.text("activity")
+    fields = _read_fields(record)
+    if not record.sound or name is None:
+        return None
+    version = digest_of([record.node, activity_digest])[:12]
+    return Form(
+        form_id, version, MappingProxyType(dict(name)), subject_kind, activity, MappingProxyType(fields)
+    )
+
+
+def _read_fields(record: Record) -> dict[str, str]:
+    inner = record.inner("fields")
+    if inner is None:
+        return {}
+    if not inner.node:
+        inner.offend("there is no field")
+    for field in inner.node:
+        if not isinstance(field, str) or not _FIELD.fullmatch(field):
+            inner.offend("a field's name must look like lastName", field)
+    found = {str(field): inner.text(str(field)) for field in inner.node if isinstance(field, str)}
+    record.settle(inner)
+    return found
+
+
+def read_client(record: Record, client_id: str) -> Client | None:
+    """A client: what it may run, and how it proves who it is."""
+    record.only(("name", "controller", "forms", "method", "jwks", "secretHash"))
+    name = record.texts("name")
+    controller = record.text("controller")
+    forms = frozenset(record.names("forms"))
+    method = record.choice("method", ("private_key_jwt", "client_secret_basic"))
+    jwks = _read_jwks(record, required=method == "private_key_jwt")
+    secret_hash = record.text("secretHash", required=method == "client_secret_basic")
+    if secret_hash and not _SECRET_HASH.fullmatch(secret_hash):
+        record.offend("'secretHash' must be the hash of a secret, never the secret", "secretHash")
+    for key, belongs in (("jwks", "private_key_jwt"), ("secretHash", "client_secret_basic")):
+        if record.node.get(key) is not None and method and method != belongs:
+            record.offend(f"'{key}' is only for the method {belongs}", key)
+    if not record.sound or name is None:
+        return None
+    return Client(
+        client_id, MappingProxyType(dict(name)), controller, forms, method, jwks, secret_hash or None
+    )
+
+
+def _read_jwks(record: Record, *, required: bool) -> Mapping[str, Any] | None:
+    inner = record.inner("jwks", required=required)
+    if inner is None:
+        return None
+    for path, message in keysets.problems(inner.node):
+        inner.offend(message, *path)
+    record.settle(inner)
+    found: dict[str, Any] = plain(inner.node)
+    return MappingProxyType(found)
+
+
+def digest_of(value: Any) -> str:
+    """The SHA-256 (hex) of a JSON value, whatever the order of its keys."""
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
