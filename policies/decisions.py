@@ -88,6 +88,12 @@ class DecisionPoint(Protocol):
         ...
 
 
+def asked_of(question: Question) -> Collection[str]:
+    """The attributes that a question asks."""
+    attributes = question.get("attributes")
+    return attributes.keys() if isinstance(attributes, Mapping) else ()
+
+
 def read_decision(raw: object, *, asked: Collection[str], revision: str) -> Decision:
     """Read an engine's answer, or refuse it.
 

@@ -8,7 +8,7 @@ from typing import Protocol
 
 import regorus
 
-from policies.decisions import ENTRY_POINT, Decision, Question, read_decision
+from policies.decisions import ENTRY_POINT, Decision, Question, asked_of, read_decision
 from policies.errors import PolicyUnavailable
 from policies.policy_set import PolicySet
 from policies.question import check_question
@@ -60,9 +60,7 @@ class EmbeddedDecisionPoint:
         """
         check_question(question)
         raw = self._evaluate(json.dumps(question))
-        attributes = question["attributes"]
-        asked = attributes if isinstance(attributes, dict) else {}
-        return read_decision(raw, asked=asked, revision=self.revision)
+        return read_decision(raw, asked=asked_of(question), revision=self.revision)
 
     async def healthy(self) -> bool:
         """Whether the engine evaluates its policies."""

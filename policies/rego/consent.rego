@@ -19,17 +19,14 @@ package onlyonce.consent
 denial := {"decision": "deny", "reason": "consentRequired", "rule": "onlyonce.consent.satisfied"}
 
 # METADATA
-# title: The whole processing activity rests on consent
-consent_is_the_basis if input.activity.legalBasis == "6(1)(a)"
+# title: The attributes that need consent
+needed := object.keys(input.attributes) if input.activity.legalBasis == "6(1)(a)"
 
-# METADATA
-# title: Consent is needed for the attribute
-needed(_) if consent_is_the_basis
-
-needed(facts) if {
-	facts.sensitivity == "special"
+else := {name | some name, facts in input.attributes; facts.sensitivity == "special"} if {
 	input.activity.specialBasis == "9(2)(a)"
 }
+
+else := set()
 
 # METADATA
 # title: The consents that hold now
@@ -45,31 +42,25 @@ holding := [consent |
 ]
 
 # METADATA
-# title: The consent has no end
+# title: The end of the consent is still to come, or it has none
 not_over(consent) if not "validUntil" in object.keys(consent)
 
-# METADATA
-# title: The end of the consent is still to come
 not_over(consent) if {
 	is_number(consent.validUntil)
 	input.time < consent.validUntil
 }
 
 # METADATA
-# title: The consents that cover the attribute
-covering(name) := [consent.id | some consent in holding; name in consent.attributes]
-
-# METADATA
-# title: No consent is needed, or there is one
-satisfied(_, facts) if not needed(facts)
-
-satisfied(name, _) if count(covering(name)) > 0
-
-# METADATA
-# title: The consent that a permit relies on
+# title: The consents that the permits rely on
 # description: |
-#   None, or one of those that cover the attribute and always the same: the first by id. Whoever discloses reads it
-#   again at the last moment.
-relied_on(name, facts) := [] if not needed(facts)
+#   Attribute that needs consent → one consent that covers it, always the same: the first by id. Whoever discloses
+#   reads it again at the last moment. An attribute that no consent covers is missing.
+relied_on := {name: [min(ids)] |
+	some name in needed
+	ids := {consent.id | some consent in holding; name in consent.attributes}
+	count(ids) > 0
+}
 
-else := [id] if id := min(covering(name))
+# METADATA
+# title: The attributes that need no consent, or have it
+satisfied := (object.keys(input.attributes) - needed) | object.keys(relied_on)

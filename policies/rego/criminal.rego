@@ -18,17 +18,15 @@ package onlyonce.criminal
 denial := {"decision": "deny", "reason": "criminalDataNotAllowed", "rule": "onlyonce.criminal.allowed"}
 
 # METADATA
-# title: A law is cited
-authorised if {
+# title: The sensitivities that this processing activity may process
+# description: Special categories have exceptions of their own, see onlyonce.special.
+tolerated := {"normal", "special", "criminal"} if {
 	is_string(input.activity.criminalBasis)
 	trim_space(input.activity.criminalBasis) != ""
 }
 
-# METADATA
-# title: The attribute is not criminal data, or a law authorises it
-allowed(facts) if facts.sensitivity in {"normal", "special"}
+else := {"normal", "special"}
 
-allowed(facts) if {
-	facts.sensitivity == "criminal"
-	authorised
-}
+# METADATA
+# title: The attributes that are no criminal data, or that a law authorises
+allowed := {name | some name, facts in input.attributes; facts.sensitivity in tolerated}

@@ -30,7 +30,7 @@ decision := {"revision": data.onlyonce.revision, "attributes": rulings}
 # description: What stands in the way of the whole request is worked out once, and refuses every attribute.
 rulings := {name: refusal | some name, _ in input.attributes} if refusal
 
-else := {name: ruling(name, facts) | some name, facts in input.attributes}
+else := object.union(permits, denials)
 
 # METADATA
 # title: Why the whole request is refused
@@ -54,21 +54,42 @@ else := agent.reason_denial if not agent.has_reason
 else := lawfulness.denial if not lawfulness.recognised
 
 # METADATA
-# title: The ruling for one attribute
+# title: The attributes that every principle lets through
+# description: Undefined, and so nobody's, if one of them has nothing to say.
+permitted := (((purpose.covered & minimisation.declared) & special.allowed) & criminal.allowed) & consent.satisfied
+
+# METADATA
+# title: The permits
+# description: The legal basis, what must be taken off the value, and the consent it relies on if it needs one.
+permits := {name: permit |
+	basis := lawfulness.basis
+	obligations := minimisation.obligations
+	consents := consent.relied_on
+	some name in permitted
+	permit := {
+		"decision": "permit",
+		"basis": basis,
+		"obligations": object.get(obligations, name, []),
+		"consents": object.get(consents, name, []),
+		"rule": "onlyonce.permits",
+	}
+}
+
+# METADATA
+# title: The denials
+denials := {name: denial(name) | some name in (object.keys(input.attributes) - permitted)}
+
+# METADATA
+# title: Why one attribute is refused
 # description: |
 #   Of several reasons the first of this list is told. Consent comes last, so that a person is asked for it only when
 #   nothing else stands in the way.
-ruling(name, facts) := purpose.denial if not purpose.covers(name)
+denial(name) := purpose.denial if not name in purpose.covered
 
-else := minimisation.denial if not minimisation.declared(name)
+else := minimisation.denial if not name in minimisation.declared
 
-else := special.denial if not special.allowed(facts)
+else := special.denial if not name in special.allowed
 
-else := criminal.denial if not criminal.allowed(facts)
+else := criminal.denial if not name in criminal.allowed
 
-else := consent.denial if not consent.satisfied(name, facts)
-
-else := object.union(lawfulness.permit, {
-	"obligations": minimisation.obligations(name),
-	"consents": consent.relied_on(name, facts),
-})
+else := consent.denial

@@ -26,12 +26,6 @@ bases := {"6(1)(a)", "6(1)(b)", "6(1)(c)", "6(1)(d)", "6(1)(e)", "6(1)(f)"}
 recognised if input.activity.legalBasis in bases
 
 # METADATA
-# title: What every permit says
-# description: Defined only on a recognised basis, so that nothing can be permitted without one.
-permit := {
-	"decision": "permit",
-	"basis": input.activity.legalBasis,
-	"rule": "onlyonce.lawfulness.permit",
-} if {
-	recognised
-}
+# title: The basis that a permit names
+# description: Undefined on any other, so that nothing can be permitted without one.
+basis := input.activity.legalBasis if recognised

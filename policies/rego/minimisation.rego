@@ -14,12 +14,12 @@ package onlyonce.minimisation
 denial := {"decision": "deny", "reason": "notDeclaredByForm", "rule": "onlyonce.minimisation.declared"}
 
 # METADATA
-# title: The form declares the attribute
-declared(name) if name in input.form.attributes
+# title: The attributes that the form declares
+declared := {name | some name in input.form.attributes}
 
 # METADATA
-# title: What must be taken off the value
+# title: What must be taken off the values
 # description: |
-#   What the form declared for the attribute: only the year of a date (yearOnly), only whether it is so (yesNo), or a
-#   masked value (masked). An obligation that nobody knows how to honour is a refusal, made by the hub.
-obligations(name) := sort({o | some o in input.form.obligations[name]})
+#   Attribute → what the form declared for it, sorted: only the year of a date (yearOnly), only whether it is so
+#   (yesNo), a masked value (masked).
+obligations := {name: sort({duty | some duty in duties}) | some name, duties in input.form.obligations}

@@ -11,8 +11,8 @@ package onlyonce.purpose
 # custom:
 #   source: GDPR Art. 5(1)(b) and 30(1)
 #   reason: purposeNotAuthorised
-denial := {"decision": "deny", "reason": "purposeNotAuthorised", "rule": "onlyonce.purpose.covers"}
+denial := {"decision": "deny", "reason": "purposeNotAuthorised", "rule": "onlyonce.purpose.covered"}
 
 # METADATA
-# title: The processing activity covers the attribute
-covers(name) if name in input.activity.attributes
+# title: The attributes of the processing activity
+covered := {name | some name in input.activity.attributes}
