@@ -38,19 +38,14 @@ def presented(form: Mapping[str, str], authorization: str | None) -> BySecret | 
     Raises:
         ClientRefused: there is none, more than one, or it is malformed.
     """
-    ways = [
-        way
-        for way, there in (
-            (_by_assertion, "client_assertion" in form or "client_assertion_type" in form),
-            (_by_post, "client_secret" in form),
-        )
-        if there
-    ]
-    if authorization is not None:
-        ways.append(lambda _form: _by_basic(authorization))
-    if len(ways) != 1:
+    by_assertion = "client_assertion" in form or "client_assertion_type" in form
+    by_post = "client_secret" in form
+    if by_assertion + by_post + (authorization is not None) != 1:
         raise ClientRefused
-    shown = ways[0](form)
+    if authorization is not None:
+        shown: BySecret | ByAssertion = _by_basic(authorization)
+    else:
+        shown = _by_assertion(form) if by_assertion else _by_post(form)
     if (
         not 0 < len(shown.client_id) <= _MAX_CLIENT_ID
         or form.get("client_id", shown.client_id) != shown.client_id
@@ -59,11 +54,11 @@ def presented(form: Mapping[str, str], authorization: str | None) -> BySecret | 
     return shown
 
 
-def _by_post(form: Mapping[str, str]) -> BySecret | ByAssertion:
+def _by_post(form: Mapping[str, str]) -> BySecret:
     return BySecret("client_secret_post", form.get("client_id", ""), form["client_secret"])
 
 
-def _by_assertion(form: Mapping[str, str]) -> BySecret | ByAssertion:
+def _by_assertion(form: Mapping[str, str]) -> ByAssertion:
     assertion = form.get("client_assertion", "")
     try:
         _header, claims = jose.unverified(assertion)
@@ -75,7 +70,7 @@ def _by_assertion(form: Mapping[str, str]) -> BySecret | ByAssertion:
     return ByAssertion(subject, assertion)
 
 
-def _by_basic(authorization: str) -> BySecret | ByAssertion:
+def _by_basic(authorization: str) -> BySecret:
     scheme, _, credentials = authorization.partition(" ")
     if scheme.lower() != "basic" or len(credentials) > _MAX_BASIC:
         raise ClientRefused

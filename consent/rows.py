@@ -1,0 +1,154 @@
+"""The SQL of this room: reads and writes rows, in the caller's transaction, and knows no rule but one.
+
+A change is a compare-and-set on the revision, and its event's key is unique: two at once cannot both succeed, with or without a lock.
+"""
+
+import json
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BindParameter, Connection, RowMapping, Select, bindparam, insert, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import IntegrityError
+
+from consent.errors import AlreadyGiven, NotActive
+from consent.model import ConsentRecord, Notice, milliseconds, moment_of
+from consent.states import ACTIVE, OPEN, status_of
+from consent.tables import metadata
+
+_records = metadata.tables["consent_record"]
+_events = metadata.tables["consent_event"]
+_notices = metadata.tables["consent_notice"]
+_ids: BindParameter[Any] = bindparam("ids", expanding=True)
+
+_STILL_GIVEN = select(_records.c.id).where(
+    _records.c.id.in_(_ids),
+    _records.c.status.in_(sorted(ACTIVE)),
+    or_(_records.c.valid_until.is_(None), _records.c.valid_until > bindparam("now")),
+)
+
+
+def still_given(connection: Connection, ids: Collection[str], now: datetime) -> frozenset[str]:
+    """Those of these consents on which data may be disclosed now: one query."""
+    found = connection.execute(_STILL_GIVEN, {"ids": list(ids), "now": milliseconds(now)})
+    return frozenset(found.scalars())
+
+
+def by_id(connection: Connection, consent_id: str) -> RowMapping | None:
+    """The row of a consent."""
+    return connection.execute(select(_records).where(_records.c.id == consent_id)).mappings().first()
+
+
+def open_of(connection: Connection, subject: str, activity: str) -> RowMapping | None:
+    """The row of a subject's one consent to an activity that can still change."""
+    found = select(_records).where(
+        _records.c.subject == subject, _records.c.activity == activity, _records.c.status.in_(sorted(OPEN))
+    )
+    return connection.execute(found).mappings().first()
+
+
+def of_subject(connection: Connection, subject: str) -> list[RowMapping]:
+    """All rows of a subject, newest first."""
+    found = select(_records).where(_records.c.subject == subject)
+    return list(connection.execute(found.order_by(_records.c.created_at.desc(), _records.c.id)).mappings())
+
+
+def due(connection: Connection, now: datetime, limit: int) -> list[RowMapping]:
+    """Rows of given consents whose time is over, the oldest first."""
+    found: Select[Any] = select(_records).where(
+        _records.c.status.in_(sorted(ACTIVE)), _records.c.valid_until <= milliseconds(now)
+    )
+    return list(connection.execute(found.order_by(_records.c.valid_until).limit(limit)).mappings())
+
+
+def insert_record(connection: Connection, values: Mapping[str, object]) -> None:
+    """Insert a new consent.
+
+    Raises:
+        AlreadyGiven: another transaction was quicker with one of the same subject and activity.
+    """
+    try:
+        connection.execute(insert(_records).values(**values))
+    except IntegrityError:
+        raise AlreadyGiven from None
+
+
+def update_record(connection: Connection, consent_id: str, seen: int, values: Mapping[str, object]) -> None:
+    """Change a consent that is still as it was read.
+
+    Raises:
+        NotActive: another transaction changed it meanwhile.
+    """
+    changed = (
+        update(_records).where(_records.c.id == consent_id, _records.c.revision == seen).values(**values)
+    )
+    if connection.execute(changed).rowcount != 1:
+        raise NotActive
+
+
+def insert_event(connection: Connection, consent_id: str, revision: int, digest: str, signed: str) -> None:
+    """Add an event to a consent's history."""
+    row = {"consent_id": consent_id, "revision": revision, "digest": digest, "signed": signed}
+    connection.execute(insert(_events).values(row))
+
+
+def events_of(connection: Connection, consent_id: str) -> list[RowMapping]:
+    """The events of a consent, in order."""
+    found = select(_events).where(_events.c.consent_id == consent_id).order_by(_events.c.revision)
+    return list(connection.execute(found).mappings())
+
+
+def keep_notice(connection: Connection, notice: Notice) -> None:
+    """Keep a notice's text, once."""
+    row = {"hash": notice.version_hash, "body": notice.canonical().decode()}
+    if connection.dialect.name == "postgresql":
+        connection.execute(postgresql.insert(_notices).values(row).on_conflict_do_nothing())
+    else:
+        connection.execute(sqlite.insert(_notices).values(row).on_conflict_do_nothing())
+
+
+def notice_of(connection: Connection, version_hash: str) -> Notice | None:
+    """The notice with this hash."""
+    body = connection.execute(select(_notices.c.body).where(_notices.c.hash == version_hash)).scalar()
+    if body is None:
+        return None
+    said = json.loads(body)
+    return Notice.of(id=said["id"], language=said["language"], text=said["text"], activity=said["activity"])
+
+
+def record_of(row: RowMapping, now: datetime) -> ConsentRecord:
+    """A row as a record, with its state at `now`."""
+    record = ConsentRecord(
+        id=row["id"],
+        subject=row["subject"],
+        activity=row["activity"],
+        controller=row["controller"],
+        attributes=frozenset(json.loads(row["attributes"])),
+        status=status_of(row["status"]),
+        given_at=moment_of(row["given_at"]),
+        valid_until=moment_of(row["valid_until"]),
+        withdrawn_at=moment_of(row["withdrawn_at"]),
+        notice_hash=row["notice_hash"],
+        notice_id=row["notice_id"],
+        language=row["language"],
+        method=row["method"],
+        changed_at=at(row["changed_at"]),
+        revision=row["revision"],
+    )
+    return replace(record, status="expired") if over(row, now) else record
+
+
+def over(row: RowMapping, now: datetime) -> bool:
+    """Whether a given consent has ended by time, recorded or not."""
+    return (
+        row["status"] in ACTIVE and row["valid_until"] is not None and row["valid_until"] <= milliseconds(now)
+    )
+
+
+def at(value: int) -> datetime:
+    """The moment of a column that is never empty."""
+    found = moment_of(value)
+    assert found is not None  # noqa: S101 - for the type checker: an int has a moment
+    return found
