@@ -1,12 +1,15 @@
-"""A client's public keys (JWK Set, RFC 7517), as a catalogue may hold them: EC keys on P-256, for ES256, and never a private one."""
+"""A client's public keys (JWK Set, RFC 7517), as a catalogue may hold them: for signatures, strong enough, and never a private one."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from joserfc.errors import JoseError
-from joserfc.jwk import ECKey
+from joserfc.jwk import ECKey, OKPKey, RSAKey
 
 _PRIVATE: Final = ("d", "p", "q", "dp", "dq", "qi", "oth", "k")
+_TEXTS: Final = ("kid", "alg", "use")
+_MAX_KEYS: Final = 20
+_RSA_LEAST, _RSA_MOST = 2048, 8192
 
 Fault = tuple[tuple[str | int, ...], str]
 
@@ -17,16 +20,17 @@ def problems(jwks: Mapping[Any, Any]) -> Iterator[Fault]:
         if name != "keys":
             yield (name,), "a key set holds nothing but 'keys'"
     keys = jwks.get("keys")
-    if not isinstance(keys, list) or not keys:
-        yield ("keys",), "'keys' must be a list of at least one key"
+    if not isinstance(keys, list) or not 0 < len(keys) <= _MAX_KEYS:
+        yield ("keys",), f"'keys' must be a list of 1 to {_MAX_KEYS} keys"
         return
-    seen: set[object] = set()
+    seen: set[str] = set()
     for position, key in enumerate(keys):
         yield from _key_problems(key, ("keys", position))
-        if isinstance(key, Mapping) and isinstance(key.get("kid"), str):
-            if key["kid"] in seen:
-                yield ("keys", position, "kid"), "two keys have the same 'kid'"
-            seen.add(key["kid"])
+        kid = key.get("kid") if isinstance(key, Mapping) else None
+        if isinstance(kid, str) and kid in seen:
+            yield ("keys", position, "kid"), "two keys have the same 'kid'"
+        elif isinstance(kid, str):
+            seen.add(kid)
 
 
 def _key_problems(key: Any, path: tuple[str | int, ...]) -> Iterator[Fault]:
@@ -37,20 +41,42 @@ def _key_problems(key: Any, path: tuple[str | int, ...]) -> Iterator[Fault]:
         if name in key:
             yield (
                 (*path, name),
-                f"a private key ('{name}') has no place in a catalogue: make a new pair, its secret is out",
+                f"a private key ('{name}') has no place in a catalogue: it is no secret any more, make a new pair",
             )
             return
-    if key.get("kty") != "EC" or key.get("crv") != "P-256" or not _is_point(key):
-        yield path, "a key must be an EC public key on P-256 (kty, crv, x, y)"
-    if not all(
-        isinstance(part, str) for part in (*key, key.get("kid", ""), key.get("alg", ""), key.get("use", ""))
-    ):
-        yield path, "the members of a key must be texts"
+    for name in _TEXTS:
+        if not isinstance(key.get(name, ""), str):
+            yield (*path, name), f"'{name}' must be text (put it in quotes)"
+    if key.get("use", "sig") != "sig":
+        yield (*path, "use"), "a client signs with its key: 'use' is sig"
+    if not _is_public_key(key):
+        yield (
+            path,
+            "not a public key of a kind that is admitted: EC on P-256, OKP on Ed25519, or RSA of 2048 to 8192 bits",
+        )
 
 
-def _is_point(key: Mapping[Any, Any]) -> bool:
+def _is_public_key(key: Mapping[Any, Any]) -> bool:
     try:
-        ECKey.import_key({name: key[name] for name in ("kty", "crv", "x", "y")}).public_key  # noqa: B018 - the check is in the reading
+        match key.get("kty"), key.get("crv"):
+            case "EC", "P-256":
+                return ECKey.import_key(_part(key, "kty", "crv", "x", "y")).public_key is not None
+            case "OKP", "Ed25519":
+                return OKPKey.import_key(_part(key, "kty", "crv", "x")).public_key is not None
+            case "RSA", None:
+                return _is_strong(_part(key, "kty", "n", "e"))
+            case _:
+                return False
     except (KeyError, ValueError, TypeError, AttributeError, JoseError):
         return False
-    return True
+
+
+def _is_strong(part: dict[str, Any]) -> bool:
+    # By its length first: joserfc warns of a short key, and a huge one takes long to read.
+    if not _RSA_LEAST <= len(part["n"]) * 6 // 8 * 8 <= _RSA_MOST + 8:
+        return False
+    return _RSA_LEAST <= RSAKey.import_key(part).public_key.key_size <= _RSA_MOST
+
+
+def _part(key: Mapping[Any, Any], *names: str) -> dict[str, Any]:
+    return {name: key[name] for name in names}

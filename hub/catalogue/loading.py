@@ -20,7 +20,7 @@ from hub.catalogue.documents import Document, Mapped, read_document, shown
 from hub.catalogue.errors import CatalogueInvalid, Offender
 from hub.catalogue.files import Listing, list_files, printable, revision_of
 from hub.catalogue.model import Catalogue
-from hub.catalogue.records import Findings, Record, is_slug, plain
+from hub.catalogue.records import Findings, Record, is_slug
 
 _KINDS: Final = {
     "controllers": "controller", "sources": "source", "attributes": "attribute", "activities": "activity", "forms": "form",
@@ -143,18 +143,11 @@ def _revision(folder: Path, documents: Mapping[str, Document], listing: Listing,
 def _assemble(
     folder: Path, revision: str, admit_test_numbers: bool, shelves: Shelves, serving: dict[str, str]
 ) -> Catalogue:
-    sources = shelves["sources"]
     held: dict[str, Any] = {section: MappingProxyType(shelf.read) for section, shelf in shelves.items()}
     return Catalogue(
         folder=folder,
         revision=revision,
         admit_test_numbers=admit_test_numbers,
-        source_names=MappingProxyType(
-            {key: plain(record.node["name"]) for key, record in sources.records.items()}
-        ),
-        source_controllers=MappingProxyType(
-            {key: record.node["controller"] for key, record in sources.records.items()}
-        ),
         serving=MappingProxyType(serving),
         **held,
     )

@@ -19,7 +19,7 @@ Texts = Mapping[str, str]
 Sensitivity = Literal["normal", "special", "criminal"]
 SubjectKind = Literal["person", "organisation"]
 ActorProof = Literal["token", "asserted"]
-ClientMethod = Literal["private_key_jwt", "client_secret_basic"]
+ClientMethod = Literal["private_key_jwt", "client_secret_basic", "client_secret_post"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,9 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """A system that calls. `jwks` holds its public keys (`private_key_jwt`), `secret_hash` the hash of its secret."""
+    """A system that calls. `jwks` holds its public keys (`private_key_jwt`), `secret_hash` what
+    `hub.identity.hash_secret` gave for its secret.
+    """
 
     id: str
     name: Texts
@@ -115,8 +117,6 @@ class Catalogue:
     admit_test_numbers: bool
     controllers: Mapping[str, Controller]
     sources: Mapping[str, SourceDeclaration]
-    source_names: Mapping[str, Texts]
-    source_controllers: Mapping[str, str]
     attributes: Mapping[str, Attribute]
     activities: Mapping[str, Activity]
     forms: Mapping[str, Form]

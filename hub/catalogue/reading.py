@@ -23,7 +23,10 @@ from hub.catalogue.records import Record, at, plain
 _WORD = re.compile(r"[a-z][A-Za-z0-9]{0,63}")
 _FIELD = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,99}")
 _DURATION: Final = "an ISO 8601 duration such as P10Y"
-_SECRET_HASH = re.compile(r"[A-Za-z0-9+/=$:_.,-]{43,512}")
+_SECRET_HASH = re.compile(r"scrypt(\$[0-9]{1,9}){3}(\$[A-Za-z0-9_-]{16,128}){2}")
+_BY_KEY: Final = "private_key_jwt"
+_BY_SECRET: Final = ("client_secret_basic", "client_secret_post")
+_METHODS: Final = (_BY_KEY, *_BY_SECRET)
 _LEGAL_ARTICLES: Final = tuple(f"6(1)({letter})" for letter in "abcde")
 _SPECIAL_ARTICLES: Final = tuple(f"9(2)({letter})" for letter in "abcdefghij")
 _CRIMINAL_ARTICLES: Final = ("10",)
@@ -183,14 +186,18 @@ def read_client(record: Record, client_id: str) -> Client | None:
     name = record.texts("name")
     controller = record.text("controller")
     forms = frozenset(record.names("forms"))
-    method = record.choice("method", ("private_key_jwt", "client_secret_basic"))
-    jwks = _read_jwks(record, required=method == "private_key_jwt")
-    secret_hash = record.text("secretHash", required=method == "client_secret_basic")
-    if secret_hash and not _SECRET_HASH.fullmatch(secret_hash):
-        record.offend("'secretHash' must be the hash of a secret, never the secret", "secretHash")
-    for key, belongs in (("jwks", "private_key_jwt"), ("secretHash", "client_secret_basic")):
-        if record.node.get(key) is not None and method and method != belongs:
-            record.offend(f"'{key}' is only for the method {belongs}", key)
+    method = record.choice("method", _METHODS)
+    jwks = _read_jwks(record, required=method == _BY_KEY)
+    secret_hash = record.shaped(
+        "secretHash",
+        _SECRET_HASH,
+        "scrypt$…: the hash of a secret, never the secret",
+        required=method in _BY_SECRET,
+    )
+    if jwks is not None and method in _BY_SECRET:
+        record.offend(f"'jwks' is only for the method {_BY_KEY}", "jwks")
+    if secret_hash and method == _BY_KEY:
+        record.offend("'secretHash' is only for the methods of a secret", "secretHash")
     if not record.sound or name is None:
         return None
     return Client(

@@ -1,0 +1,171 @@
+"""The demo's processes: the sources, the login, the hub. Each is started, waited for, and ended with the demo."""
+
+import asyncio
+import contextlib
+import os
+import secrets
+import socket
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import aiohttp
+from cryptography.hazmat.primitives.asymmetric import ec
+from joserfc.jwk import ECKey
+
+from hub.database import migrate
+from hub.demo.catalogues import write_demo_catalogue
+from hub.identity import hash_secret
+from hub.settings import PREFIX, variable_part
+
+SOURCES: Final = ("national-register", "tax-administration", "enterprise-register", "social-status")
+_PATIENCE_S: Final = 20.0
+_ENDING_S: Final = 10.0
+
+
+class DemoFailed(Exception):
+    """A part of the demo did not start, or gave an answer that it should not."""
+
+
+@dataclass(slots=True)
+class Processes:
+    """Where everything is, and the secrets of the demo's clients."""
+
+    folder: Path
+    hub_url: str
+    login_url: str
+    source_urls: dict[str, str]
+    client_key: ECKey = field(repr=False)
+    client_secret: str = field(repr=False)
+    running: list[asyncio.subprocess.Process] = field(default_factory=list)
+
+    @property
+    def database_url(self) -> str:
+        """Where the demo keeps its log."""
+        return f"sqlite:///{self.folder / 'hub.sqlite3'}"
+
+    def environment(self) -> dict[str, str]:
+        """The hub's settings, as an operator would export them."""
+        settings = {
+            "DATABASE_URL": self.database_url,
+            "CATALOGUE": str(self.folder / "catalogue"),
+            "KEYS": str(self.folder / "keys"),
+            "PUBLIC_URL": self.hub_url,
+            "PORT": self.hub_url.rsplit(":", 1)[1],
+            "OIDC_ISSUER": self.login_url,
+            "ADMIT_TEST_NUMBERS": "true",
+            "LOG_LEVEL": "warning",
+            **{f"SOURCE_{variable_part(name)}_URL": url for name, url in self.source_urls.items()},
+        }
+        others = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
+        return others | {PREFIX + name: value for name, value in settings.items()}
+
+    async def spawn(self, *arguments: str) -> asyncio.subprocess.Process:
+        """Start a Python module of the demo; what it says goes to a file in the demo's folder."""
+        with (self.folder / f"{arguments[0].rsplit('.', 1)[-1]}.log").open("ab") as log:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", *arguments, env=self.environment(), stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log
+            )  # fmt: skip
+        self.running.append(process)
+        return process
+
+    async def verify_log(self) -> bool:
+        """Verify the whole log with its keys, as `onlyonce log verify` does."""
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "hub.cli", "log", "verify", "--database", self.database_url,
+            "--keys", str(self.folder / "keys"), env=self.environment(),
+            stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
+        )  # fmt: skip
+        return await process.wait() == 0
+
+    async def end(self) -> None:
+        """End what was started, the hub first so that its last entries find everything up."""
+        for process in reversed(self.running):
+            if process.returncode is None:
+                process.terminate()
+        for process in self.running:
+            try:
+                await asyncio.wait_for(process.wait(), _ENDING_S)
+            except TimeoutError:
+                process.kill()
+                await process.wait()
+
+
+@asynccontextmanager
+async def start_all(folder: Path, *, say: Callable[[str], None]) -> AsyncIterator[Processes]:
+    """Start sources, login and hub over the state in `folder`, and end them afterwards.
+
+    Raises:
+        DemoFailed: one of them did not come up in time.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    processes = _prepare(folder)
+    try:
+        say("starting four sources, a login and the hub")
+        ports = [url.rsplit(":", 1)[1].split("/", 1)[0] for url in processes.source_urls.values()]
+        await processes.spawn("hub.demo.sources", "--ports", *ports)
+        await processes.spawn("hub.demo.identity_provider", "--port", processes.login_url.rsplit(":", 1)[1])
+        await processes.spawn("hub.cli", "serve")
+        async with aiohttp.ClientSession() as session:
+            for url in (*processes.source_urls.values(), processes.login_url, processes.hub_url):
+                await _up(session, f"{_origin(url)}/health", processes)
+        yield processes
+    finally:
+        await processes.end()
+
+
+def _prepare(folder: Path) -> Processes:
+    key = ECKey.import_key(ec.generate_private_key(ec.SECP256R1()))
+    secret = secrets.token_urlsafe(24)
+    write_demo_catalogue(
+        folder / "catalogue",
+        {**key.as_dict(private=False), "kid": key.thumbprint(), "alg": "ES256"},
+        hash_secret(secret),
+    )
+    ports = _free_ports(len(SOURCES) + 2)
+    processes = Processes(
+        folder=folder,
+        hub_url=f"http://127.0.0.1:{ports[0]}",
+        login_url=f"http://127.0.0.1:{ports[1]}",
+        source_urls={name: f"http://127.0.0.1:{port}" for name, port in zip(SOURCES, ports[2:], strict=True)},
+        client_key=key,
+        client_secret=secret,
+    )
+    migrate(processes.database_url)
+    return processes
+
+
+def _free_ports(count: int) -> list[int]:
+    """Ports that were free a moment ago, all different."""
+    with contextlib.ExitStack() as stack:
+        held = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for one in held:
+            one.bind(("127.0.0.1", 0))
+        return [int(one.getsockname()[1]) for one in held]
+
+
+def _origin(url: str) -> str:
+    return "/".join(url.split("/", 3)[:3])
+
+
+async def _up(session: aiohttp.ClientSession, url: str, processes: Processes) -> None:
+    """Wait until something answers there."""
+    deadline = asyncio.get_running_loop().time() + _PATIENCE_S
+    while asyncio.get_running_loop().time() < deadline:
+        if any(process.returncode is not None for process in processes.running):
+            break
+        with contextlib.suppress(aiohttp.ClientError, TimeoutError):
+            async with session.get(url, timeout=aiohttp.ClientTimeout(total=1)) as reply:
+                if reply.status == 200:
+                    return
+        await asyncio.sleep(0.05)
+    said = {
+        file.name: file.read_text("utf-8", "replace")[-2000:].strip()
+        for file in sorted(processes.folder.glob("*.log"))
+    }
+    raise DemoFailed(
+        f"{url} did not come up. " + " ".join(f"{name}: {text}" for name, text in said.items() if text)
+    )
