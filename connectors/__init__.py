@@ -1,0 +1,40 @@
+"""Authentic sources: declare one, call it, read what it says.
+
+The protocols themselves are `connectors.soap.SoapSource` and `connectors.rest.RestSource`; `connectors.memory.MemorySource` is
+their peer in memory. This door loads neither zeep nor a network library.
+"""
+
+from connectors.contract import check_against_contract
+from connectors.declaration import Limits, SourceDeclaration, read_declaration
+from connectors.errors import (
+    ContractBroken,
+    DeclarationInvalid,
+    Problem,
+    SourceBusy,
+    SourceError,
+    SourceRefused,
+    SourceUnavailable,
+    SubjectUnknown,
+)
+from connectors.source import Clock, Enquiry, Identifier, Reading, Source, Value
+
+__all__ = [
+    "Clock",
+    "ContractBroken",
+    "DeclarationInvalid",
+    "Enquiry",
+    "Identifier",
+    "Limits",
+    "Problem",
+    "Reading",
+    "Source",
+    "SourceBusy",
+    "SourceDeclaration",
+    "SourceError",
+    "SourceRefused",
+    "SourceUnavailable",
+    "SubjectUnknown",
+    "Value",
+    "check_against_contract",
+    "read_declaration",
+]

@@ -1,0 +1,181 @@
+"""A source's declaration: what it may hold, checked whole, and compiled. `docs/connectors.md` describes every key."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import tzinfo
+from functools import partial
+from pathlib import Path
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from connectors import json_reply, xml
+from connectors.errors import DeclarationInvalid, Problem
+from connectors.reply_rule import Compile, ReplyRule, read_attributes, read_reply
+from connectors.request_rule import PARAMETER, RestRequest, SoapRequest, read_rest_request, read_soap_request
+from connectors.scope import Scope
+from connectors.values import Rule
+from connectors.variables import BUILT_IN
+
+__all__ = ["Limits", "SourceDeclaration", "check_address", "read_declaration"]
+
+_PROTOCOLS = ("soap", "rest")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a call to a source may take."""
+
+    deadline: float
+    """Seconds for the whole call: waiting for a connection, sending, and the last byte of the answer."""
+    body_bytes: int
+    connections: int
+
+
+@dataclass(frozen=True, slots=True)
+class SourceDeclaration:
+    """A source as declared: checked, its paths compiled. Made by `read_declaration` only."""
+
+    id: str
+    name: Mapping[str, str]
+    controller: str | None
+    folder: Path
+    contract: Path | None
+    address: str | None
+    schemes: frozenset[str]
+    request: SoapRequest | RestRequest
+    parameters: Mapping[str, str | None]
+    """The source's own request variables, with their default; `None`: the enquiry must give it."""
+    zone: tzinfo
+    reply: ReplyRule
+    attributes: Mapping[str, Rule]
+    limits: Limits
+    validate_reply: bool
+
+    @property
+    def protocol(self) -> str:
+        """`soap` or `rest`."""
+        return "soap" if isinstance(self.request, SoapRequest) else "rest"
+
+
+def read_declaration(source_id: str, mapping: Mapping[str, object], *, folder: Path) -> SourceDeclaration:
+    """Read and compile one source's declaration. Paths in it are relative to `folder` and may not leave it.
+
+    Nothing is opened: what only the contract can tell, `check_against_contract` finds. Raises `DeclarationInvalid` with every
+    problem.
+    """
+    problems: list[Problem] = []
+    scope = Scope(mapping, (), problems)
+    protocol = scope.choice("protocol", _PROTOCOLS)
+    name = _name(scope)
+    controller = scope.text("controller")
+    schemes = frozenset(scope.texts("subject", required=True))
+    contract = _contract(scope, folder, required=protocol == "soap")
+    address = _address(scope, required=protocol == "rest")
+    parameters = _parameters(scope)
+    zone = _zone(scope)
+    request: SoapRequest | RestRequest
+    compile_path: Compile
+    if protocol == "rest":
+        request = read_rest_request(scope, schemes, frozenset(parameters))
+        compile_path, scalar = json_reply.compile_path, json_reply.scalar
+    else:
+        request = read_soap_request(scope, frozenset(parameters))
+        namespaces = _namespaces(scope)
+        compile_path, scalar = partial(xml.compile_path, namespaces=namespaces), xml.scalar
+    reply = read_reply(scope, compile_path)
+    attributes = read_attributes(scope, compile_path, scalar, zone)
+    limits = _limits(scope)
+    validate = scope.flag("validateReply") if protocol == "soap" else False
+    scope.done()
+    if problems:
+        raise DeclarationInvalid(source_id, tuple(problems))
+    return SourceDeclaration(
+        id=source_id, name=name, controller=controller, folder=folder.resolve(), contract=contract,
+        address=address, schemes=schemes, request=request, parameters=parameters, zone=zone, reply=reply,
+        attributes=attributes, limits=limits, validate_reply=validate,
+    )  # fmt: skip
+
+
+def check_address(address: str) -> str | None:
+    """What is wrong with an address, or nothing."""
+    expected = "expected an http or https address"
+    try:
+        parts = urlsplit(address)
+        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.port == 0:
+            return expected
+    except ValueError:
+        return expected
+    if not address.isascii() or any(c <= " " for c in address):
+        return expected
+    if parts.username is not None or parts.password is not None:
+        return "an address holds no user name or password: name a secret instead"
+    if parts.query or parts.fragment:
+        return "an address holds no query or fragment"
+    return None
+
+
+def _name(scope: Scope) -> dict[str, str]:
+    """The name per language; a plain text stands for all."""
+    if isinstance(value := scope.take("name"), str):
+        return {"": value}
+    below = Scope({} if value is None else value, ("name",), scope.problems)
+    return {language: text for language in below.names() if (text := below.text(language))}
+
+
+def _contract(scope: Scope, folder: Path, *, required: bool) -> Path | None:
+    text = scope.text("contract", required=required)
+    if text is None:
+        return None
+    root = folder.resolve()
+    path = (root / text).resolve()
+    if "://" in text or not path.is_relative_to(root):
+        scope.problem("a contract is a file inside the folder of the declaration", "contract")
+    return path
+
+
+def _address(scope: Scope, *, required: bool) -> str | None:
+    address = scope.text("address", required=required)
+    if address is not None and (problem := check_address(address)):
+        scope.problem(problem, "address")
+    return address
+
+
+def _parameters(scope: Scope) -> dict[str, str | None]:
+    below = scope.scope("parameters")
+    if below is None:
+        return {}
+    for key in below.names():
+        if key in BUILT_IN:
+            below.problem("is a built-in variable already", key)
+        elif not PARAMETER.fullmatch(key):
+            below.problem("expected a word of letters and digits", key)
+    return {key: below.text(key) for key in below.names()}
+
+
+def _zone(scope: Scope) -> tzinfo:
+    name = scope.text("timeZone")
+    try:
+        return ZoneInfo(name or "UTC")
+    except (OSError, ValueError, KeyError):  # ZoneInfoNotFoundError is a KeyError
+        scope.problem("expected a time zone such as Europe/Brussels", "timeZone")
+        return ZoneInfo("UTC")
+
+
+def _namespaces(scope: Scope) -> dict[str, str]:
+    """`reply.namespaces`, looked at before the paths that need them."""
+    reply = scope.peek("reply")
+    found = reply.get("namespaces") if isinstance(reply, Mapping) else None
+    if not isinstance(found, Mapping):
+        return {}
+    return {str(k): v for k, v in found.items() if isinstance(v, str)}
+
+
+def _limits(scope: Scope) -> Limits:
+    below = scope.scope("limits") or Scope({}, ("limits",), scope.problems)
+    limits = Limits(
+        deadline=below.integer("deadlineMs", 2000, least=10, most=60_000) / 1000,
+        body_bytes=below.integer("bodyBytes", 8 << 20, least=1024, most=256 << 20),
+        connections=below.integer("connections", 32, least=1, most=1000),
+    )
+    below.done()
+    return limits

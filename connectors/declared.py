@@ -1,0 +1,290 @@
+"""What a SOAP and a REST source have in common: one call, from an enquiry to a reading or one of the five errors.
+
+1. The contract is read once, in a thread, by `start`.
+2. The request's template is filled; its shape was built by `start`.
+3. One HTTP call, within the deadline that covers everything from here on.
+4. Status and content type are looked at before the body is; then the source's own error codes.
+5. The answer is found, and whom it is about is compared with whom was asked.
+6. The asked attributes are read, each by its own rule: one that does not fit is broken alone.
+"""
+
+import asyncio
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+from yarl import URL
+
+from connectors.declaration import SourceDeclaration, check_address
+from connectors.errors import (
+    ContractBroken,
+    DeclarationInvalid,
+    Problem,
+    SourceBusy,
+    SourceError,
+    SourceRefused,
+    SourceUnavailable,
+    SubjectUnknown,
+)
+from connectors.http import Answer, Outgoing, Wire
+from connectors.reply_rule import Meaning
+from connectors.source import Clock, Enquiry, Reading, Value
+from connectors.template import Unsendable
+from connectors.values import Scalar, Unfit
+from connectors.variables import SECRET, values_of
+
+__all__ = ["DeclaredSource", "present"]
+
+_LARGE = 256 << 10
+"""Bytes from which an answer is read in a thread, so that it does not hold up the others."""
+_ORDER: tuple[Meaning, ...] = ("refused", "unavailable", "busy", "subjectUnknown")
+_HARMLESS_CODE = re.compile(r"[A-Za-z]{0,4}[-_.]?\d{1,6}", re.ASCII)
+"""A code that may be named in an error although nobody declared it: too short for anything personal."""
+
+
+def present() -> datetime:
+    """The time of this machine."""
+    return datetime.now(UTC)
+
+
+def new_uuid() -> str:
+    """A random UUID."""
+    return str(uuid4())
+
+
+class DeclaredSource(ABC):
+    """A source that is declared. `connectors.soap` and `connectors.rest` say how it is built and read."""
+
+    def __init__(
+        self,
+        declaration: SourceDeclaration,
+        *,
+        address: str | None,
+        secrets: Callable[[str], str],
+        clock: Clock = present,
+        uuid: Callable[[], str] = new_uuid,
+    ) -> None:
+        """Keep what is given; nothing is read or opened before `start`.
+
+        `address` overrides the declaration's; `secrets` gives a secret by its name and raises `LookupError` if there is none.
+        """
+        self._declaration, self._address, self._secrets = declaration, address, secrets
+        self._clock, self._uuid = clock, uuid
+        self._id, self._rule = declaration.id, declaration.reply
+        self._wire = Wire(
+            declaration.id,
+            connections=declaration.limits.connections,
+            body_bytes=declaration.limits.body_bytes,
+        )
+        self._starting = asyncio.Lock()
+        self._started = False
+
+    @property
+    def id(self) -> str:
+        """The source's name in the catalogue."""
+        return self._id
+
+    @property
+    def attributes(self) -> frozenset[str]:
+        """The attributes it can be asked for."""
+        return frozenset(self._declaration.attributes)
+
+    @property
+    def schemes(self) -> frozenset[str]:
+        """The identifier schemes by which it knows subjects."""
+        return self._declaration.schemes
+
+    async def start(self) -> None:
+        """Read the contract and build the request's template, in a thread, then open the session. Raises `DeclarationInvalid`."""
+        async with self._starting:
+            if not self._started:
+                await asyncio.to_thread(self._build)
+                self._wire.open()
+                self._started = True
+
+    async def close(self) -> None:
+        """Close the session; `start` opens it again."""
+        self._started = False
+        await self._wire.close()
+
+    async def ask(self, enquiry: Enquiry) -> Reading:
+        """Ask the source once. Raises a `SourceError` within the deadline; `ValueError` if the enquiry is not one for it."""
+        self._check(enquiry)
+        try:
+            async with asyncio.timeout(self._declaration.limits.deadline):
+                if not self._started:
+                    await self._start_late()
+                answer = await self._wire.call(self._request(enquiry))
+                if len(answer.body) > _LARGE:
+                    return await asyncio.to_thread(self._reading, answer, enquiry)
+        except TimeoutError:
+            raise SourceUnavailable(self._id, "it gave no whole answer within its deadline") from None
+        return self._reading(answer, enquiry)
+
+    @abstractmethod
+    def _build(self) -> None:
+        """Build what every call shares. Raises `DeclarationInvalid`."""
+
+    @abstractmethod
+    def _fill(self, values: Mapping[str, str]) -> Outgoing:
+        """The request with the values of its variables. Raises `Unsendable`."""
+
+    @abstractmethod
+    def _open(self, answer: Answer) -> Any:
+        """The point of the answer that its paths start from; raises the `SourceError` that the answer is."""
+
+    @abstractmethod
+    def _needed(self) -> frozenset[str]:
+        """The variables that the request holds."""
+
+    def _secret(self, variable: str) -> str:
+        """The secret that a variable names. Raises `DeclarationInvalid` if nobody keeps it."""
+        name = variable.removeprefix(SECRET)
+        try:
+            return self._secrets(name)
+        except LookupError:
+            raise DeclarationInvalid(
+                self._id, (Problem(("request",), f"there is no secret {name}"),)
+            ) from None
+
+    def _checked(self, address: str) -> URL:
+        """The address to call. Raises `DeclarationInvalid`."""
+        if problem := check_address(address):
+            raise DeclarationInvalid(self._id, (Problem(("address",), problem),))
+        return URL(address)
+
+    async def _start_late(self) -> None:
+        try:
+            await self.start()
+        except DeclarationInvalid:
+            raise SourceUnavailable(self._id, "its contract cannot be used") from None
+
+    def _check(self, enquiry: Enquiry) -> None:
+        """Refuse a call that only an error in the caller can make."""
+        if enquiry.subject.scheme not in self._declaration.schemes:
+            raise ValueError(f"{self._id} is not asked by {enquiry.subject.scheme}")
+        if unserved := enquiry.attributes - self._declaration.attributes.keys():
+            raise ValueError(f"{self._id} does not serve {', '.join(sorted(unserved))}")
+
+    def _request(self, enquiry: Enquiry) -> Outgoing:
+        declaration = self._declaration
+        try:
+            return self._fill(
+                values_of(
+                    self._needed(),
+                    enquiry,
+                    declaration.parameters,
+                    now=self._clock(),
+                    zone=declaration.zone,
+                    uuid=self._uuid,
+                )
+            )
+        except Unsendable as error:
+            raise SourceRefused(self._id, f"the request cannot be sent: {error}") from None
+
+    def _reading(self, answer: Answer, enquiry: Enquiry) -> Reading:
+        """Steps 4 to 6."""
+        point = self._open(answer)
+        try:
+            points = self._find(point)
+            self._compare(points, enquiry)
+            reference = self._reference(point)
+        except Unfit as error:
+            raise ContractBroken(self._id, f"its answer {error}") from None
+        values: dict[str, Value] = {}
+        broken: dict[str, ContractBroken] = {}
+        for name in enquiry.attributes:
+            try:
+                value = self._declaration.attributes[name].read(points)
+            except Unfit as error:
+                broken[name] = ContractBroken(self._id, f"{name} {error}")
+            else:
+                if value is not None:
+                    values[name] = value
+        return Reading(values, broken, self._clock(), reference)
+
+    def _find(self, point: Any) -> Sequence[Any]:
+        """The answer, or with `many` the answers, in what came back."""
+        found = self._rule.answer(point)
+        whole = len(found) == 1 or (self._rule.many and (len(found) > 1 or self._says_none(found)))
+        if not whole or not all(map(self._is_node, found)):
+            raise Unfit("is not where it was declared to be")
+        return found
+
+    def _says_none(self, _found: Sequence[Any]) -> bool:
+        """Whether finding this is an empty list of answers, which is an answer. XML cannot tell it from an absent one."""
+        return False
+
+    @staticmethod
+    @abstractmethod
+    def _scalar(item: Any) -> Scalar:
+        """A found item as a leaf. Raises `Unfit`."""
+
+    @staticmethod
+    @abstractmethod
+    def _is_node(item: Any) -> bool:
+        """Whether paths can start from an item."""
+
+    def _compare(self, points: Sequence[Any], enquiry: Enquiry) -> None:
+        """The answer must be about the subject that was asked."""
+        if self._rule.subject is None:
+            return
+        for point in points:
+            echoes = [self._text(item) for item in self._rule.subject(point)]
+            if echoes != [enquiry.subject.value]:
+                raise Unfit("is about another subject, or does not say about whom it is")
+
+    def _reference(self, point: Any) -> str | None:
+        """The source's own reference; one that is no text is as if it were not there."""
+        if self._rule.reference is None:
+            return None
+        for item in self._rule.reference(point):
+            if text := self._text(item):
+                return text[:200]
+        return None
+
+    def _text(self, item: Any) -> str | None:
+        found = self._scalar(item)
+        return None if found is None else str(found).strip() or None
+
+    def _code_error(self, point: Any, answer: Answer) -> SourceError | None:
+        """What the source's own error codes mean, if there are any. The worst counts; one that nobody declared is a refusal."""
+        if self._rule.code is None:
+            return None
+        try:
+            codes = [code for item in self._rule.code(point) if (code := self._text(item))]
+        except Unfit:
+            return ContractBroken(self._id, "its error code is not where it was declared to be")
+        if not codes:
+            return None
+        meanings = [(self._rule.meanings.get(code, "refused"), code) for code in codes]
+        meaning, code = min(meanings, key=lambda pair: _ORDER.index(pair[0]))
+        known = code in self._rule.meanings or _HARMLESS_CODE.fullmatch(code)
+        named = f"its error code {code}" if known else "an error code that is not declared"
+        return self._error(meaning, f"it answered with {named}", answer)
+
+    def _status_error(self, answer: Answer, *, understood: bool) -> SourceError:
+        """What an HTTP status means. `understood`: the body is of the declared kind, so the source itself speaks, no proxy."""
+        status = answer.status
+        cause = f"it answered with HTTP status {status}"
+        meaning = self._rule.status.get(status)
+        if meaning == "subjectUnknown" and not understood:
+            return SourceUnavailable(self._id, f"{cause}, but not in its own words")
+        if meaning is None:
+            if status < 400:
+                return ContractBroken(self._id, cause)
+            if status == 429:
+                meaning = "busy"
+            else:
+                meaning = "unavailable" if status >= 500 or status == 408 else "refused"
+        return self._error(meaning, cause, answer)
+
+    def _error(self, meaning: Meaning, cause: str, answer: Answer) -> SourceError:
+        if meaning == "busy":
+            return SourceBusy(self._id, cause, answer.retry_after)
+        if meaning == "subjectUnknown":
+            return SubjectUnknown(self._id, cause)
+        return (SourceUnavailable if meaning == "unavailable" else SourceRefused)(self._id, cause)

@@ -1,0 +1,88 @@
+"""The schema of answers, for a source that wants each answer validated: libxml2's, made from the WSDL's own types.
+
+Documents come from the folder alone; each `xsd:schema` that stands inside a WSDL is offered to libxml2 as a document of its own.
+"""
+
+from pathlib import Path
+
+from lxml import etree
+
+from connectors.folder import Folder, Outside
+from connectors.xml import NotXml, parse
+
+__all__ = ["reply_schema"]
+
+_XSD = "http://www.w3.org/2001/XMLSchema"
+_WSDL = "{http://schemas.xmlsoap.org/wsdl/}"
+_INLINE = "inline:"
+
+
+class _Documents(etree.Resolver):
+    """Gives libxml2 the schemas inside the WSDL, and files of the folder."""
+
+    def __init__(self, folder: Folder, inline: list[tuple[Path, bytes]]) -> None:
+        self._folder, self._inline = folder, inline
+        self.refused: Outside | None = None
+
+    def resolve(self, url: str | None, _public: str | None, context: object) -> object:  # type: ignore[override]
+        if url is not None and url.startswith(_INLINE):
+            path, content = self._inline[int(url.removeprefix(_INLINE))]
+        else:
+            try:
+                path, content = self._folder.read(url or "")
+            except Outside as error:
+                self.refused = self.refused or error
+                return self.resolve_empty(context)  # type: ignore[attr-defined]
+        return self.resolve_string(content, context, base_url=str(path))
+
+
+def reply_schema(contract: str, folder: Folder) -> etree.XMLSchema:
+    """The schema of everything that a contract defines. Raises `Outside` if there is none that can be used."""
+    inline: list[tuple[Path, bytes]] = []
+    by_namespace: dict[str, list[int]] = {}
+    _collect(contract, folder, inline, by_namespace, set())
+    for namespace, indices in list(by_namespace.items()):
+        if len(indices) > 1:  # one import per namespace is all that libxml2 follows
+            includes = "".join(f'<include schemaLocation="{_INLINE}{i}"/>' for i in indices)
+            whole = f'<schema xmlns="{_XSD}" targetNamespace="{namespace}">{includes}</schema>'
+            by_namespace[namespace] = [len(inline)]
+            inline.append((Path(contract), whole.encode()))
+    root = etree.Element(f"{{{_XSD}}}schema")
+    for namespace, (index,) in by_namespace.items():
+        attributes = {"schemaLocation": f"{_INLINE}{index}"} | ({"namespace": namespace} if namespace else {})
+        etree.SubElement(root, f"{{{_XSD}}}import", attributes)
+    documents = _Documents(folder, inline)
+    parser = etree.XMLParser(no_network=True, resolve_entities=False, load_dtd=False, huge_tree=False)
+    parser.resolvers.add(documents)
+    try:
+        schema = etree.XMLSchema(etree.fromstring(etree.tostring(root), parser, base_url=contract))
+    except etree.LxmlError as error:
+        raise documents.refused or Outside(f"its schemas cannot be used ({str(error)[:200]})") from None
+    if documents.refused:
+        raise documents.refused
+    return schema
+
+
+def _collect(
+    location: str,
+    folder: Folder,
+    inline: list[tuple[Path, bytes]],
+    by_namespace: dict[str, list[int]],
+    seen: set[Path],
+) -> None:
+    """The schemas inside a WSDL and inside those that it imports."""
+    path, content = folder.read(location)
+    if path in seen:
+        return
+    seen.add(path)
+    try:
+        root = parse(content)
+    except NotXml as error:
+        raise Outside(f"{path.name} {error}") from None
+    for schema in root.iterfind(f"{_WSDL}types/{{{_XSD}}}schema"):
+        by_namespace.setdefault(schema.get("targetNamespace", ""), []).append(len(inline))
+        inline.append((path, etree.tostring(schema)))
+    for imported in root.iterfind(f"{_WSDL}import"):
+        if target := imported.get("location"):
+            local = target if "://" in target else str(path.parent / target)
+            _collect(local, folder, inline, by_namespace, seen)
