@@ -17,7 +17,7 @@ from typing import Any, Final
 from hub.catalogue import checks, reading
 from hub.catalogue.checks import Shelf, Shelves
 from hub.catalogue.documents import Document, Mapped, read_document, shown
-from hub.catalogue.errors import CatalogueInvalid, Offender
+from hub.catalogue.errors import CatalogueInvalid
 from hub.catalogue.files import Listing, list_files, printable, revision_of
 from hub.catalogue.model import Catalogue
 from hub.catalogue.records import Findings, Record, is_slug
@@ -37,6 +37,15 @@ def load(folder: Path, *, admit_test_numbers: bool = False) -> Catalogue:
     Raises:
         CatalogueInvalid: with everything that is wrong.
     """
+    return load_with_places(folder, admit_test_numbers=admit_test_numbers)[0]
+
+
+def load_with_places(folder: Path, *, admit_test_numbers: bool = False) -> tuple[Catalogue, Shelves]:
+    """As `load`, with the records as they stand in the files, for who wants to name a line of them.
+
+    Raises:
+        CatalogueInvalid: with everything that is wrong.
+    """
     listing = list_files(folder)
     documents = {name: read_document(folder / name, printable(name)) for name in listing.yaml}
     findings = Findings(list(listing.offenders))
@@ -46,12 +55,12 @@ def load(folder: Path, *, admit_test_numbers: bool = False) -> Catalogue:
     _read(shelves, folder)
     serving: dict[str, str] = {}
     if all(document.readable for document in documents.values()):
-        _refuse_nothing(documents, shelves, findings)
+        _refuse_empty(documents, shelves, findings)
         serving = _check(shelves)
     revision = _revision(folder, documents, listing, findings)
     if findings.offenders:
         raise CatalogueInvalid(tuple(sorted(set(findings.offenders))))
-    return _assemble(folder, revision, admit_test_numbers, shelves, serving)
+    return _assemble(folder, revision, admit_test_numbers, shelves, serving), shelves
 
 
 def _sort(documents: Mapping[str, Document], findings: Findings) -> dict[str, Shelf]:
@@ -126,7 +135,7 @@ def _check(shelves: Shelves) -> dict[str, str]:
     return serving
 
 
-def _refuse_nothing(documents: Mapping[str, Document], shelves: Shelves, findings: Findings) -> None:
+def _refuse_empty(documents: Mapping[str, Document], shelves: Shelves, findings: Findings) -> None:
     if documents and not findings.offenders and not any(shelf.records for shelf in shelves.values()):
         findings.add(".", 1, "the catalogue is empty: its files declare nothing")
 
@@ -151,12 +160,3 @@ def _assemble(
         serving=MappingProxyType(serving),
         **held,
     )
-
-
-def offenders_of(folder: Path) -> tuple[Offender, ...]:
-    """Everything that is wrong with the catalogue in this folder; empty when it is sound."""
-    try:
-        load(folder)
-    except CatalogueInvalid as invalid:
-        return invalid.offenders
-    return ()

@@ -133,8 +133,8 @@ class Population:
 def population(seed: int = 1, size: int = 60) -> Population:
     """Make `size` persons in households, and one enterprise for every three of them (at least one).
 
-    The first person of every population has what the demo shows: an assessment of every year, statuses of both kinds, and an enterprise to
-    act for.
+    The first person of every population has what the demo shows: a student in a household of four (where there are four), a whole birth
+    date, an assessment of every year, the increased reimbursement, and an enterprise to act for.
 
     Raises:
         ValueError: fewer than one person, or more than 100,000.
@@ -149,9 +149,9 @@ def population(seed: int = 1, size: int = 60) -> Population:
 def _persons(draw: random.Random, size: int) -> Iterator[Person]:
     position = household = 0
     while position < size:
-        members = min(draw.choice((1, 1, 2, 2, 3, 4, 5)), size - position)
+        members = min(draw.choice((1, 1, 2, 2, 3, 4, 5)) if position else 4, size - position)
         family, address = _family_name(draw), _address(draw)
-        together = draw.random() < 0.5
+        together = draw.random() < 0.5 or not position
         for _ in range(members):
             yield _person(draw, position, household, members, family, address, together=together)
             position += 1
@@ -168,10 +168,11 @@ def _person(  # noqa: PLR0917 - a record being filled
     *,
     together: bool,
 ) -> Person:
-    born = date(1940, 1, 1) + timedelta(days=draw.randrange(24_000))
+    first = position == 0
+    born = date(2003, 1, 1) if first else date(1940, 1, 1)
+    born += timedelta(days=draw.randrange(1_000 if first else 24_000))
     gender = draw.choice(("M", "F"))
     civil_status = draw.choice(_CIVIL_STATUSES)
-    first = position == 0
     precision = 10 if first else draw.choice((10,) * 8 + (7, 4))
     return Person(
         ssin=_ssin(position, born, gender),
@@ -209,7 +210,7 @@ def _ssin(position: int, born: date, gender: str) -> str:
 def _assessments(
     draw: random.Random, position: int, members: int, *, together: bool
 ) -> Mapping[int, Assessment]:
-    income = Decimal(draw.randrange(900_000, 7_500_000)) / 100
+    income = Decimal(draw.randrange(900_000, 7_500_000 if position else 1_800_000)) / 100
     found = {}
     for year in range(_FIRST_YEAR, _LAST_YEAR + 1):
         income = (income * Decimal(draw.randrange(98, 106)) / 100).quantize(Decimal("0.01"))
