@@ -76,7 +76,7 @@ class Ledger:
     def _ends_in(self, last: ConsentEvent, row: RowMapping) -> bool:
         """Whether the record says what its last event says, in every column."""
         said = verify_event(last.signed, self._signer.public_jwk)
-        return last.digest == row["head"] and document_of(row).items() <= said.items()
+        return last.digest == row["head"] and document_of({**row}).items() <= said.items()
 
     def _after(
         self, row: Mapping[str, Any], before: RowMapping | None, change: Change
