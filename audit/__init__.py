@@ -1,0 +1,57 @@
+"""The usage log: append-only, verifiable, and able to forget.
+
+`UsageLog` records intents and entries and reads a subject's lines; `verify` checks a whole log; `merkle` and `checkpoint` are
+what another verifier needs. The format is specified in `docs/log-format.md`.
+"""
+
+from audit import checkpoint, merkle
+from audit.batch import DELIVERY_UNKNOWN
+from audit.checkpoint import CheckpointSigner
+from audit.errors import (
+    AuditError,
+    CheckpointInvalid,
+    EntryRefused,
+    GrantGone,
+    IntentGone,
+    LogFull,
+    LogUnavailable,
+    MerkleError,
+)
+from audit.forgetting import KEY_DESTROYED, KeyInfo, destroy_key, keys_of
+from audit.keyring import KeyRing, MemoryKeyRing
+from audit.log import UsageLog
+from audit.model import Appended, Entry, Intent, Line, LogSettings, Page
+from audit.tables import metadata
+from audit.verify import Finding, Report, verify
+
+__all__ = [
+    "DELIVERY_UNKNOWN",
+    "KEY_DESTROYED",
+    "Appended",
+    "AuditError",
+    "CheckpointInvalid",
+    "CheckpointSigner",
+    "Entry",
+    "EntryRefused",
+    "Finding",
+    "GrantGone",
+    "Intent",
+    "IntentGone",
+    "KeyInfo",
+    "KeyRing",
+    "Line",
+    "LogFull",
+    "LogSettings",
+    "LogUnavailable",
+    "MemoryKeyRing",
+    "MerkleError",
+    "Page",
+    "Report",
+    "UsageLog",
+    "checkpoint",
+    "destroy_key",
+    "keys_of",
+    "merkle",
+    "metadata",
+    "verify",
+]

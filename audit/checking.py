@@ -1,0 +1,84 @@
+"""Checking one entry, and the chain of its subject. Nothing here trusts the type of a stored cell."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, TypeAlias
+
+from audit.leaf import NUMBER, PREVIOUS, leaf, open_values, sealed_digest, unpack_body
+from audit.merkle import HASH_SIZE
+from audit.model import from_millis
+from audit.sealing import DataKeys, StoredKey, Unreadable, body_binding, entry_purpose
+
+Columns: TypeAlias = Mapping[Any, Any]
+_NUMBER, _PREVIOUS = NUMBER.encode(), PREVIOUS.encode()
+
+
+def check_entry(row: Columns) -> tuple[str | None, bytes]:
+    """What is wrong with an entry's columns, and the leaf to go on with: the one that is stored, if it is one."""
+    stored = row["leaf"] if _is_hash(row["leaf"]) else bytes(HASH_SIZE)
+    try:
+        if type(row["recorded_at"]) is not int or not _is_hash(row["sealed_digest"]):
+            raise TypeError
+        computed = leaf(row["salt"], open_values(row), row["sealed_digest"])
+    except (TypeError, ValueError, AttributeError):
+        return "a column holds what was never written there", stored
+    if computed != row["leaf"]:
+        return "its columns do not give its leaf", stored
+    return None, stored
+
+
+def entry_key(row: Columns, key_row: Columns) -> str | None:
+    """Whether an entry's key is one for its subject, retention class and year."""
+    try:
+        purpose = entry_purpose(row["subject"], row["retention"], from_millis(row["recorded_at"]))
+    except (TypeError, OverflowError):
+        return "its time is none"
+    if (key_row["subject"], key_row["retention"], key_row["period"]) != (
+        purpose.subject,
+        purpose.retention,
+        purpose.period,
+    ):
+        return "its data key is for something else"
+    return None
+
+
+class Chains:
+    """Each subject's entries, counted and chained."""
+
+    def __init__(self) -> None:
+        self._ends: dict[Any, tuple[int, int, bytes]] = {}
+
+    def add(self, row: Columns, leaf_value: bytes) -> None:
+        """Take the next entry."""
+        count = self._ends.get(row["subject"], (0, 0, b""))[0]
+        self._ends[row["subject"]] = (count + 1, row["leaf_index"], leaf_value)
+
+    def check(self, row: Columns, keys: DataKeys, stored: StoredKey) -> str | None:
+        """Open an entry's body; what is wrong with it, or with its place in the chain."""
+        try:
+            body = keys.unwrap(stored).open(row["body"], body_binding(row["id"], row["subject"]))
+            seed, fields = unpack_body(body)
+        except (Unreadable, ValueError):
+            return "its body cannot be opened"
+        if sealed_digest(seed, fields) != row["sealed_digest"]:
+            return "its body is not the one that was hashed"
+        count, _, last_leaf = self._ends.get(row["subject"], (0, 0, b""))
+        if dict(fields).get(_NUMBER) != b"%d" % count:
+            return "an entry of its subject before it is missing, or was added"
+        if dict(fields).get(_PREVIOUS) != last_leaf:
+            return "the entry of its subject before it is another one"
+        return None
+
+    def close(self, row: Columns) -> int | None:
+        """Compare the stored end of a chain, once; the index of the last entry that does not fit it."""
+        end = self._ends.pop(row["subject"], None)
+        if end is None:
+            return row["last_index"] if type(row["last_index"]) is int else 0
+        return None if end == (row["entries"], row["last_index"], row["last_leaf"]) else end[1]
+
+    def unclosed(self) -> Iterator[int]:
+        """The last entries of the chains whose end is not stored."""
+        return (index for _, index, _ in self._ends.values())
+
+
+def _is_hash(value: object) -> bool:
+    return type(value) is bytes and len(value) == HASH_SIZE

@@ -1,0 +1,154 @@
+"""Checkpoints: C2SP `tlog-checkpoint` in a C2SP `signed-note`, signed with Ed25519.
+
+A checkpoint says "this log had this many leaves, and this root". Whoever holds one can have every later state of the log checked
+against it.
+"""
+
+import base64
+import binascii
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from audit.errors import CheckpointInvalid
+from audit.merkle import HASH_SIZE
+
+_ED25519 = b"\x01"
+_KEY_ID = 4
+_MOST_SIGNATURES = 100
+_SIGNATURE = re.compile(r"— (?P<name>[^\s+]+) (?P<signature>[A-Za-z0-9+/]+={0,2})")
+_SIZE = re.compile(r"0|[1-9][0-9]{0,18}")
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """What a checkpoint says."""
+
+    origin: str
+    size: int
+    root: bytes
+
+    def text(self) -> str:
+        """The signed text, with its last newline."""
+        return f"{self.origin}\n{self.size}\n{base64.b64encode(self.root).decode()}\n"
+
+
+class CheckpointSigner:
+    """Signs this log's checkpoints. The key's name in the note is the log's origin."""
+
+    def __init__(self, origin: str, key: Ed25519PrivateKey) -> None:
+        if not origin or "+" in origin or any(c.isspace() for c in origin) or not origin.isprintable():
+            raise CheckpointInvalid("an origin is a name without spaces and plus signs")
+        self.origin, self._key = origin, key
+
+    def sign(self, size: int, root: bytes) -> str:
+        """The note for a tree of that size and root."""
+        return sign_note(Checkpoint(self.origin, size, root).text(), self.origin, self._key)
+
+
+def key_id(name: str, key: Ed25519PublicKey) -> bytes:
+    """The four bytes that, with the name, tell a verifier which key signed: SHA-256(name || 0x0A || 0x01 || key)[:4]."""
+    return sha256(name.encode() + b"\n" + _ED25519 + key.public_bytes_raw()).digest()[:_KEY_ID]
+
+
+def sign_note(text: str, name: str, key: Ed25519PrivateKey) -> str:
+    """A signed note of a text that ends in a newline."""
+    signature = key_id(name, key.public_key()) + key.sign(text.encode())
+    return f"{text}\n— {name} {base64.b64encode(signature).decode()}\n"
+
+
+def open_note(note: str, keys: Mapping[str, Ed25519PublicKey]) -> str:
+    """The text of a note, if one of the known keys signed it and none of them did so wrongly.
+
+    Args:
+        note: the whole note.
+        keys: the keys that are trusted, by name.
+
+    Raises:
+        CheckpointInvalid: the note is malformed, a known key's signature is wrong, or no known key signed.
+    """
+    text, signatures = _split(note)
+    verified = False
+    for name, signature in signatures:
+        key = keys.get(name)
+        if key is None or signature[:_KEY_ID] != key_id(name, key):
+            continue
+        try:
+            key.verify(signature[_KEY_ID:], text.encode())
+        except InvalidSignature:
+            raise CheckpointInvalid("a signature of the note is wrong") from None
+        verified = True
+    if not verified:
+        raise CheckpointInvalid("no known key signed the note")
+    return text
+
+
+def open_checkpoint(note: str, origin: str, key: Ed25519PublicKey) -> Checkpoint:
+    """The checkpoint in a note, if it is of that log and its key signed it.
+
+    Raises:
+        CheckpointInvalid: it is not.
+    """
+    checkpoint = parse_checkpoint(open_note(note, {origin: key}))
+    if checkpoint.origin != origin:
+        raise CheckpointInvalid("the checkpoint is another log's")
+    return checkpoint
+
+
+def read_checkpoint(note: str) -> Checkpoint:
+    """The checkpoint in a note, its signatures not looked at.
+
+    Raises:
+        CheckpointInvalid: the note is malformed.
+    """
+    return parse_checkpoint(_split(note)[0])
+
+
+def parse_checkpoint(text: str) -> Checkpoint:
+    """Read the text of a checkpoint.
+
+    Raises:
+        CheckpointInvalid: it is not one.
+    """
+    lines = text.split("\n")
+    if len(lines) < 4 or lines.pop() != "" or not all(lines) or not _SIZE.fullmatch(lines[1]):
+        raise CheckpointInvalid("this is not the text of a checkpoint")
+    root = _base64(lines[2])
+    if len(root) != HASH_SIZE:
+        raise CheckpointInvalid("the root of a checkpoint is 32 bytes long")
+    return Checkpoint(lines[0], int(lines[1]), root)
+
+
+def _split(note: str) -> tuple[str, list[tuple[str, bytes]]]:
+    """The text of a note, and the names and signatures under it."""
+    text, separator, rest = note.rpartition("\n\n")
+    lines = rest.split("\n")
+    if not text or not separator or lines.pop() != "" or not 0 < len(lines) <= _MOST_SIGNATURES:
+        raise CheckpointInvalid("this is not a signed note")
+    if any(ord(c) < 0x20 and c != "\n" for c in note):
+        raise CheckpointInvalid("a note holds no control characters")
+    signatures = []
+    for line in lines:
+        match = _SIGNATURE.fullmatch(line)
+        if match is None:
+            raise CheckpointInvalid("a signature line of the note is malformed")
+        signature = _base64(match["signature"])
+        if len(signature) <= _KEY_ID:
+            raise CheckpointInvalid("a signature of the note is too short")
+        signatures.append((match["name"], signature))
+    return text + "\n", signatures
+
+
+def _base64(text: str) -> bytes:
+    """Standard base 64 in its one canonical spelling, so that a note has no second one."""
+    try:
+        data = base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        raise CheckpointInvalid("not base 64") from None
+    if base64.b64encode(data).decode() != text:
+        raise CheckpointInvalid("not base 64 in its canonical form")
+    return data

@@ -1,0 +1,230 @@
+"""The usage log: intend, append, read."""
+
+import asyncio
+import contextlib
+import logging
+import secrets
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import TypeVar, overload
+
+from sqlalchemy import Connection, Engine, insert, select
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+
+from audit.batch import Batch, Grants
+from audit.checkpoint import CheckpointSigner
+from audit.errors import LogUnavailable
+from audit.jobs import AppendJob, IntendJob, Job, SweepJob, prepare_entry, prepare_intent
+from audit.keyring import KeyRing
+from audit.merkle import EMPTY_ROOT
+from audit.model import Appended, Entry, Intent, Line, LogSettings, Page
+from audit.reading import Reader
+from audit.sealing import DataKeys, Random
+from audit.signing import sign_head
+from audit.store import ENTRY, HEAD, Store
+from audit.writer import Writer
+
+T = TypeVar("T")
+Clock = Callable[[], datetime]
+_NOTHING: frozenset[str] = frozenset()
+_logger = logging.getLogger(__name__)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class UsageLog:
+    """An append-only Merkle log in a database, shared by any number of replicas.
+
+    Args:
+        engine: of a database that holds this room's tables.
+        keys: wraps the data keys.
+        grants: given references, the subset that still holds; asked once a batch, under the log's lock. It only reads.
+        clock: aware, UTC.
+        random: gives that many random bytes.
+        signer: of checkpoints; None where another process signs.
+        settings: how the log is run.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        *,
+        keys: KeyRing,
+        grants: Grants,
+        clock: Clock = _now,
+        random: Random = secrets.token_bytes,
+        signer: CheckpointSigner | None = None,
+        settings: LogSettings | None = None,
+    ) -> None:
+        self._engine, self._signer = engine, signer
+        self._settings = settings or LogSettings()
+        data_keys = DataKeys(keys, random=random, keep=self._settings.cached_keys)
+        store = Store(engine)
+        batch = Batch(store, data_keys, grants, random)
+        self._writer = Writer(engine, store, batch, data_keys, clock, self._settings)
+        self._reader = Reader(engine, data_keys)
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def start(self) -> None:
+        """Begin to write, to sweep and to sign.
+
+        Raises:
+            LogUnavailable: the database is away, or the log is not whole.
+        """
+        await asyncio.to_thread(_make_head, self._engine)
+        self._writer.start()
+        self._tasks = [asyncio.create_task(self._sweep())]
+        if self._signer is not None:
+            self._tasks.append(asyncio.create_task(self._sign(self._signer)))
+
+    async def close(self) -> None:
+        """Write what waits, sign it, and stop."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tasks = []
+        await asyncio.to_thread(self._writer.stop)
+        if self._signer is not None:
+            await asyncio.to_thread(sign_head, self._engine, self._signer)
+
+    async def intend(self, intent: Intent, write: Callable[[Connection], object] | None = None) -> None:
+        """Record that something is about to be consulted; durable on return.
+
+        Args:
+            intent: what, for whom.
+            write: the caller's own change, in the same transaction and under the same lock. Its exception undoes it, keeps the
+                intent from being recorded, and is raised here. It may be called again if the transaction is tried again.
+
+        Raises:
+            EntryRefused: the id was used before, or the intent cannot be written down.
+            LogUnavailable: nothing may be consulted.
+        """
+        await self._submit(IntendJob(intent=intent, body=prepare_intent(intent), write=write))
+
+    @overload
+    async def append(
+        self, entry: Entry, *, relies_on: frozenset[str] = ..., closes: str | None = ..., write: None = None
+    ) -> Appended[None]: ...
+
+    @overload
+    async def append(
+        self,
+        entry: Entry,
+        *,
+        relies_on: frozenset[str] = ...,
+        closes: str | None = ...,
+        write: Callable[[Connection], T],
+    ) -> Appended[T]: ...
+
+    async def append(
+        self,
+        entry: Entry,
+        *,
+        relies_on: frozenset[str] = _NOTHING,
+        closes: str | None = None,
+        write: Callable[[Connection], object] | None = None,
+    ) -> Appended[object]:
+        """Record an entry; durable on return.
+
+        Args:
+            entry: the line.
+            relies_on: references of the grants that it relies on, read again under the lock.
+            closes: the id of the intent that it closes, in the same transaction.
+            write: the caller's own change, as in `intend`; what it returns is `written` of the result.
+
+        Raises:
+            GrantGone, IntentGone: nothing was recorded, and no value may leave.
+            EntryRefused: the id was used before, or the entry cannot be written down.
+            LogUnavailable: nothing was recorded, or it is not known whether it was; no value may leave.
+        """
+        job = AppendJob(
+            entry=entry, fields=prepare_entry(entry), relies_on=relies_on, closes=closes, write=write
+        )
+        return await self._submit(job)  # type: ignore[return-value]
+
+    def read_subject(
+        self,
+        handle: str,
+        *,
+        before: int | None = None,
+        limit: int = 50,
+        kinds: frozenset[str] | None = None,
+    ) -> Page:
+        """A subject's lines, newest first. Blocking; call it in a thread.
+
+        Args:
+            handle: of the subject.
+            before: only lines with a smaller index: `next` of the page before.
+            limit: the most lines.
+            kinds: only lines of these kinds.
+
+        Raises:
+            LogUnavailable: the database is away.
+        """
+        with _reading():
+            return self._reader.subject(handle, before=before, limit=limit, kinds=kinds)
+
+    def count_subject(self, handle: str) -> int:
+        """How many lines a subject has. Blocking.
+
+        Raises:
+            LogUnavailable: the database is away.
+        """
+        with _reading():
+            return self._reader.count(handle)
+
+    def get_entry(self, entry_id: str) -> Line | None:
+        """One line, by its entry's id; None if there is none. Blocking.
+
+        Raises:
+            LogUnavailable: the database is away.
+        """
+        with _reading():
+            return self._reader.entry(entry_id)
+
+    async def _submit(self, job: Job) -> object:
+        job.waiter = asyncio.get_running_loop().create_future()
+        self._writer.submit(job)
+        return await job.waiter
+
+    async def _sweep(self) -> None:
+        """Record what became of intents that nothing closed."""
+        while True:
+            try:
+                recorded = await self._submit(SweepJob())
+            except LogUnavailable:
+                _logger.warning("intents that nothing closed could not be looked for; they will be")
+                recorded = 0
+            if not recorded:
+                await asyncio.sleep(self._settings.sweep_every)
+
+    async def _sign(self, signer: CheckpointSigner) -> None:
+        """Sign the head at a fixed cadence."""
+        while True:
+            await asyncio.sleep(self._settings.checkpoint_every)
+            await asyncio.to_thread(sign_head, self._engine, signer)
+
+
+@contextlib.contextmanager
+def _reading() -> Iterator[None]:
+    try:
+        yield
+    except SQLAlchemyError:
+        raise LogUnavailable("the log cannot be read now") from None
+
+
+def _make_head(engine: Engine) -> None:
+    """Make the head of a new log."""
+    try:
+        with engine.begin() as connection:
+            if connection.scalar(select(HEAD.c.id)) is not None:
+                return
+            if connection.scalar(select(ENTRY.c.leaf_index).limit(1)) is not None:
+                raise LogUnavailable("the log has entries, and no head: `log verify` says more")
+            connection.execute(insert(HEAD).values(id=1, size=0, root=EMPTY_ROOT, compact_range=b""))
+    except IntegrityError:  # another replica was quicker
+        return
+    except SQLAlchemyError:
+        raise LogUnavailable("the log's tables cannot be read") from None

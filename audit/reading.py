@@ -1,0 +1,89 @@
+"""Reading the log: a subject's lines, one entry. Blocking; call it in a thread."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Select, select
+
+from audit.leaf import decode_details, unpack_body
+from audit.model import Line, Page, State, from_millis
+from audit.sealing import DataKeys, Purpose, StoredKey, Unreadable, body_binding
+from audit.store import DATA_KEY, ENTRY, SUBJECT
+
+_COLUMNS = [column for column in ENTRY.c if column.name not in ("salt", "sealed_digest")]
+_KEY_COLUMNS = [
+    column.label(f"key_{column.name}") for column in DATA_KEY.c if column.name not in ("id", "destroyed_by")
+]
+
+
+class Reader:
+    """Reads lines, and opens those whose key is there."""
+
+    def __init__(self, engine: Engine, keys: DataKeys) -> None:
+        self._engine, self._keys = engine, keys
+
+    def subject(self, handle: str, *, before: int | None, limit: int, kinds: frozenset[str] | None) -> Page:
+        """A subject's lines, newest first."""
+        query = _lines().where(ENTRY.c.subject == handle).order_by(ENTRY.c.leaf_index.desc()).limit(limit + 1)
+        if before is not None:
+            query = query.where(ENTRY.c.leaf_index < before)
+        if kinds is not None:
+            query = query.where(ENTRY.c.kind.in_(sorted(kinds)))
+        with self._engine.connect() as connection:
+            lines = [self._line(row) for row in connection.execute(query).mappings().fetchmany(limit + 1)]
+        more = len(lines) > limit
+        return Page(tuple(lines[:limit]), lines[limit - 1].index if more else None)
+
+    def entry(self, entry_id: str) -> Line | None:
+        """One entry, by its id."""
+        with self._engine.connect() as connection:
+            row = connection.execute(_lines().where(ENTRY.c.id == entry_id)).mappings().one_or_none()
+        return self._line(row) if row is not None else None
+
+    def count(self, handle: str) -> int:
+        """How many entries a subject has."""
+        with self._engine.connect() as connection:
+            return _count(connection, handle)
+
+    def _line(self, row: Mapping[str, Any]) -> Line:
+        state, details = self._open(row)
+        return Line(
+            index=row["leaf_index"],
+            id=row["id"],
+            recorded_at=from_millis(row["recorded_at"]),
+            kind=row["kind"],
+            controller=row["controller"],
+            client=row["client"],
+            activity=row["activity"],
+            outcome=row["outcome"],
+            subject=row["subject"],
+            retention=row["retention"],
+            leaf=bytes(row["leaf"]),
+            state=state,
+            details=details,
+        )
+
+    def _open(self, row: Mapping[str, Any]) -> tuple[State, dict[str, Any] | None]:
+        if row["key_wrapped"] is None:
+            return "notReadable", None
+        purpose = Purpose(row["key_subject"], row["key_retention"], row["key_period"])
+        stored = StoredKey(row["key_id"], purpose, row["key_epoch"], bytes(row["key_wrapped"]))
+        try:
+            key = self._keys.unwrap(stored)
+        except Unreadable:
+            return "notReadable", None
+        try:
+            body = key.open(bytes(row["body"]), body_binding(row["id"], row["subject"]))
+        except Unreadable:
+            return "broken", None
+        return "readable", decode_details(unpack_body(body)[1])
+
+
+def _lines() -> Select[Any]:
+    return select(*_COLUMNS, *_KEY_COLUMNS).select_from(
+        ENTRY.outerjoin(DATA_KEY, ENTRY.c.key_id == DATA_KEY.c.id)
+    )
+
+
+def _count(connection: Connection, handle: str) -> int:
+    return connection.scalar(select(SUBJECT.c.entries).where(SUBJECT.c.subject == handle)) or 0

@@ -1,0 +1,205 @@
+"""The log's SQL, for SQLite and PostgreSQL. Compiled once, and run as driver SQL: it is on the path of every prefill."""
+
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Dialect, Engine, Table, bindparam, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql import ClauseElement
+
+from audit.errors import LogUnavailable
+from audit.merkle import CompactRange
+from audit.sealing import Purpose, StoredKey
+from audit.tables import metadata
+
+ENTRY = metadata.tables["audit_entry"]
+INTENT = metadata.tables["audit_intent"]
+HEAD = metadata.tables["audit_head"]
+CHECKPOINT = metadata.tables["audit_checkpoint"]
+DATA_KEY = metadata.tables["audit_data_key"]
+SUBJECT = metadata.tables["audit_subject"]
+
+APPEND_LOCK = 0x6F6E6C796F6E6365
+"""PostgreSQL's advisory lock that appends wait for, database-wide ("onlyonce" in ASCII)."""
+SIGN_LOCK = APPEND_LOCK + 1
+
+_ORPHANS_A_SWEEP = 100
+
+
+class HeadMoved(Exception):
+    """Somebody else appended in between: the lock was not honoured, the compare-and-set held."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """The end of a subject's chain."""
+
+    entries: int
+    last_leaf: bytes
+
+
+class Store:
+    """What the writer does to the tables, inside its transaction."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.is_postgresql = engine.dialect.name == "postgresql"
+        self._dialect: Dialect = (
+            type(engine.dialect)(paramstyle="format") if self.is_postgresql else engine.dialect
+        )
+        mark, self._in = (
+            ("%s", "= ANY(%s)") if self.is_postgresql else ("?", "IN (SELECT value FROM json_each(?))")
+        )
+        self._insert_entry = self._insert(ENTRY)
+        self._insert_intent = self._insert(INTENT)
+        self._insert_key = self._insert(DATA_KEY)
+        self._upsert_subject = self._compile(self._upsert(SUBJECT))
+        self._move_head = self._compile(
+            update(HEAD)
+            .values({c.name: bindparam(f"new_{c.name}") for c in HEAD.c if c.name != "id"})
+            .where(HEAD.c.id == 1, HEAD.c.size == bindparam("seen"))
+        )
+        self._head = self._compile(select(HEAD.c.size, HEAD.c.compact_range))
+        self._chains = f"SELECT subject, entries, last_leaf FROM audit_subject WHERE subject {self._in}"  # noqa: S608
+        self._keys = (
+            "SELECT id, subject, retention, period, epoch, wrapped FROM audit_data_key"  # noqa: S608
+            f" WHERE subject {self._in} AND period {self._in} AND wrapped IS NOT NULL"
+        )
+        self._keys_by_id = (
+            f"SELECT id, subject, retention, period, epoch, wrapped FROM audit_data_key WHERE id {self._in}"  # noqa: S608
+        )
+        self._close = f"DELETE FROM audit_intent WHERE id {self._in} RETURNING id"  # noqa: S608
+        self._orphans = (
+            f"SELECT id, recorded_at, key_id, body FROM audit_intent WHERE recorded_at <= {mark}"  # noqa: S608
+            f" ORDER BY recorded_at LIMIT {_ORPHANS_A_SWEEP}"
+        )
+
+    def prepare(self, connection: Connection) -> None:
+        """Make a connection the writer's: durable commits, READ COMMITTED, transactions begun by `begin` alone.
+
+        It is prepared differently from those in the pool, so it never goes back there.
+        """
+        if self.is_postgresql:
+            connection.execution_options(isolation_level="READ COMMITTED")
+        connection.detach()
+        if self.is_postgresql:
+            connection.exec_driver_sql("SET synchronous_commit = on")
+        else:
+            raw: Any = connection.connection.dbapi_connection
+            raw.isolation_level = None
+            connection.exec_driver_sql("PRAGMA synchronous = FULL")
+        connection.commit()
+
+    def begin(self, connection: Connection) -> None:
+        """Begin the transaction and take the lock.
+
+        On PostgreSQL the lock is a statement of its own: what is read after it is what the one before left.
+        """
+        if self.is_postgresql:
+            connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (APPEND_LOCK,))
+        else:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    def head(self, connection: Connection) -> CompactRange:
+        """The tree as it was committed last.
+
+        Raises:
+            LogUnavailable: the head's row is gone.
+        """
+        row = connection.exec_driver_sql(self._head).one_or_none()
+        if row is None:
+            raise LogUnavailable("the log has no head: `log verify` says more")
+        return CompactRange.from_bytes(row[0], bytes(row[1]))
+
+    def move_head(self, connection: Connection, seen: int, tree: CompactRange) -> None:
+        """Set the head, if it is still the one that was seen.
+
+        Raises:
+            HeadMoved: it is not.
+        """
+        parameters = (tree.size, tree.root(), tree.to_bytes(), 1, seen)
+        if connection.exec_driver_sql(self._move_head, parameters).rowcount != 1:
+            raise HeadMoved
+
+    def chains(self, connection: Connection, subjects: Collection[str]) -> dict[str, Chain]:
+        """The ends of these subjects' chains."""
+        rows = connection.exec_driver_sql(self._chains, (self._list(subjects),))
+        return {row[0]: Chain(row[1], row[2]) for row in rows}
+
+    def keys(self, connection: Connection, purposes: Collection[Purpose]) -> dict[Purpose, StoredKey]:
+        """The keys that are there for these purposes."""
+        subjects, periods = {p.subject for p in purposes}, {p.period for p in purposes}
+        found = connection.exec_driver_sql(self._keys, (self._list(subjects), self._list(periods)))
+        rows = [_stored_key(row) for row in found]
+        return {stored.purpose: stored for stored in rows if stored.purpose in purposes}
+
+    def keys_by_id(self, connection: Connection, ids: Collection[str]) -> list[StoredKey]:
+        """These keys, as far as they are there."""
+        rows = connection.exec_driver_sql(self._keys_by_id, (self._list(ids),))
+        return [_stored_key(row) for row in rows if row[5] is not None]
+
+    def close_intents(self, connection: Connection, ids: Collection[str]) -> frozenset[str]:
+        """Delete these intents; the ones that were open."""
+        return frozenset(row[0] for row in connection.exec_driver_sql(self._close, (self._list(ids),)))
+
+    def orphans(self, connection: Connection, until: int) -> Sequence[Mapping[str, Any]]:
+        """The oldest of the intents that were open at `until`."""
+        return connection.exec_driver_sql(self._orphans, (until,)).mappings().all()
+
+    def add_entries(self, connection: Connection, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Insert entries."""
+        self._many(connection, self._insert_entry, ENTRY, rows)
+
+    def add_intents(self, connection: Connection, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Insert intents."""
+        self._many(connection, self._insert_intent, INTENT, rows)
+
+    def add_keys(self, connection: Connection, keys: Iterable[StoredKey]) -> None:
+        """Insert data keys."""
+        rows = [
+            {
+                "id": key.id,
+                "subject": key.purpose.subject,
+                "retention": key.purpose.retention,
+                "period": key.purpose.period,
+                "epoch": key.epoch,
+                "wrapped": key.wrapped,
+                "destroyed_by": None,
+            }
+            for key in keys
+        ]
+        self._many(connection, self._insert_key, DATA_KEY, rows)
+
+    def set_chains(self, connection: Connection, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Set the ends of subjects' chains."""
+        self._many(connection, self._upsert_subject, SUBJECT, rows)
+
+    def _insert(self, table: Table) -> str:
+        return self._compile(insert(table))
+
+    def _upsert(self, table: Table) -> ClauseElement:
+        make = postgresql.insert if self.is_postgresql else sqlite.insert
+        statement: Any = make(table)
+        changed = {c.name: statement.excluded[c.name] for c in table.c if not c.primary_key}
+        upsert: ClauseElement = statement.on_conflict_do_update(
+            index_elements=list(table.primary_key), set_=changed
+        )
+        return upsert
+
+    def _compile(self, statement: ClauseElement) -> str:
+        return str(statement.compile(dialect=self._dialect))
+
+    def _list(self, values: Collection[str]) -> Any:
+        return list(values) if self.is_postgresql else json.dumps(list(values))
+
+    @staticmethod
+    def _many(connection: Connection, sql: str, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:
+        names = [column.name for column in table.c]
+        parameters = [tuple(row[name] for name in names) for row in rows]
+        if parameters:
+            connection.exec_driver_sql(sql, parameters)
+
+
+def _stored_key(row: Sequence[Any]) -> StoredKey:
+    return StoredKey(row[0], Purpose(row[1], row[2], row[3]), row[4], row[5])

@@ -1,0 +1,112 @@
+"""The tables of the usage log. Nothing outside this room reads or writes them.
+
+`audit_entry` is keyed by the leaf's index and refers to nothing, so that PostgreSQL can partition it by ranges of the index.
+"""
+
+from sqlalchemy import BigInteger, Column, Index, LargeBinary, MetaData, String, text
+from sqlmodel import Field, SQLModel
+
+metadata = MetaData()
+
+HANDLE = 64
+NAME = 200
+
+
+class _Table(SQLModel):
+    """The room's own metadata: its tables are created by migrations, apart from everyone else's."""
+
+    metadata = metadata
+
+
+def _key(kind: type[BigInteger] | String) -> Column:  # type: ignore[type-arg]
+    return Column(kind, primary_key=True, autoincrement=False)
+
+
+class EntryRow(_Table, table=True):
+    """One entry. Every column but `leaf` and `sealed_digest` is a field of the leaf (docs/log-format.md)."""
+
+    __tablename__ = "audit_entry"
+    __table_args__ = (Index("audit_entry_of_subject", "subject", text("leaf_index DESC")),)
+
+    leaf_index: int = Field(sa_column=_key(BigInteger))
+    id: str = Field(sa_column=Column(String(NAME), nullable=False, unique=True))
+    recorded_at: int = Field(sa_column=Column(BigInteger, nullable=False))
+    kind: str = Field(max_length=NAME)
+    controller: str = Field(max_length=NAME)
+    client: str = Field(max_length=NAME)
+    activity: str = Field(max_length=NAME)
+    outcome: str = Field(max_length=NAME)
+    subject: str = Field(max_length=HANDLE)
+    retention: str = Field(max_length=NAME)
+    key_id: str = Field(max_length=NAME)
+    body: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    salt: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    sealed_digest: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    leaf: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
+class IntentRow(_Table, table=True):
+    """A consultation that was announced and not yet recorded. It says nothing in the clear but when."""
+
+    __tablename__ = "audit_intent"
+
+    id: str = Field(sa_column=_key(String(NAME)))
+    recorded_at: int = Field(sa_column=Column(BigInteger, nullable=False, index=True))
+    key_id: str = Field(max_length=NAME)
+    body: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
+class HeadRow(_Table, table=True):
+    """The one row that says how large the tree is; an append is a compare-and-set on its size."""
+
+    __tablename__ = "audit_head"
+
+    id: int = Field(sa_column=_key(BigInteger))
+    size: int = Field(sa_column=Column(BigInteger, nullable=False))
+    root: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    compact_range: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
+class CheckpointRow(_Table, table=True):
+    """A signed checkpoint: one a size, for ever."""
+
+    __tablename__ = "audit_checkpoint"
+
+    size: int = Field(sa_column=_key(BigInteger))
+    note: str
+
+
+class DataKeyRow(_Table, table=True):
+    """A data key, wrapped under an epoch's key. A destroyed one keeps its row, without the key, and names the entry that says so."""
+
+    __tablename__ = "audit_data_key"
+    __table_args__ = (
+        Index(
+            "audit_data_key_live",
+            "subject",
+            "retention",
+            "period",
+            unique=True,
+            sqlite_where=text("wrapped IS NOT NULL"),
+            postgresql_where=text("wrapped IS NOT NULL"),
+        ),
+    )
+
+    id: str = Field(sa_column=_key(String(NAME)))
+    subject: str = Field(max_length=HANDLE)
+    retention: str = Field(max_length=NAME)
+    period: str = Field(max_length=NAME)
+    epoch: str = Field(max_length=NAME)
+    wrapped: bytes | None = Field(sa_column=Column(LargeBinary, nullable=True))
+    destroyed_by: str | None = Field(default=None, max_length=NAME)
+
+
+class SubjectRow(_Table, table=True):
+    """The end of each subject's chain: how many entries there are, and the last one's index and leaf."""
+
+    __tablename__ = "audit_subject"
+
+    subject: str = Field(sa_column=_key(String(HANDLE)))
+    entries: int = Field(sa_column=Column(BigInteger, nullable=False))
+    last_index: int = Field(sa_column=Column(BigInteger, nullable=False))
+    last_leaf: bytes = Field(sa_column=Column(LargeBinary, nullable=False))

@@ -1,0 +1,293 @@
+"""Verifying a whole log: what is stored against what was appended, sealed and signed.
+
+1. Every entry: its columns give its leaf; its body opens, and gives its sealed digest; its place in its subject's chain.
+2. The tree: no index is missing or there twice; the root at each checkpoint's size, and at the head's, is the one stored there.
+3. Every checkpoint: what it says, and its signature.
+4. What stands beside: subjects' chains, data keys, open intents.
+
+Without the keys, what is sealed is not opened; without the public key, signatures are not checked; all else is.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from sqlalchemy import Connection, Engine
+
+from audit.checking import Chains, Columns, check_entry, entry_key
+from audit.checkpoint import open_checkpoint, read_checkpoint
+from audit.errors import CheckpointInvalid
+from audit.forgetting import KEY_DESTROYED
+from audit.keyring import KeyRing
+from audit.merkle import CompactRange, hash_leaf
+from audit.sealing import DataKeys, Purpose, StoredKey, Unreadable, intent_binding
+
+_CHUNK = 1000
+_MOST_FINDINGS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that is not as it was appended. `index` is the entry's, None where no entry can be named."""
+
+    index: int | None
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a verification found.
+
+    Attributes:
+        size: entries seen.
+        problems: the first hundred; those that name an entry first, in the log's order.
+        readable: entries whose body was opened.
+        forgotten: entries whose key was destroyed, as an entry says.
+        checkpoints: how many were checked.
+        signed: the size of the last of them: entries after it are vouched for by nobody's signature yet.
+        intents: consultations announced and not yet recorded.
+    """
+
+    size: int
+    problems: tuple[Finding, ...]
+    readable: int
+    forgotten: int
+    checkpoints: int
+    signed: int
+    intents: int
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing was found."""
+        return not self.problems
+
+    @property
+    def first(self) -> Finding | None:
+        """The first bad entry, or whatever else is wrong."""
+        return self.problems[0] if self.problems else None
+
+
+def verify(
+    engine: Engine, *, keys: KeyRing | None = None, public_key: Ed25519PublicKey | None = None
+) -> Report:
+    """Verify the log in a database, as it is at one instant; the hub may go on appending. Blocking.
+
+    Args:
+        engine: of the database.
+        keys: to open what is sealed, as far as its keys are there.
+        public_key: of the checkpoints' signer.
+    """
+    with engine.connect() as connection, _snapshot(connection):
+        return _Verification(connection, keys, public_key).run()
+
+
+@contextmanager
+def _snapshot(connection: Connection) -> Iterator[None]:
+    if connection.dialect.name == "postgresql":
+        connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+    else:
+        connection.exec_driver_sql("BEGIN")
+    try:
+        yield
+    finally:
+        connection.rollback()
+
+
+class _Verification:
+    def __init__(
+        self, connection: Connection, ring: KeyRing | None, public_key: Ed25519PublicKey | None
+    ) -> None:
+        self._connection, self._public_key = connection, public_key
+        self._keys = DataKeys(ring) if ring is not None else None
+        self._tree, self._chains = CompactRange(), Chains()
+        self._findings: list[Finding] = []
+        self._readable = self._forgotten = self._checkpoints = self._signed = 0
+        self._destroyed: dict[str, bool] = {}
+
+    def run(self) -> Report:
+        whole = self._check_entries()
+        if whole:
+            self._check_head()
+            self._check_chains()
+        self._check_data_keys()
+        intents = self._check_intents()
+        ordered = sorted(self._findings, key=lambda f: (f.index is None, f.index or 0))
+        return Report(
+            size=self._tree.size,
+            problems=tuple(ordered[:_MOST_FINDINGS]),
+            readable=self._readable,
+            forgotten=self._forgotten,
+            checkpoints=self._checkpoints,
+            signed=self._signed,
+            intents=intents,
+        )
+
+    def _found(self, index: int | None, what: str) -> None:
+        if len(self._findings) < _MOST_FINDINGS:
+            self._findings.append(Finding(index, what))
+
+    def _check_entries(self) -> bool:
+        """Steps 1 to 3; False where an entry is missing, after which nothing can be computed."""
+        checkpoints = self._read_checkpoints()
+        checkpoint = next(checkpoints, None)
+        for row in self._rows("SELECT * FROM audit_entry ORDER BY leaf_index"):
+            index = self._tree.size
+            if type(row["leaf_index"]) is not int or row["leaf_index"] != index:
+                self._found(index, f"entry {index} is missing")
+                return False
+            self._check_entry(index, row)
+            while checkpoint is not None and checkpoint[0] <= self._tree.size:
+                self._check_checkpoint(*checkpoint)
+                checkpoint = next(checkpoints, None)
+        if checkpoint is not None:
+            self._found(
+                self._tree.size, f"entry {self._tree.size} is missing: a checkpoint counts {checkpoint[0]}"
+            )
+        return True
+
+    def _check_entry(self, index: int, row: Columns) -> None:
+        problem, leaf = check_entry(row)
+        if problem is not None:
+            self._found(index, f"entry {index}: {problem}")
+        problem = self._check_sealed(row)
+        if problem is not None:
+            self._found(index, f"entry {index}: {problem}")
+        self._tree.append(hash_leaf(leaf))
+        self._chains.add(row, leaf)
+
+    def _check_sealed(self, row: Columns) -> str | None:
+        key_row = self._key_row(row["key_id"])
+        if key_row is None:
+            return "the row of its data key is gone"
+        if (problem := entry_key(row, key_row)) is not None:
+            return problem
+        if key_row["wrapped"] is None:
+            self._forgotten += 1
+            return (
+                None if self._is_destroyed(key_row) else "its data key was taken away, and no entry says so"
+            )
+        if self._keys is None:
+            return None
+        problem = self._chains.check(row, self._keys, _stored(key_row))
+        self._readable += problem is None
+        return problem
+
+    def _key_row(self, key_id: object) -> Columns | None:
+        # One look-up an entry, by primary key: memory stays flat, whatever the number of subjects.
+        mark = "%s" if self._connection.dialect.name == "postgresql" else "?"
+        rows = self._connection.exec_driver_sql(f"SELECT * FROM audit_data_key WHERE id = {mark}", (key_id,))  # noqa: S608
+        return rows.mappings().one_or_none()
+
+    def _is_destroyed(self, key_row: Columns) -> bool:
+        """Whether an entry says that this key was destroyed."""
+        key_id = key_row["id"]
+        if key_id not in self._destroyed:
+            mark = "%s" if self._connection.dialect.name == "postgresql" else "?"
+            entry = self._connection.exec_driver_sql(
+                f"SELECT kind, subject, outcome FROM audit_entry WHERE id = {mark}",  # noqa: S608
+                (key_row["destroyed_by"],),
+            ).one_or_none()
+            expected = (KEY_DESTROYED, key_row["subject"], key_id)
+            self._destroyed[key_id] = (
+                key_row["epoch"] == "" and entry is not None and tuple(entry) == expected
+            )
+        return self._destroyed[key_id]
+
+    def _read_checkpoints(self) -> Iterator[tuple[int, str]]:
+        for row in self._rows("SELECT size, note FROM audit_checkpoint ORDER BY size"):
+            if type(row["size"]) is int and row["size"] > 0 and type(row["note"]) is str:
+                yield row["size"], row["note"]
+            else:
+                self._found(None, "a checkpoint has no size, or no note")
+
+    def _check_checkpoint(self, size: int, note: str) -> None:
+        self._checkpoints += 1
+        try:
+            checkpoint = read_checkpoint(note)
+            if self._public_key is not None:
+                open_checkpoint(note, checkpoint.origin, self._public_key)
+        except CheckpointInvalid as error:
+            self._found(None, f"the checkpoint at {size}: {error}")
+            return
+        if checkpoint.size != size:
+            self._found(None, f"the checkpoint at {size} is one of another size")
+        elif checkpoint.root == self._tree.root():
+            self._signed = size
+        elif not any(f.index is not None and f.index < size for f in self._findings):
+            self._found(self._signed, f"entries {self._signed} to {size - 1} are not all as they were signed")
+
+    def _check_head(self) -> None:
+        heads = list(self._rows("SELECT * FROM audit_head"))
+        if len(heads) != 1:
+            self._found(
+                None, "the log has not one head" if self._tree.size or heads else "the log has no head"
+            )
+            return
+        head, size = heads[0], self._tree.size
+        if type(head["size"]) is not int or head["id"] != 1:
+            self._found(None, "the head is no head")
+        elif head["size"] > size:
+            self._found(size, f"entry {size} is missing: the head counts {head['size']}")
+        elif head["size"] < size:
+            self._found(head["size"], f"entry {head['size']} was not appended: the head does not count it")
+        elif head["root"] != self._tree.root() or head["compact_range"] != self._tree.to_bytes():
+            self._found(None, "the head is not that of these entries")
+
+    def _check_chains(self) -> None:
+        for row in self._rows("SELECT * FROM audit_subject"):
+            problem = self._chains.close(row)
+            if problem is not None:
+                self._found(problem, "the end of a subject's chain is not its last entry")
+        for index in self._chains.unclosed():
+            self._found(index, "the end of a subject's chain is gone")
+
+    def _check_data_keys(self) -> None:
+        for row in self._rows("SELECT * FROM audit_data_key"):
+            if row["wrapped"] is None:
+                sound = self._is_destroyed(row)
+            else:
+                sound = row["destroyed_by"] is None and self._opens(row)
+            if not sound:
+                self._found(self._first_entry_under(row["id"]), "a data key is not the one that was made")
+
+    def _opens(self, row: Columns) -> bool:
+        if self._keys is None:
+            return True
+        try:
+            self._keys.unwrap(_stored(row))
+        except Unreadable:
+            return False
+        return True
+
+    def _first_entry_under(self, key_id: object) -> int | None:
+        mark = "%s" if self._connection.dialect.name == "postgresql" else "?"
+        query = f"SELECT min(leaf_index) FROM audit_entry WHERE key_id = {mark}"  # noqa: S608
+        index = self._connection.exec_driver_sql(query, (key_id,)).scalar()
+        return index if type(index) is int else None
+
+    def _check_intents(self) -> int:
+        intents = 0
+        for row in self._rows("SELECT * FROM audit_intent"):
+            intents += 1
+            key_row = self._key_row(row["key_id"])
+            if key_row is None or key_row["wrapped"] is None:
+                self._found(None, "an open intent has no key")
+            elif self._keys is not None:
+                try:
+                    binding = intent_binding(row["id"], row["recorded_at"])
+                    self._keys.unwrap(_stored(key_row)).open(row["body"], binding)
+                except Unreadable:
+                    self._found(None, "an open intent is not as it was recorded")
+        return intents
+
+    def _rows(self, query: str) -> Iterator[Columns]:
+        """Rows as the driver gives them, a chunk at a time."""
+        options = {"stream_results": True, "yield_per": _CHUNK}
+        yield from self._connection.exec_driver_sql(query, execution_options=options).mappings()
+
+
+def _stored(row: Mapping[str, Any]) -> StoredKey:
+    purpose = Purpose(row["subject"], row["retention"], row["period"])
+    return StoredKey(row["id"], purpose, row["epoch"], row["wrapped"])

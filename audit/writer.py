@@ -1,0 +1,232 @@
+"""The one thread that writes the log: it drains a bounded queue, and gives each batch one transaction.
+
+What goes wrong, and what its callers get:
+
+- the database is away: `LogUnavailable` for all that waited; the next batch tries a new connection;
+- one member cannot be recorded: the batch is undone, and its members are tried one by one, so that it fails alone;
+- the commit's outcome is unknown: a new connection takes the lock (so the old transaction is over) and looks the ids up.
+"""
+
+import logging
+import queue
+import threading
+import time
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, Engine, select
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError
+
+from audit.batch import Batch, Done
+from audit.errors import AuditError, EntryRefused, LogFull, LogUnavailable
+from audit.jobs import AppendJob, IntendJob, Job, deliver
+from audit.model import LogSettings
+from audit.sealing import DataKeys
+from audit.store import ENTRY, INTENT, HeadMoved, Store
+
+_ATTEMPTS = 3
+_RECOVERY_PAUSE = 0.2
+_logger = logging.getLogger(__name__)
+
+
+class Writer:
+    """Owns the queue, the thread, and the one connection that appends."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        store: Store,
+        batch: Batch,
+        keys: DataKeys,
+        clock: Callable[[], datetime],
+        settings: LogSettings,
+    ) -> None:
+        self._engine, self._store, self._batch, self._keys = engine, store, batch, keys
+        self._clock, self._settings = clock, settings
+        self._queue: queue.Queue[Job | None] = queue.Queue(maxsize=settings.queue)
+        self._thread = threading.Thread(target=self._run, name="audit-writer", daemon=True)
+        self._connection: Connection | None = None
+        self._open = False
+
+    def start(self) -> None:
+        """Start the thread."""
+        self._open = True
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Write what waits, then end the thread. Blocks."""
+        if self._open:
+            self._open = False
+            self._queue.put(None)
+            self._thread.join()
+            late, _ = self._drain_now()
+            _fail(late, LogUnavailable("the log is closed"))
+            deliver(late)
+
+    def submit(self, job: Job) -> None:
+        """Let a job wait for the next batch.
+
+        Raises:
+            LogFull: too many wait already.
+            LogUnavailable: the log is closed.
+        """
+        if not self._open:
+            raise LogUnavailable("the log is closed")
+        try:
+            self._queue.put_nowait(job)
+        except queue.Full:
+            raise LogFull(f"{self._settings.queue} entries are waiting already") from None
+
+    def _run(self) -> None:
+        stopping = False
+        while not stopping:
+            jobs, stopping = self._drain()
+            if not jobs:
+                continue
+            try:
+                self._process(jobs)
+            except Exception as error:  # noqa: BLE001 - no member may be left waiting, and the thread must live on
+                # The text of the exception could hold a value of a person: only its kind is told.
+                _logger.critical("the log could not be written: %s", type(error).__name__)
+                _fail(jobs, LogUnavailable("the log's writer failed"))
+                self._disconnect()
+            deliver(jobs)
+        self._disconnect()
+
+    def _drain(self) -> tuple[list[Job], bool]:
+        """The next batch, and whether it is the last one."""
+        job = self._queue.get()
+        if job is None:
+            return [], True
+        rest, stopping = self._drain_now()
+        return [job, *rest], stopping
+
+    def _drain_now(self) -> tuple[list[Job], bool]:
+        jobs: list[Job] = []
+        while len(jobs) < self._settings.batch - 1:
+            try:
+                job = self._queue.get_nowait()
+            except queue.Empty:
+                break
+            if job is None:
+                return jobs, True
+            jobs.append(job)
+        return jobs, False
+
+    def _process(self, jobs: Sequence[Job]) -> None:
+        """Give the jobs one transaction, or, where one of them spoils it, one each."""
+        try:
+            self._write(jobs)
+        except (IntegrityError, DataError, AuditError) as error:
+            if len(jobs) > 1:
+                for job in jobs:
+                    self._process([job])
+            else:
+                _fail(jobs, self._explain(error, jobs[0]))
+        except SQLAlchemyError:
+            _fail(jobs, LogUnavailable("the database did not take the entries"))
+
+    def _write(self, jobs: Sequence[Job]) -> None:
+        """One transaction, tried again where the connection turns out to be dead before anything was committed."""
+        for attempt in range(_ATTEMPTS):
+            fresh = self._connection is None
+            try:
+                done = self._transact(self._connect(), jobs)
+            except HeadMoved:
+                self._disconnect()
+            except DBAPIError as error:
+                self._disconnect()
+                if fresh or not error.connection_invalidated or attempt == _ATTEMPTS - 1:
+                    raise
+            except BaseException:
+                self._disconnect()
+                raise
+            else:
+                self._commit(jobs, done)
+                return
+        raise LogUnavailable("the head of the log keeps moving")
+
+    def _transact(self, connection: Connection, jobs: Sequence[Job]) -> Done:
+        for job in jobs:
+            job.result = job.error = None
+        now = self._clock()
+        self._store.begin(connection)
+        return self._batch.run(connection, jobs, now, now - self._settings.orphan_after)
+
+    def _commit(self, jobs: Sequence[Job], done: Done) -> None:
+        assert self._connection is not None  # noqa: S101 - `_transact` just used it
+        try:
+            self._connection.commit()
+        except SQLAlchemyError:
+            self._disconnect()
+            if not self._was_committed(done):
+                _fail(jobs, LogUnavailable("the database did not confirm the entries"))
+                return
+        for stored, key in done.keys.items():
+            self._keys.remember(stored, key)
+
+    def _was_committed(self, done: Done) -> bool:
+        """Look up what became of a commit that was not answered. All of a batch is there, or nothing is."""
+        if not done.entries and not done.intents:
+            return False
+        until = time.monotonic() + self._settings.recover_for
+        while True:
+            try:
+                connection = self._connect()
+                self._store.begin(connection)  # waits until the old transaction is over
+                found = _is_there(connection, done)
+                connection.rollback()
+            except SQLAlchemyError:
+                self._disconnect()
+            else:
+                return found
+            if time.monotonic() > until:
+                return False
+            time.sleep(_RECOVERY_PAUSE)
+
+    def _explain(self, error: Exception, job: Job) -> Exception:
+        """Say whether it is the job that cannot be recorded, or the log that cannot record."""
+        if isinstance(error, DataError):
+            return EntryRefused("the database cannot hold this entry")
+        if isinstance(error, IntegrityError):
+            return self._explain_conflict(job)
+        return error
+
+    def _explain_conflict(self, job: Job) -> Exception:
+        ids = Done(
+            [job.entry.id] if isinstance(job, AppendJob) else [],
+            [job.intent.id] if isinstance(job, IntendJob) else [],
+            {},
+        )
+        try:
+            with self._engine.connect() as connection:
+                if (ids.entries or ids.intents) and _is_there(connection, ids):
+                    return EntryRefused("this id was used before")
+        except SQLAlchemyError:
+            pass
+        return LogUnavailable("the log is in conflict with its head: `log verify` says more")
+
+    def _connect(self) -> Connection:
+        if self._connection is None:
+            connection = self._engine.connect()
+            self._store.prepare(connection)
+            self._connection = connection
+        return self._connection
+
+    def _disconnect(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            try:
+                connection.close()
+            except SQLAlchemyError:
+                connection.invalidate()
+
+
+def _is_there(connection: Connection, done: Done) -> bool:
+    table, some_id = (ENTRY, done.entries[0]) if done.entries else (INTENT, done.intents[0])
+    return connection.execute(select(table.c.id).where(table.c.id == some_id)).first() is not None
+
+
+def _fail(jobs: Sequence[Job], error: Exception) -> None:
+    for job in jobs:
+        job.result, job.error = None, error
