@@ -1,0 +1,1 @@
+"""The application: composes the rooms, serves people and machines."""

@@ -140,6 +140,11 @@ class Settings(BaseModel):
         return self
 
     @property
+    def prefill_audience(self) -> str:
+        """The audience of the access tokens that the hub gives to clients."""
+        return f"{self.public_url}/api/prefill"
+
+    @property
     def actor_audience(self) -> str:
         """The audience that an actor's token must name."""
         return self.oidc_actor_audience or f"{self.public_url}/api/prefill"

@@ -1,0 +1,1 @@
+"""What machines reach over HTTP: routers, wire models, problems. No logic."""

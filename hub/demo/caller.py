@@ -2,7 +2,7 @@
 
 import time
 import uuid
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import aiohttp
 from joserfc import jwt
@@ -27,7 +27,7 @@ class Caller:
         self.company = people.represented_by(self.citizen.ssin)[0]
         self.tokens: dict[str, str] = {}
 
-    async def __aenter__(self) -> "Caller":
+    async def __aenter__(self) -> Self:
         """Open a session and log everybody in."""
         self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=30))
         self.tokens = {

@@ -6,7 +6,7 @@ import os
 import secrets
 import socket
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -40,17 +40,17 @@ class Processes:
     source_urls: dict[str, str]
     client_key: ECKey = field(repr=False)
     client_secret: str = field(repr=False)
+    settings: Mapping[str, str] = field(default_factory=dict)
     running: list[asyncio.subprocess.Process] = field(default_factory=list)
 
     @property
     def database_url(self) -> str:
         """Where the demo keeps its log."""
-        return f"sqlite:///{self.folder / 'hub.sqlite3'}"
+        return self.settings.get("DATABASE_URL", f"sqlite:///{self.folder / 'hub.sqlite3'}")
 
     def environment(self) -> dict[str, str]:
         """The hub's settings, as an operator would export them."""
         settings = {
-            "DATABASE_URL": self.database_url,
             "CATALOGUE": str(self.folder / "catalogue"),
             "KEYS": str(self.folder / "keys"),
             "PUBLIC_URL": self.hub_url,
@@ -59,9 +59,17 @@ class Processes:
             "ADMIT_TEST_NUMBERS": "true",
             "LOG_LEVEL": "warning",
             **{f"SOURCE_{variable_part(name)}_URL": url for name, url in self.source_urls.items()},
+            **self.settings,
+            "DATABASE_URL": self.database_url,
         }
         others = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
         return others | {PREFIX + name: value for name, value in settings.items()}
+
+    async def start_hub(self) -> asyncio.subprocess.Process:
+        """Start the hub, and wait until it answers."""
+        process = await self.spawn("hub.cli", "serve")
+        await self.up(f"{self.hub_url}/health")
+        return process
 
     async def spawn(self, *arguments: str) -> asyncio.subprocess.Process:
         """Start a Python module of the demo; what it says goes to a file in the demo's folder."""
@@ -71,6 +79,26 @@ class Processes:
             )  # fmt: skip
         self.running.append(process)
         return process
+
+    async def up(self, url: str) -> None:
+        """Wait until something answers there."""
+        deadline = asyncio.get_running_loop().time() + _PATIENCE_S
+        async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=1)) as session:
+            while asyncio.get_running_loop().time() < deadline and all(
+                one.returncode is None for one in self.running
+            ):
+                with contextlib.suppress(aiohttp.ClientError, TimeoutError):
+                    async with session.get(url) as reply:
+                        if reply.status == 200:
+                            return
+                await asyncio.sleep(0.05)
+        said = {
+            file.name: file.read_text("utf-8", "replace")[-2000:].strip()
+            for file in sorted(self.folder.glob("*.log"))
+        }
+        raise DemoFailed(
+            f"{url} did not come up. " + " ".join(f"{name}: {text}" for name, text in said.items() if text)
+        )
 
     async def verify_log(self) -> bool:
         """Verify the whole log with its keys, as `onlyonce log verify` does."""
@@ -95,29 +123,40 @@ class Processes:
 
 
 @asynccontextmanager
-async def start_all(folder: Path, *, say: Callable[[str], None]) -> AsyncIterator[Processes]:
+async def start_all(
+    folder: Path, *, say: Callable[[str], None], settings: Mapping[str, str] | None = None
+) -> AsyncIterator[Processes]:
     """Start sources, login and hub over the state in `folder`, and end them afterwards.
+
+    Args:
+        folder: keeps the database, the keys, the catalogue and what the processes say.
+        say: is told what goes on.
+        settings: of the hub, without their prefix, instead of the demo's own.
 
     Raises:
         DemoFailed: one of them did not come up in time.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    processes = _prepare(folder)
+    processes = _prepare(folder, settings or {})
     try:
         say("starting four sources, a login and the hub")
-        ports = [url.rsplit(":", 1)[1].split("/", 1)[0] for url in processes.source_urls.values()]
+        ports = [url.rsplit(":", 1)[1] for url in processes.source_urls.values()]
         await processes.spawn("hub.demo.sources", "--ports", *ports)
         await processes.spawn("hub.demo.identity_provider", "--port", processes.login_url.rsplit(":", 1)[1])
-        await processes.spawn("hub.cli", "serve")
-        async with aiohttp.ClientSession() as session:
-            for url in (*processes.source_urls.values(), processes.login_url, processes.hub_url):
-                await _up(session, f"{_origin(url)}/health", processes)
+        hub = processes.start_hub()
+        await asyncio.gather(
+            *(
+                processes.up(f"{url}/health")
+                for url in (*processes.source_urls.values(), processes.login_url)
+            ),
+            hub,
+        )
         yield processes
     finally:
         await processes.end()
 
 
-def _prepare(folder: Path) -> Processes:
+def _prepare(folder: Path, settings: Mapping[str, str]) -> Processes:
+    folder.mkdir(parents=True, exist_ok=True)
     key = ECKey.import_key(ec.generate_private_key(ec.SECP256R1()))
     secret = secrets.token_urlsafe(24)
     write_demo_catalogue(
@@ -133,6 +172,7 @@ def _prepare(folder: Path) -> Processes:
         source_urls={name: f"http://127.0.0.1:{port}" for name, port in zip(SOURCES, ports[2:], strict=True)},
         client_key=key,
         client_secret=secret,
+        settings=settings,
     )
     migrate(processes.database_url)
     return processes
@@ -145,27 +185,3 @@ def _free_ports(count: int) -> list[int]:
         for one in held:
             one.bind(("127.0.0.1", 0))
         return [int(one.getsockname()[1]) for one in held]
-
-
-def _origin(url: str) -> str:
-    return "/".join(url.split("/", 3)[:3])
-
-
-async def _up(session: aiohttp.ClientSession, url: str, processes: Processes) -> None:
-    """Wait until something answers there."""
-    deadline = asyncio.get_running_loop().time() + _PATIENCE_S
-    while asyncio.get_running_loop().time() < deadline:
-        if any(process.returncode is not None for process in processes.running):
-            break
-        with contextlib.suppress(aiohttp.ClientError, TimeoutError):
-            async with session.get(url, timeout=aiohttp.ClientTimeout(total=1)) as reply:
-                if reply.status == 200:
-                    return
-        await asyncio.sleep(0.05)
-    said = {
-        file.name: file.read_text("utf-8", "replace")[-2000:].strip()
-        for file in sorted(processes.folder.glob("*.log"))
-    }
-    raise DemoFailed(
-        f"{url} did not come up. " + " ".join(f"{name}: {text}" for name, text in said.items() if text)
-    )

@@ -1,0 +1,1 @@
+"""Alembic migrations of every room and of the hub."""

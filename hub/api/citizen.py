@@ -1,0 +1,182 @@
+"""The door of citizens: `/api/citizen/v1`. Everything here is about the person who logged in, or whom they represent."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query, Request, Response
+
+from connectors import Identifier
+from hub.api import replies
+from hub.api.guards import Citizen, NoQuery, parts_of
+from hub.api.json import answer, present
+from hub.api.openapi import PROBLEM
+from hub.api.wire import ConsentBody, LanguageQuery, Name, UsageQuery
+from hub.identity import Person
+from hub.services.consents import ConsentView
+from hub.services.reasons import LANGUAGES
+from hub.services.usage import UsageLine, UsagePage
+
+router = APIRouter()
+Identity = Annotated[str, Path(pattern=r"^[0-9a-f-]{32,36}$")]
+
+
+@router.get(
+    "/usage",
+    operation_id="listUsage",
+    responses={200: {"model": replies.UsageCollection}, **PROBLEM},
+    summary="Who used my data, when, why and on what legal basis",
+)
+async def list_usage(query: Annotated[UsageQuery, Query()], person: Citizen, request: Request) -> Response:
+    """The lines of the usage log about the person who logged in, newest first. Reading them is a line too."""
+    parts = parts_of(request)
+    page = await parts.usage.read(
+        person, representing=query.representing, before=query.before, size=query.page_size, kind=query.kind
+    )
+    base = f"{parts.settings.public_url}/api/citizen/v1/usage"
+    return answer(_page(page, base, query))
+
+
+def _page(page: UsagePage, base: str, query: UsageQuery) -> dict[str, Any]:
+    following = None
+    if page.before is not None:
+        kept = {"kind": query.kind, "representing": query.representing}
+        parameters = {
+            "pageSize": query.page_size,
+            "before": page.before,
+            **{k: v for k, v in kept.items() if v},
+        }
+        following = base + "?" + "&".join(f"{name}={value}" for name, value in parameters.items())
+    return present(items=[_line(line) for line in page.lines], total=page.total, next=following)
+
+
+def _line(item: UsageLine) -> dict[str, Any]:
+    line, details = item.line, item.details
+    members = present(
+        index=line.index,
+        recordedAt=line.recorded_at.isoformat(timespec="milliseconds"),
+        kind=line.kind,
+        controller=present(
+            enterpriseNumber=item.controller.enterprise_number if item.controller else None,
+            name=dict(item.controller.name) if item.controller else dict.fromkeys(LANGUAGES, line.controller),
+        ),
+        client=line.client,
+        clientName=dict(item.client) or None,
+        activity=_activity(item),
+        formId=details.get("formId"),
+        caseId=details.get("caseId"),
+        role=details.get("role"),
+        representedBy=details.get("representedBy"),
+        trigger=details.get("trigger"),
+        proof=details.get("proof"),
+        outcome=line.outcome,
+        asked=details.get("asked"),
+        disclosed=details.get("disclosed"),
+        withheld=details.get("withheld"),
+        sources=details.get("sources"),
+        consentId=next(iter(details.get("consentIds", ())), None),
+        retentionUntil=item.retention_until.date().isoformat(),
+        contact=item.controller.contact if item.controller else None,
+    )
+    return members if item.readable else {**members, "erased": True}
+
+
+def _activity(item: UsageLine) -> dict[str, Any]:
+    activity = item.activity
+    if activity is None:
+        return {"id": item.line.activity}
+    basis = activity.legal_basis
+    return {
+        "id": activity.id,
+        "name": dict(activity.name),
+        "purpose": dict(activity.purpose),
+        "legalBasis": f"GDPR {basis.article}, {basis.citation['en']}",
+        "legalBasisText": dict(basis.citation),
+    }
+
+
+@router.get(
+    "/consents",
+    operation_id="listConsents",
+    responses={200: {"model": replies.ConsentCollection}, **PROBLEM},
+    summary="My consents",
+    dependencies=[NoQuery],
+)
+async def list_consents(person: Citizen, request: Request) -> Response:
+    """Every consent that the person gave, with its state, newest first."""
+    consents = parts_of(request).consents
+    records = await consents.of_subject(_self(person))
+    return answer({"items": [_consent(consents.view(record)) for record in records], "total": len(records)})
+
+
+@router.get(
+    "/notices/{activityId}",
+    operation_id="getNotice",
+    responses={200: {"model": replies.NoticeRead}, **PROBLEM},
+    summary="What I am asked to agree to",
+)
+async def get_notice(
+    activity: Annotated[Name, Path(alias="activityId")], query: Annotated[LanguageQuery, Query()], _: Citizen, request: Request
+) -> Response:  # fmt: skip
+    """The present notice of a processing activity that rests on consent, and the hash that proves which text was shown."""
+    notice = parts_of(request).consents.notice(activity, query.lang)
+    return answer(
+        {
+            "activityId": activity,
+            "language": query.lang,
+            "text": notice.text,
+            "noticeHash": notice.version_hash,
+        }
+    )
+
+
+@router.post(
+    "/consents",
+    operation_id="giveConsent",
+    responses={201: {"model": replies.Consent}, **PROBLEM},
+    summary="Agree",
+    status_code=201,
+    dependencies=[NoQuery],
+)
+async def give_consent(body: ConsentBody, person: Citizen, request: Request) -> Response:
+    """Agree to what exactly a notice says. The answer holds a signed receipt."""
+    view = await parts_of(request).consents.give(
+        _self(person), activity_id=body.activity_id, language=body.language, notice_hash=body.notice_hash
+    )
+    return answer(_consent(view), 201)
+
+
+@router.post(
+    "/consents/{consentId}/withdraw",
+    operation_id="withdrawConsent",
+    responses={200: {"model": replies.Consent}, **PROBLEM},
+    summary="Withdraw my consent",
+    dependencies=[NoQuery],
+)
+async def withdraw_consent(
+    consent: Annotated[Identity, Path(alias="consentId")], person: Citizen, request: Request
+) -> Response:
+    """Effective at once: when this answers, no value leaves on this consent any more."""
+    return answer(_consent(await parts_of(request).consents.withdraw(_self(person), consent)))
+
+
+def _self(person: Person) -> Identifier:
+    return Identifier("ssin", person.ssin)
+
+
+def _consent(view: ConsentView) -> dict[str, Any]:
+    record = view.record
+    return present(
+        consentId=record.id,
+        activity=present(
+            id=record.activity, name=dict(view.activity.name) if view.activity else None,
+            purpose=dict(view.activity.purpose) if view.activity else None,
+        ),
+        controller=record.controller,
+        attributes=sorted(record.attributes),
+        status=record.status,
+        givenAt=record.given_at.isoformat(timespec="seconds") if record.given_at else None,
+        validUntil=record.valid_until.isoformat(timespec="seconds") if record.valid_until else None,
+        withdrawnAt=record.withdrawn_at.isoformat(timespec="seconds") if record.withdrawn_at else None,
+        language=record.language,
+        noticeHash=record.notice_hash,
+        receipt=view.receipt,
+    )  # fmt: skip

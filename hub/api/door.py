@@ -1,0 +1,96 @@
+"""What every request passes first: a bound on its body, its content type, and a trace id on the way out.
+
+Plain ASGI, because it is on the path of each prefill.
+"""
+
+import re
+import uuid
+from typing import Final
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from hub.api.problems import bad_request, issue, problem
+
+_SECURITY: Final = [
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+]
+_JSON: Final = re.compile(rb"application/(?:[\w.+-]+\+)?json(?:\s*;|$)", re.IGNORECASE)
+_FORM: Final = re.compile(rb"application/x-www-form-urlencoded(?:\s*;|$)", re.IGNORECASE)
+_FORM_PATHS: Final = frozenset({"/oauth2/token"})
+
+
+class Door:
+    """Wraps the whole application.
+
+    Args:
+        app: what stands behind the door.
+        max_body_bytes: a larger body is answered 413, read no further than that.
+    """
+
+    def __init__(self, app: ASGIApp, *, max_body_bytes: int) -> None:
+        self._app, self._limit = app, max_body_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        trace = str(uuid.uuid4()).encode()
+
+        async def traced(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], (b"belgov-trace-id", trace), *_SECURITY]
+            await send(message)
+
+        if scope["method"] not in {"POST", "PUT", "PATCH"}:
+            await self._app(scope, receive, traced)
+            return
+        body = await self._read(receive)
+        if body is None:
+            refusal = problem("payloadTooLarge", f"A request body may have {self._limit} bytes at most")
+            await refusal(scope, receive, traced)
+        elif body and not _acceptable(scope):
+            where = (
+                "application/x-www-form-urlencoded" if scope["path"] in _FORM_PATHS else "application/json"
+            )
+            refusal = bad_request([issue("invalidInput", "Content-Type", f"must be {where}", "header")])
+            await refusal(scope, receive, traced)
+        else:
+            await self._app(scope, _replay(body, receive), traced)
+
+    async def _read(self, receive: Receive) -> bytes | None:
+        """The whole body, or nothing where it is too large."""
+        parts: list[bytes] = []
+        size = 0
+        while True:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                return b"".join(parts)
+            part = message.get("body", b"")
+            size += len(part)
+            if size > self._limit:
+                return None
+            parts.append(part)
+            if not message.get("more_body"):
+                return b"".join(parts)
+
+
+def _acceptable(scope: Scope) -> bool:
+    wanted = _FORM if scope["path"] in _FORM_PATHS else _JSON
+    given = next((value for name, value in scope["headers"] if name == b"content-type"), b"")
+    return wanted.match(given) is not None
+
+
+def _replay(body: bytes, receive: Receive) -> Receive:
+    sent = False
+
+    async def replay() -> Message:
+        nonlocal sent
+        if sent:
+            return await receive()
+        sent = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return replay

@@ -1,0 +1,65 @@
+"""Who may pass: each route names one of these guards, and a test finds the route that names none."""
+
+from typing import Annotated, Final
+
+from fastapi import Depends, Request
+from starlette.types import Scope
+
+from hub.api.parts import Parts
+from hub.identity import ClientToken, Person, TokenMissing
+from hub.services.errors import Fault, RequestInvalid
+
+PREFILL_SCOPE: Final = "prefill"
+
+
+def parts_of(request: Request) -> Parts:
+    """What the application was put together from."""
+    parts: Parts = request.app.state.parts
+    return parts
+
+
+def bearer(scope: Scope) -> str:
+    """The bearer token of a request.
+
+    Raises:
+        TokenMissing: there is none.
+    """
+    for name, value in scope["headers"]:
+        if name == b"authorization":
+            kind, _, token = value.decode("latin-1").partition(" ")
+            if kind.lower() == "bearer" and token.strip():
+                return str(token.strip())
+    raise TokenMissing
+
+
+async def prefill_client(request: Request) -> ClientToken:
+    """A client with an access token of this hub for prefilling."""
+    parts = parts_of(request)
+    return parts.tokens.verify(
+        bearer(request.scope), audience=parts.settings.prefill_audience, scope=PREFILL_SCOPE
+    )
+
+
+async def citizen(request: Request) -> Person:
+    """A person who logged in."""
+    parts = parts_of(request)
+    return await parts.logins.verify(bearer(request.scope), audience=parts.settings.citizen_audience)
+
+
+async def anyone() -> None:
+    """Nobody is asked who they are: said in so many words, so that it was not forgotten."""
+
+
+async def no_query(request: Request) -> None:
+    """Refuse a query where none is known."""
+    if request.scope["query_string"]:
+        raise RequestInvalid(
+            Fault("(query)", "no query parameter is known here", "unknownInput", where="query")
+        )
+
+
+GUARDS: Final = (prefill_client, citizen, anyone)
+Client = Annotated[ClientToken, Depends(prefill_client)]
+Citizen = Annotated[Person, Depends(citizen)]
+Open = Depends(anyone)
+NoQuery = Depends(no_query)

@@ -1,0 +1,90 @@
+"""The token endpoint of clients (OAuth 2.0 client credentials, RFC 6749) and the keys that check what the hub signs."""
+
+from typing import Final
+from urllib.parse import parse_qsl
+
+from fastapi import APIRouter, Request, Response
+from starlette.concurrency import run_in_threadpool
+
+from hub.api.guards import PREFILL_SCOPE, NoQuery, Open, parts_of
+from hub.api.json import answer
+from hub.identity import ClientRefused
+
+router = APIRouter()
+SCOPES: Final = frozenset({PREFILL_SCOPE})
+_GRANT: Final = "client_credentials"
+
+
+@router.post(
+    "/oauth2/token", operation_id="createToken", include_in_schema=False, dependencies=[Open, NoQuery]
+)
+async def create_token(request: Request) -> Response:
+    """Give a client that proves who it is (`private_key_jwt` or client secret) a short-lived access token."""
+    parts = parts_of(request)
+    form = _form(await request.body())
+    if form is None:
+        return _error("invalid_request", "a parameter is missing, unreadable or given twice")
+    if form.get("grant_type") != _GRANT:
+        return _error("unsupported_grant_type", f"only {_GRANT} is offered")
+    try:
+        client = await run_in_threadpool(
+            parts.clients.authenticate, form, request.headers.get("authorization")
+        )
+    except ClientRefused:
+        return _error("invalid_client", "the client could not be authenticated", 401)
+    scopes = frozenset(form.get("scope", PREFILL_SCOPE).split())
+    if not scopes <= SCOPES:
+        return _error("invalid_scope", "a scope is not offered")
+    issued = parts.tokens.issue(client, scopes, parts.settings.prefill_audience)
+    return answer(
+        {
+            "access_token": issued.token,
+            "token_type": "Bearer",
+            "expires_in": issued.expires_in,
+            "scope": " ".join(sorted(scopes)),
+        }
+    )
+
+
+def _form(body: bytes) -> dict[str, str] | None:
+    try:
+        pairs = parse_qsl(body.decode(), keep_blank_values=True, strict_parsing=True, max_num_fields=20)
+    except ValueError:
+        return None
+    form = dict(pairs)
+    return form if len(form) == len(pairs) else None
+
+
+def _error(code: str, description: str, status: int = 400) -> Response:
+    reply = answer({"error": code, "error_description": description}, status)
+    if status == 401:  # RFC 6749, section 5.2
+        reply.headers["WWW-Authenticate"] = 'Basic realm="onlyonce"'
+    return reply
+
+
+@router.get("/.well-known/oauth-authorization-server", include_in_schema=False, dependencies=[Open, NoQuery])
+async def metadata(request: Request) -> Response:
+    """Authorization server metadata (RFC 8414)."""
+    base = parts_of(request).settings.public_url
+    return answer(
+        {
+            "issuer": base,
+            "token_endpoint": f"{base}/oauth2/token",
+            "jwks_uri": f"{base}/oauth2/jwks",
+            "scopes_supported": sorted(SCOPES),
+            "response_types_supported": [],
+            "grant_types_supported": [_GRANT],
+            "token_endpoint_auth_methods_supported": [
+                "private_key_jwt",
+                "client_secret_basic",
+                "client_secret_post",
+            ],
+            "token_endpoint_auth_signing_alg_values_supported": ["ES256", "EdDSA", "RS256", "PS256"],
+        }
+    )
+
+
+@router.get("/oauth2/jwks", include_in_schema=False, dependencies=[Open, NoQuery])
+async def jwks(request: Request) -> Response:
+    """The public keys that check access tokens, prefill receipts and consent receipts."""
+    return answer(parts_of(request).public_keys())

@@ -1,0 +1,107 @@
+"""One OpenAPI document per audience, in version 3.0 as the Belgif guide asks.
+
+FastAPI writes 3.1. What our models use of 3.1 is little (a type that may be null, `const`, `examples`), and is turned back here.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import yaml
+from fastapi import APIRouter, Response
+from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
+
+from hub.api.guards import PREFILL_SCOPE, NoQuery, Open
+from hub.api.json import answer
+from hub.api.replies import Problem
+
+_SECURITY: Final[dict[str, dict[str, Any]]] = {
+    "prefill": {
+        "type": "oauth2",
+        "description": "Client credentials at the hub: private_key_jwt or client secret",
+        "flows": {"clientCredentials": {"tokenUrl": "/oauth2/token", "scopes": {PREFILL_SCOPE: "Prefill forms"}}},
+    },
+    "citizen": {
+        "type": "http", "scheme": "bearer", "bearerFormat": "at+jwt",
+        "description": "An access token of the people's login",
+    },
+}  # fmt: skip
+PROBLEM: Final[dict[int | str, dict[str, Any]]] = {
+    "default": {
+        "description": "A problem, as the Belgif REST guide defines them",
+        "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    }
+}
+
+
+def document(
+    audience: str, title: str, routes: Sequence[APIRoute], *, server: str, version: str
+) -> dict[str, Any]:
+    """The OpenAPI 3.0 document of one audience.
+
+    Args:
+        audience: `prefill` or `citizen`.
+        title: of the document.
+        routes: whose paths are relative to `server`.
+        server: the address that the paths start from.
+        version: of the hub.
+    """
+    made = get_openapi(
+        title=title, version=version, routes=routes, openapi_version="3.1.0", servers=[{"url": server}]
+    )
+    made["openapi"] = "3.0.3"
+    schemas = made.setdefault("components", {}).setdefault("schemas", {})
+    schemas |= _problem_schemas()
+    for unused in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(unused, None)
+    made["components"]["securitySchemes"] = {audience: _SECURITY[audience]}
+    scopes = [PREFILL_SCOPE] if audience == "prefill" else []
+    for operations in made["paths"].values():
+        for operation in operations.values():
+            operation["security"] = [{audience: scopes}]
+            operation["responses"].pop("422", None)
+            if "requestBody" in operation:
+                operation["requestBody"]["required"] = True
+    return dict(_to_3_0(made))
+
+
+def _problem_schemas() -> dict[str, Any]:
+    schema = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+    return {**schema.pop("$defs"), "Problem": schema}
+
+
+def _to_3_0(node: Any) -> Any:
+    if isinstance(node, list):
+        return [_to_3_0(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    kept = {name: _to_3_0(value) for name, value in node.items()}
+    choices = kept.get("anyOf")
+    if isinstance(choices, list) and {"type": "null"} in choices:
+        # A null is never sent nor admitted: a member without a value is left out.
+        del kept["anyOf"]
+        (choice,) = [one for one in choices if one != {"type": "null"}]
+        kept = (
+            {**choice, **{k: v for k, v in kept.items() if k != "default"}}
+            if "$ref" not in choice
+            else {"allOf": [choice]}
+        )
+    if "const" in kept and "enum" not in kept:
+        kept["enum"] = [kept.pop("const")]
+    return kept
+
+
+def documentation(made: dict[str, Any]) -> APIRouter:
+    """Routes that serve a document, as YAML and as JSON."""
+    router = APIRouter()
+    as_yaml = yaml.safe_dump(made, sort_keys=False, allow_unicode=True).encode()
+
+    @router.get("/doc/openapi.yaml", include_in_schema=False, dependencies=[Open, NoQuery])
+    async def openapi_yaml() -> Response:
+        return Response(as_yaml, media_type="application/yaml")
+
+    @router.get("/doc/openapi.json", include_in_schema=False, dependencies=[Open, NoQuery])
+    async def openapi_json() -> Response:
+        return answer(made)
+
+    return router

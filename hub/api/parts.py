@@ -1,0 +1,37 @@
+"""What the routers work with. `assembly` puts it together; nothing here knows how."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from hub.catalogue import Catalogue
+from hub.identity import AccessTokens, ClientAuthenticator, Person
+from hub.services.consents import Consents
+from hub.services.health import Health
+from hub.services.prefill import Prefill
+from hub.services.usage import Usage
+from hub.settings import Settings
+
+
+class Logins(Protocol):
+    """Verifies tokens of the people's login."""
+
+    async def verify(self, token: str, *, audience: str) -> Person:
+        """The person, or an `IdentityError`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The services behind the API."""
+
+    settings: Settings
+    catalogue: Catalogue
+    tokens: AccessTokens
+    clients: ClientAuthenticator
+    logins: Logins
+    prefill: Prefill
+    usage: Usage
+    consents: Consents
+    health: Health
+    public_keys: Callable[[], Mapping[str, Any]]

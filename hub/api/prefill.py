@@ -1,0 +1,85 @@
+"""The door of forms and administrations: `/api/prefill/v1`."""
+
+import time
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+
+from connectors import Identifier
+from hub.api import replies
+from hub.api.guards import Client, NoQuery, parts_of
+from hub.api.json import answer, present
+from hub.api.languages import preferred
+from hub.api.openapi import PROBLEM
+from hub.api.wire import PrefillBody
+from hub.services.entries import Outcome
+from hub.services.errors import DeliveryDropped
+from hub.services.prefill import PrefillAnswer
+from hub.services.reasons import reason_text
+from hub.services.requests import PrefillRequest
+
+router = APIRouter()
+
+
+@router.post(
+    "/prefills",
+    operation_id="createPrefill",
+    summary="Prefill a form for a person or an organisation",
+    dependencies=[NoQuery],
+    responses={200: {"model": replies.Prefill}, **PROBLEM},
+)
+async def create_prefill(body: PrefillBody, client: Client, request: Request) -> Response:
+    """One call for a whole form. Each field comes back filled, empty, denied, consentRequired or unavailable, with its
+    source or the reason why there is no value. What was asked and disclosed is in the subject's usage log before this answers.
+    """
+    prefill = parts_of(request).prefill
+    answered = await prefill(client.client_id, _request(body))
+    reply = answer(_wire(answered, preferred(request.headers.get("accept-language"))))
+    if answered.deliver_before is not None and time.monotonic() > answered.deliver_before:
+        await prefill.drop(answered)
+        raise DeliveryDropped("late")
+    return reply
+
+
+def _request(body: PrefillBody) -> PrefillRequest:
+    subject = body.subject
+    identifier = (
+        Identifier("ssin", subject.ssin)
+        if subject.ssin is not None
+        else Identifier("enterpriseNumber", subject.enterprise_number or "")
+    )
+    return PrefillRequest(
+        form=body.form_id, subject=identifier, fields=tuple(body.fields) if body.fields is not None else None,
+        role=body.actor.role if body.actor else "citizen", channel=body.channel,
+        actor_token=body.actor.token if body.actor else None,
+        basis=body.representation.basis if body.representation else None,
+        reference=body.representation.reference if body.representation else None,
+        reason=body.reason, case=body.case_id,
+    )  # fmt: skip
+
+
+def _wire(answered: PrefillAnswer, language: str) -> dict[str, Any]:
+    return present(
+        prefillId=answered.id,
+        formId=answered.asked.form.id,
+        formVersion=answered.asked.form.version,
+        fields={
+            name: _field(attribute, outcome, language)
+            for name, (attribute, outcome) in answered.fields.items()
+        },
+        receipt=answered.receipt,
+        logIndex=answered.log_index,
+    )
+
+
+def _field(attribute: str, outcome: Outcome, language: str) -> dict[str, Any]:
+    return present(
+        status=outcome.status,
+        value=outcome.value,
+        attribute=attribute,
+        source=outcome.source,
+        retrievedAt=outcome.retrieved_at.isoformat(timespec="milliseconds") if outcome.retrieved_at else None,
+        reason={"code": outcome.reason, "text": reason_text(outcome.reason, language)}
+        if outcome.reason
+        else None,
+    )

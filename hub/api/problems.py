@@ -1,0 +1,209 @@
+"""Errors on the wire: `application/problem+json` as the Belgif REST guide has it.
+
+A problem never repeats what was sent, for that may be a national number: FastAPI's own 422 does, so it is replaced.
+"""
+
+import uuid
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+import structlog
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from hub.api.json import dumps
+from hub.identity import (
+    ClientRefused,
+    IdentityError,
+    LoginUnavailable,
+    ScopeMissing,
+    TokenExpired,
+    TokenMissing,
+)
+from hub.services import errors
+
+MEDIA_TYPE: Final = "application/problem+json"
+_BELGIF: Final = "urn:problem-type:belgif:"
+_INPUT: Final = f"{_BELGIF}input-validation:"
+_RETRY_AFTER_S: Final = 2
+_log = structlog.get_logger("hub.api")
+
+_TITLES: Final = {
+    "badRequest": (400, "Bad Request"),
+    "noAccessToken": (401, "No Access Token"),
+    "invalidAccessToken": (401, "Invalid Access Token"),
+    "expiredAccessToken": (401, "Expired Access Token"),
+    "missingScope": (403, "Missing Scope"),
+    "missingPermission": (403, "Missing Permission"),
+    "resourceNotFound": (404, "Resource Not Found"),
+    "methodNotAllowed": (405, "Method Not Allowed"),
+    "payloadTooLarge": (413, "Payload Too Large"),
+    "unsupportedMediaType": (415, "Unsupported Media Type"),
+    "tooManyRequests": (429, "Too Many Requests"),
+    "internalServerError": (500, "Internal Server Error"),
+    "serviceUnavailable": (503, "Service Unavailable"),
+}
+_BY_STATUS: Final = {
+    400: "badRequest",
+    404: "resourceNotFound",
+    405: "methodNotAllowed",
+    413: "payloadTooLarge",
+    415: "unsupportedMediaType",
+}
+
+
+def problem(kind: str, detail: str, headers: Mapping[str, str] | None = None, **members: Any) -> Response:
+    """One problem response of a Belgif type (`badRequest`, …)."""
+    status, title = _TITLES[kind]
+    body = {
+        "type": _BELGIF + kind, "title": title, "status": status, "detail": detail,
+        "instance": f"urn:uuid:{uuid.uuid4()}", **members,
+    }  # fmt: skip
+    return Response(dumps(body), status, headers=dict(headers or {}), media_type=MEDIA_TYPE)
+
+
+def issue(kind: str, name: str, detail: str, where: str = "body", value: str | None = None) -> dict[str, str]:
+    """One entry of `issues[]`. `value` is only given where it cannot be personal."""
+    entry = {"type": _INPUT + kind, "title": _ISSUE_TITLES[kind], "detail": detail, "in": where, "name": name}
+    return entry if value is None else {**entry, "value": value}
+
+
+_ISSUE_TITLES: Final = {
+    "schemaViolation": "Input isn't valid with respect to schema",
+    "invalidInput": "Invalid input",
+    "unknownInput": "Unknown input",
+    "referencedResourceNotFound": "Referenced resource not found",
+}
+
+
+def bad_request(issues: Iterable[Mapping[str, str]]) -> Response:
+    """A 400 with its issues."""
+    return problem("badRequest", "The input message is incorrect", issues=list(issues))
+
+
+def unauthorised(error: IdentityError) -> Response:
+    """What a caller gets who did not prove who they are, or may not be here."""
+    if isinstance(error, ScopeMissing):
+        return problem("missingScope", "The access token lacks a scope", requiredScopes=list(error.required))
+    if isinstance(error, LoginUnavailable):
+        return _later("The issuer of the login cannot be reached, so its token cannot be checked")
+    kind, detail, challenge = (
+        "invalidAccessToken",
+        "The access token does not hold",
+        'Bearer error="invalid_token"',
+    )
+    if isinstance(error, TokenMissing):
+        kind, detail, challenge = "noAccessToken", "No access token was sent", "Bearer"
+    elif isinstance(error, TokenExpired):
+        kind, detail = "expiredAccessToken", "The access token has expired"
+    return problem(kind, detail, {"WWW-Authenticate": challenge})
+
+
+def _later(detail: str) -> Response:
+    return problem(
+        "serviceUnavailable", detail, {"Retry-After": str(_RETRY_AFTER_S)}, retryAfterSec=_RETRY_AFTER_S
+    )
+
+
+def of_service(error: errors.ServiceError) -> Response:  # noqa: PLR0911 - a table
+    """The problem that a service's refusal is."""
+    match error:
+        case errors.RequestInvalid():
+            return bad_request(
+                issue(fault.kind, fault.name, fault.detail, fault.where, fault.value)
+                for fault in error.faults
+            )
+        case errors.NotPermitted():
+            return problem("missingPermission", "The caller has no permission for this")
+        case errors.NotFound():
+            return problem("resourceNotFound", "There is no such resource")
+        case errors.TooMany():
+            return problem(
+                "tooManyRequests", "The client asked for too many different subjects today",
+                {"Retry-After": str(error.retry_after_s)}, limit=error.limit, retryAfterSec=error.retry_after_s,
+            )  # fmt: skip
+        case errors.DeliveryDropped():
+            return _later("The answer was ready too late to be sent safely. Ask again")
+        case errors.NoDecision():
+            return _later("The access rules cannot be checked at the moment, so nothing is disclosed")
+        case _:
+            return _later("The usage log cannot be written at the moment, so nothing is disclosed")
+
+
+def _of_validation(error: RequestValidationError) -> Response:
+    issues = []
+    for entry in error.errors():
+        where, *path = [str(part) for part in entry["loc"]]
+        kind = "unknownInput" if entry["type"] == "extra_forbidden" else "schemaViolation"
+        where = where if where in {"body", "query", "path", "header"} else "body"
+        # A JSON decoder's message can quote what it stumbled on; the place of a broken document is no use either.
+        broken = entry["type"] == "json_invalid"
+        name = "" if broken else _dotted(path, unknown=kind == "unknownInput")
+        issues.append(
+            issue(kind, name, "is not JSON" if broken else _DETAILS.get(entry["type"], _safe(entry)), where)
+        )
+    return bad_request(issues)
+
+
+_DETAILS: Final = {
+    "missing": "is required",
+    "extra_forbidden": "is not known here",
+    "string_type": "must be a string",
+    "string_pattern_mismatch": "does not have the form that the specification gives",
+    "model_attributes_type": "must be an object",
+    "dict_type": "must be an object",
+    "list_type": "must be a list",
+    "literal_error": "is not one of the values that the specification gives",
+}
+
+
+def _safe(entry: Mapping[str, Any]) -> str:
+    """A message that says what is wrong by its kind alone, never by the input."""
+    return str(entry["type"]).replace("_", " ")
+
+
+def _dotted(path: list[str], *, unknown: bool) -> str:
+    # The name of an unknown member is the caller's own text: it is named only where it looks like a member's name.
+    if (
+        unknown
+        and path
+        and not (path[-1].isidentifier() and not any(c.isdigit() for c in path[-1]) and len(path[-1]) <= 64)
+    ):
+        path = [*path[:-1], "(a member)"]
+    return ".".join(path)
+
+
+def install(app: FastAPI) -> None:
+    """Give an application the hub's problems for everything that can go wrong."""
+
+    @app.exception_handler(errors.ServiceError)
+    async def _service(_: Request, error: errors.ServiceError) -> Response:
+        return of_service(error)
+
+    @app.exception_handler(IdentityError)
+    async def _identity(_: Request, error: IdentityError) -> Response:
+        if isinstance(error, ClientRefused):
+            return problem("invalidAccessToken", "The client could not be authenticated")
+        return unauthorised(error)
+
+    @app.exception_handler(RequestValidationError)
+    async def _validation(_: Request, error: RequestValidationError) -> Response:
+        return _of_validation(error)
+
+    @app.exception_handler(HTTPException)
+    async def _http(_: Request, error: HTTPException) -> Response:
+        kind = _BY_STATUS.get(
+            error.status_code, "badRequest" if error.status_code < 500 else "serviceUnavailable"
+        )
+        return problem(kind, _TITLES[kind][1], error.headers)
+
+    @app.exception_handler(Exception)
+    async def _unexpected(_: Request, error: Exception) -> Response:
+        # The text of an unforeseen error may quote data, so only its kind and place are logged.
+        frames = error.__traceback__
+        while frames is not None and frames.tb_next is not None:
+            frames = frames.tb_next
+        place = f"{frames.tb_frame.f_code.co_name}:{frames.tb_lineno}" if frames else "?"
+        _log.error("unexpected error", error=type(error).__name__, place=place)
+        return problem("internalServerError", "Something went wrong in the hub")

@@ -1,0 +1,208 @@
+"""The shapes of answers on the wire, for the OpenAPI documents. Members without a value are left out."""
+
+from datetime import date, datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+from hub.api.wire import Language
+
+
+class Reply(BaseModel):
+    """Base of every answer."""
+
+    model_config = ConfigDict(alias_generator=to_camel, extra="forbid")
+
+
+class Texts(Reply):
+    """A text in the languages there are."""
+
+    fr: str | None = None
+    nl: str | None = None
+    de: str | None = None
+    en: str | None = None
+
+
+class Issue(Reply):
+    """One part of the request that is wrong. `value` is left out where it could be personal."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str
+    title: str | None = None
+    detail: str | None = None
+    location: Literal["body", "header", "path", "query"] | None = Field(None, alias="in")
+    name: str | None = None
+    value: str | None = None
+
+
+class Problem(BaseModel):
+    """A problem (RFC 9457, Belgif): `type` tells machines what went wrong, `detail` tells people."""
+
+    model_config = ConfigDict(
+        extra="allow",
+        json_schema_extra={
+            "example": {
+                "type": "urn:problem-type:belgif:badRequest", "title": "Bad Request", "status": 400,
+                "detail": "The input message is incorrect", "instance": "urn:uuid:123e4567-e89b-12d3-a456-426614174000",
+                "issues": [
+                    {
+                        "type": "urn:problem-type:belgif:input-validation:invalidInput", "title": "Invalid input",
+                        "detail": "the check digits are wrong", "in": "body", "name": "subject.ssin",
+                    }
+                ],
+            }
+        },
+    )  # fmt: skip
+
+    type: str
+    title: str | None = None
+    status: int
+    detail: str | None = None
+    instance: str | None = None
+    issues: list[Issue] | None = None
+
+
+class Reason(Reply):
+    """Why there is no value: a code for machines, a sentence for people."""
+
+    code: str
+    text: str
+
+
+class FilledField(Reply):
+    """One field of the form."""
+
+    model_config = ConfigDict(title="Field")
+
+    status: Literal["filled", "empty", "denied", "consentRequired", "unavailable"]
+    value: Any = None
+    attribute: str
+    source: str | None = None
+    retrieved_at: datetime | None = None
+    reason: Reason | None = None
+
+
+class Prefill(Reply):
+    """The answer to a prefill."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "prefillId": "0f8fad5bd9cb469fa16570867728950e", "formId": "study-grant", "formVersion": "9d2c7f0e1b34",
+                "fields": {
+                    "lastName": {
+                        "status": "filled", "value": "Bruni", "attribute": "person.familyName",
+                        "source": "national-register", "retrievedAt": "2026-11-23T10:00:00.000+00:00",
+                    },
+                    "income": {
+                        "status": "denied", "attribute": "person.taxableIncome",
+                        "reason": {"code": "purposeNotAuthorised", "text": "This purpose does not allow it."},
+                    },
+                },
+                "receipt": "eyJhbGciOi…~WyJ…~", "logIndex": 1234,
+            }
+        }
+    )  # fmt: skip
+
+    prefill_id: str
+    form_id: str
+    form_version: str
+    fields: dict[str, FilledField]
+    receipt: str | None = Field(None, description="SD-JWT (RFC 9901); its audience is the client")
+    log_index: int
+
+
+class Organisation(Reply):
+    """An organisation by number and name."""
+
+    enterprise_number: str | None = None
+    name: Texts
+
+
+class ActivityRead(Reply):
+    """A processing activity, as the subject reads it."""
+
+    id: str
+    name: Texts | None = None
+    purpose: Texts | None = None
+    legal_basis: str | None = None
+    legal_basis_text: Texts | None = None
+
+
+class UsageItem(Reply):
+    """One line of the usage log."""
+
+    index: int
+    recorded_at: datetime
+    kind: str
+    controller: Organisation
+    client: str
+    client_name: Texts | None = None
+    activity: ActivityRead
+    form_id: str | None = None
+    case_id: str | None = None
+    role: str | None = None
+    represented_by: str | None = None
+    trigger: str | None = None
+    proof: str | None = None
+    outcome: str
+    asked: list[str] | None = None
+    disclosed: list[str] | None = None
+    withheld: dict[str, str] | None = None
+    sources: list[str] | None = None
+    consent_id: str | None = None
+    retention_until: date
+    contact: str | None = None
+    erased: bool | None = Field(
+        None, description="The key of this line was destroyed: its content cannot be read any more"
+    )
+
+
+class UsageCollection(Reply):
+    """A page of lines, newest first."""
+
+    items: list[UsageItem]
+    total: int
+    next: str | None = None
+
+
+class ConsentActivity(Reply):
+    """What a consent is for."""
+
+    id: str
+    name: Texts | None = None
+    purpose: Texts | None = None
+
+
+class Consent(Reply):
+    """A consent and its signed receipt."""
+
+    consent_id: str
+    activity: ConsentActivity
+    controller: str
+    attributes: list[str]
+    status: Literal["requested", "given", "refused", "renewed", "expired", "withdrawn", "invalidated"]
+    given_at: datetime | None = None
+    valid_until: datetime | None = None
+    withdrawn_at: datetime | None = None
+    language: Language
+    notice_hash: str
+    receipt: str
+
+
+class ConsentCollection(Reply):
+    """The consents of a person."""
+
+    items: list[Consent]
+    total: int
+
+
+class NoticeRead(Reply):
+    """What a person is asked to agree to."""
+
+    activity_id: str
+    language: Language
+    text: str
+    notice_hash: str

@@ -1,0 +1,122 @@
+"""The shapes of requests on the wire: lowerCamelCase, unknown members refused, a null is not a value."""
+
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+from pydantic.alias_generators import to_camel
+from pydantic_core import PydanticCustomError
+
+from hub.services.usage import PAGE_SIZES
+
+T = TypeVar("T")
+
+
+def _not_null(value: Any) -> Any:
+    if value is None:
+        raise PydanticCustomError("null_not_allowed", "must not be null: leave it out")
+    return value
+
+
+Optional = Annotated[T | None, BeforeValidator(_not_null)]
+
+Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9._-]{0,99}$")]
+Ssin = Annotated[
+    str, StringConstraints(pattern=r"^[0-9]{11}$"), Field(description="National Register or bis number")
+]
+EnterpriseNumber = Annotated[
+    str, StringConstraints(pattern=r"^[01][0-9]{9}$"), Field(description="CBE enterprise number")
+]
+Reference = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/-]{0,99}$")]
+Language = Literal["fr", "nl", "de", "en"]
+
+
+class Wire(BaseModel):
+    """Base of every request model."""
+
+    model_config = ConfigDict(
+        alias_generator=to_camel, extra="forbid", frozen=True, hide_input_in_errors=True
+    )
+
+
+class SubjectBody(Wire):
+    """Whom the data is about: exactly one of the two numbers."""
+
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1, "maxProperties": 1})
+
+    ssin: Optional[Ssin] = Field(None, repr=False)
+    enterprise_number: Optional[EnterpriseNumber] = None
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> "SubjectBody":
+        if (self.ssin is None) == (self.enterprise_number is None):
+            raise PydanticCustomError(
+                "exactly_one_number", "must have exactly one of ssin and enterpriseNumber"
+            )
+        return self
+
+
+class ActorBody(Wire):
+    """The human behind the call, and the token of their login that proves it."""
+
+    role: Literal["citizen", "representative", "agent", "system"]
+    token: Optional[Annotated[str, StringConstraints(min_length=1, max_length=8192)]] = Field(
+        None, repr=False
+    )
+
+
+class RepresentationBody(Wire):
+    """On what ground the actor acts for somebody else."""
+
+    basis: Literal["enterpriseRole", "mandate", "parent"]
+    reference: Optional[Reference] = None
+
+
+class PrefillBody(Wire):
+    """Prefill form F for subject S."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "formId": "study-grant", "subject": {"ssin": "00000000097"}, "fields": ["lastName", "income"],
+                "actor": {"role": "citizen", "token": "eyJhbGciOi…"}, "channel": "web", "caseId": "2026-000123",
+            }
+        }
+    )  # fmt: skip
+
+    form_id: Name
+    subject: SubjectBody
+    fields: Optional[Annotated[list[Name], Field(min_length=1, max_length=200)]] = Field(
+        None, description="The fields wanted; left out: all that the form declares."
+    )
+    actor: Optional[ActorBody] = None
+    representation: Optional[RepresentationBody] = None
+    channel: Name = "web"
+    reason: Optional[Annotated[str, StringConstraints(min_length=1, max_length=500)]] = None
+    case_id: Optional[Reference] = None
+
+
+class UsageQuery(Wire):
+    """Which lines of the usage log are wanted."""
+
+    page_size: int = Field(20, ge=PAGE_SIZES[0], le=PAGE_SIZES[-1])
+    before: Optional[int] = Field(
+        None, ge=0, le=2**53, description="Only lines with a lower index: the cursor of `next`."
+    )
+    kind: Optional[Name] = Field(None, description="Only lines of this kind, such as `prefill`.")
+    representing: Optional[EnterpriseNumber] = Field(
+        None, description="Read the lines about this enterprise, for which one may act."
+    )
+
+
+class LanguageQuery(Wire):
+    """In which language a text is wanted."""
+
+    lang: Language = "fr"
+
+
+class ConsentBody(Wire):
+    """Agree to what exactly a notice says."""
+
+    activity_id: Name
+    language: Language
+    notice_hash: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]

@@ -1,0 +1,256 @@
+"""The only place where parts are put together: it alone names engines, protocols and drivers."""
+
+import asyncio
+import contextlib
+import uuid
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+import structlog
+from sqlalchemy import Connection, Engine, text
+
+from audit import CheckpointSigner, LogSettings, UsageLog
+from connectors import DeclarationInvalid, Source, SourceDeclaration
+from connectors.rest import RestSource
+from connectors.soap import SoapSource
+from consent import ConsentStore
+from hub.api.parts import Logins, Parts
+from hub.catalogue import Catalogue, load
+from hub.database import check_schema, open_engine
+from hub.identity import (
+    AccessTokens,
+    ClaimNames,
+    ClientAuthenticator,
+    Handles,
+    LoginTokens,
+    LoginUnavailable,
+    Person,
+    RegisteredClient,
+)
+from hub.keys import KeyFolder
+from hub.services.consents import Consents
+from hub.services.entries import Journal
+from hub.services.health import Health
+from hub.services.prefill import Prefill
+from hub.services.receipts import Receipts
+from hub.services.usage import Usage
+from hub.settings import Settings
+from policies import DecisionPoint, PolicySet, load_policies
+from policies.embedded import EmbeddedDecisionPoint
+from policies.opa import OpaDecisionPoint
+
+_PROTOCOLS: Final[Mapping[str, Callable[..., Source]]] = {"soap": SoapSource, "rest": RestSource}
+_CONSENT: Final = "consent:"
+_log = structlog.get_logger("hub")
+
+
+class _Part(Protocol):
+    """Something that is opened and closed."""
+
+    async def start(self) -> None: ...
+
+    async def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """The running hub. What it opens in order it closes in reverse."""
+
+    parts: Parts
+    first: tuple[_Part, ...]
+    sources: tuple[Source, ...]
+    engine: Engine
+    loading: set[asyncio.Task[None]]
+
+    async def start(self) -> None:
+        """Open everything. Contracts of sources load behind this, so that `/health` answers early."""
+        for part in self.first:
+            await part.start()
+        for source in self.sources:
+            task = asyncio.create_task(_start_source(source))
+            self.loading.add(task)
+            task.add_done_callback(self.loading.discard)
+
+    async def close(self) -> None:
+        """Close everything; entries that were accepted are written first."""
+        for task in tuple(self.loading):
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+        for part in reversed((*self.first, *self.sources)):
+            await part.close()
+        self.engine.dispose()
+
+
+async def _start_source(source: Source) -> None:
+    try:
+        await source.start()
+    except DeclarationInvalid as error:
+        _log.error("a source's declaration does not fit its contract", source=source.id, problems=str(error))
+
+
+class NoLogin:
+    """Stands where no login is configured: no token can be verified."""
+
+    async def start(self) -> None:
+        """Nothing to open."""
+
+    async def close(self) -> None:
+        """Nothing to close."""
+
+    async def verify(self, token: str, *, audience: str) -> Person:  # noqa: ARG002
+        """Nobody can be verified."""
+        raise LoginUnavailable
+
+
+def now() -> datetime:
+    """The present time, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+def new_id() -> str:
+    """A fresh identity for a prefill or an entry."""
+    return uuid.uuid4().hex
+
+
+def assemble(settings: Settings) -> House:
+    """Put the hub together from its settings.
+
+    Raises:
+        CatalogueInvalid, PolicyInvalid, KeysUnusable, SchemaOutOfDate: saying what is wrong.
+    """
+    catalogue = load(settings.catalogue, admit_test_numbers=settings.admit_test_numbers)
+    policy_set = load_policies(settings.policies)
+    keys = KeyFolder(settings.keys)
+    engine = open_engine(settings.database_url)
+    check_schema(engine)
+
+    handles = Handles(keys.handles)
+    store = ConsentStore(keys.consents, issuer=settings.public_url, clock=now)
+    log = _usage_log(settings, engine, keys, store)
+    decisions = _decision_point(settings, policy_set)
+    logins = _logins(settings)
+    sources = {name: _source(settings, declaration) for name, declaration in catalogue.sources.items()}
+    receipts = Receipts(
+        keys.receipts,
+        issuer=settings.public_url,
+        lifetime=timedelta(days=settings.receipt_lifetime_days),
+        clock=now,
+    )
+    tokens = AccessTokens(
+        keys.tokens,
+        issuer=settings.public_url,
+        clock=now,
+        lifetime=timedelta(seconds=settings.token_lifetime_s),
+    )
+    journal = Journal(log, handles, catalogue, new_id)
+    consents = Consents(
+        store, catalogue=catalogue, handles=handles, journal=journal, connect=engine.connect, clock=now
+    )
+    prefill = Prefill(
+        catalogue=catalogue, decisions=decisions, sources=sources, journal=journal, logins=logins, consents=consents,
+        receipts=receipts, clock=now, new_id=new_id, actor_audience=settings.actor_audience,
+        asserted_cap=settings.asserted_subjects_per_day,
+    )  # fmt: skip
+    parts = Parts(
+        settings=settings, catalogue=catalogue, tokens=tokens, clients=_authenticator(settings, catalogue, engine),
+        logins=logins, prefill=prefill, usage=Usage(log, journal, catalogue), consents=consents,
+        health=Health([_database_answers(engine), decisions.healthy], []),
+        public_keys=lambda: {"keys": [*tokens.jwks()["keys"], receipts.public_jwk, store.public_jwk]},
+    )  # fmt: skip
+    return House(parts, (log, decisions, logins), tuple(sources.values()), engine, set())
+
+
+def _usage_log(settings: Settings, engine: Engine, keys: KeyFolder, store: ConsentStore) -> UsageLog:
+    def still_granted(connection: Connection, references: frozenset[str]) -> frozenset[str]:
+        """The grants that still hold, read under the log's lock. Only consents are known: any other is gone."""
+        asked = {one.removeprefix(_CONSENT) for one in references if one.startswith(_CONSENT)}
+        return frozenset(f"{_CONSENT}{one}" for one in store.still_given(connection, asked))
+
+    return UsageLog(
+        engine,
+        keys=keys.epochs,
+        grants=still_granted,
+        clock=now,
+        signer=CheckpointSigner(log_origin(settings), keys.log),
+        settings=LogSettings(
+            queue=settings.log_queue,
+            orphan_after=timedelta(seconds=settings.orphan_after_s),
+            checkpoint_every=settings.checkpoint_interval_s,
+        ),
+    )
+
+
+def log_origin(settings: Settings) -> str:
+    """The name under which the log's checkpoints are signed: the hub's address without its scheme (C2SP tlog-checkpoint)."""
+    return settings.public_url.split("://", 1)[1] + "/log"
+
+
+def _decision_point(settings: Settings, policy_set: PolicySet) -> DecisionPoint:
+    if settings.opa_url is None:
+        return EmbeddedDecisionPoint(policy_set)
+    return OpaDecisionPoint(str(settings.opa_url), policy_set.revision)
+
+
+def _logins(settings: Settings) -> Any:
+    if settings.oidc_issuer is None:
+        return NoLogin()
+    return LoginTokens(
+        issuer=settings.oidc_issuer,
+        jwks_uri=settings.oidc_jwks_uri,
+        audiences=frozenset({settings.actor_audience, settings.citizen_audience}),
+        claims=ClaimNames(
+            subject=settings.oidc_subject_claim,
+            assurance=settings.oidc_assurance_claim,
+            enterprises=settings.oidc_enterprises_claim,
+        ),
+        clock=now,
+    )
+
+
+def _authenticator(settings: Settings, catalogue: Catalogue, engine: Engine) -> ClientAuthenticator:
+    def registered(client_id: str) -> RegisteredClient | None:
+        client = catalogue.clients.get(client_id)
+        if client is None:
+            return None
+        jwks = dict(client.jwks) if client.jwks is not None else None
+        return RegisteredClient(client.id, client.method, jwks, client.secret_hash)
+
+    audiences = frozenset({settings.public_url, f"{settings.public_url}/oauth2/token"})
+    return ClientAuthenticator(registered, audiences=audiences, clock=now, engine=engine)
+
+
+def _source(settings: Settings, declaration: SourceDeclaration) -> Source:
+    return _PROTOCOLS[declaration.protocol](
+        declaration,
+        address=settings.address_of(declaration.id),
+        secrets=_secrets(settings.secrets),
+        clock=now,
+        uuid=lambda: str(uuid.uuid4()),
+    )
+
+
+def _secrets(folder: Path | None) -> Callable[[str], str]:
+    def read(name: str) -> str:
+        if folder is None:
+            raise KeyError(name)
+        return (folder / name).read_text("utf-8").strip()
+
+    return read
+
+
+def _database_answers(engine: Engine) -> Callable[[], Awaitable[bool]]:
+    def ask() -> bool:
+        with engine.connect() as connection:
+            return connection.execute(text("SELECT 1")).scalar() == 1
+
+    async def check() -> bool:
+        return await asyncio.to_thread(ask)
+
+    return check
+
+
+__all__ = ["House", "Logins", "assemble", "log_origin"]

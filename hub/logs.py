@@ -1,0 +1,53 @@
+"""What the hub says while it runs: one JSON object a line on standard error, never with personal data in it."""
+
+import logging
+import sys
+from collections.abc import MutableMapping
+from typing import Any
+
+import structlog
+
+
+def configure(level: str) -> None:
+    """Send structlog and the standard library's loggers to standard error.
+
+    Loggers of libraries stay at warning, whatever the level: what they write at debug can hold values, such as a date that
+    zeep could not read or the SQL parameters of a driver.
+    """
+    shared: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    number = logging.getLevelNamesMapping()[level.upper()]
+    structlog.configure(
+        processors=[*shared, structlog.processors.JSONRenderer()],
+        wrapper_class=structlog.make_filtering_bound_logger(number),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            # Only a record's own message: the text of an exception may quote data.
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                _name_exceptions_only,
+                structlog.processors.JSONRenderer(),
+            ],
+        )
+    )
+    logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
+    for name in ("hub", "uvicorn", "uvicorn.error", "uvicorn.access"):
+        logging.getLogger(name).setLevel(number)
+
+
+def _name_exceptions_only(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    raised = event.pop("exc_info", None)
+    if isinstance(raised, tuple) and raised[0] is not None:
+        event["exception"] = raised[0].__name__
+    elif isinstance(raised, BaseException):
+        event["exception"] = type(raised).__name__
+    event.pop("stack_info", None)
+    return event

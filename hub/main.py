@@ -1,0 +1,53 @@
+"""The application: routers over the parts that `assembly` put together, behind the door."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+from typing import Final
+
+from fastapi import APIRouter, FastAPI
+from fastapi.routing import APIRoute
+from starlette.types import ASGIApp
+
+from hub.api import citizen, health, oauth, openapi, prefill, problems
+from hub.api.door import Door
+from hub.assembly import assemble
+from hub.settings import Settings
+
+AUDIENCES: Final[dict[str, tuple[str, APIRouter]]] = {
+    "prefill": ("Onlyonce: prefill forms", prefill.router),
+    "citizen": ("Onlyonce: my data usage and my consents", citizen.router),
+}
+
+
+def create_app(settings: Settings) -> ASGIApp:
+    """The hub as an ASGI application.
+
+    Raises:
+        CatalogueInvalid, PolicyInvalid, KeysUnusable, SchemaOutOfDate: it refuses to start, and says why.
+    """
+    house = assemble(settings)
+
+    @asynccontextmanager
+    async def running(_: FastAPI) -> AsyncIterator[None]:
+        await house.start()
+        try:
+            yield
+        finally:
+            await house.close()
+
+    app = FastAPI(
+        # Logs are off: FastAPI would export the text of exceptions.
+        telemetry={"logs": False}, lifespan=running, openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False,
+    )  # fmt: skip
+    app.state.parts = house.parts
+    problems.install(app)
+    app.include_router(health.router)
+    app.include_router(oauth.router)
+    for audience, (title, router) in AUDIENCES.items():
+        prefix = f"/api/{audience}/v1"
+        routes = [route for route in router.routes if isinstance(route, APIRoute)]
+        made = openapi.document(audience, title, routes, server=prefix, version=version("onlyonce"))
+        app.include_router(router, prefix=prefix)
+        app.include_router(openapi.documentation(made), prefix=prefix)
+    return Door(app, max_body_bytes=settings.max_body_bytes)

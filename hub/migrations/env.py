@@ -1,0 +1,25 @@
+"""Runs migrations: the tables of every room and of the hub, on SQLite and PostgreSQL alike."""
+
+from alembic import context
+from sqlalchemy import create_engine, pool
+
+import audit
+import consent
+from hub import identity
+
+METADATA = [audit.metadata, consent.metadata, identity.metadata]
+
+
+def run() -> None:
+    """Migrate inside one transaction."""
+    engine = create_engine(context.config.attributes["url"], poolclass=pool.NullPool, hide_parameters=True)
+    with engine.connect() as connection:
+        context.configure(
+            connection=connection, target_metadata=METADATA, render_as_batch=True, compare_type=True
+        )
+        with context.begin_transaction():
+            context.run_migrations()
+    engine.dispose()
+
+
+run()

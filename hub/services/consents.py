@@ -1,0 +1,152 @@
+"""Consents: what a person agreed to, given and withdrawn in one step each.
+
+A change of consent and its entry in the usage log are one transaction, under the lock that disclosures take too. A
+withdrawal is acknowledged only once no answer that rested on the consent can still be on its way.
+"""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import Connection
+
+from connectors import Identifier
+from consent import AlreadyGiven, ConsentRecord, ConsentStore, ConsentUnknown, NotActive, Notice
+from hub.catalogue import Activity, Catalogue, Duration
+from hub.identity import Handles
+from hub.services.entries import Journal
+from hub.services.errors import Fault, NotFound, RequestInvalid
+from hub.services.prefill import DELIVERY_WINDOW_S
+from hub.services.requests import needs_consent
+
+METHOD: Final = "https://w3id.org/dpv#ClickAction"
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentView:
+    """A consent with what its subject can do with it."""
+
+    record: ConsentRecord
+    activity: Activity | None
+    receipt: str
+
+
+class Consents:
+    """Gives, withdraws and lists consents."""
+
+    def __init__(
+        self,
+        store: ConsentStore,
+        *,
+        catalogue: Catalogue,
+        handles: Handles,
+        journal: Journal,
+        connect: Callable[[], AbstractContextManager[Connection]],
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._store, self._catalogue, self._handles, self._journal = store, catalogue, handles, journal
+        self._connect, self._clock = connect, clock
+
+    def notice(self, activity_id: str, language: str) -> Notice:
+        """The text that a person reads before they agree.
+
+        Raises:
+            NotFound: there is no such activity, or the law is its basis: consent is never asked then.
+        """
+        activity = self._catalogue.activities.get(activity_id)
+        if activity is None or not needs_consent(activity) or activity.notice is None:
+            raise NotFound("there is no consent to give for this activity")
+        return Notice.of(activity=activity.id, language=language, text=activity.notice[language])
+
+    async def of_subject(self, subject: Identifier) -> tuple[ConsentRecord, ...]:
+        """Every consent of a subject, newest first, with its present state."""
+        handle = self._handle(subject)
+
+        def read() -> tuple[ConsentRecord, ...]:
+            with self._connect() as connection:
+                return self._store.of_subject(connection, handle)
+
+        return await asyncio.to_thread(read)
+
+    def view(self, record: ConsentRecord) -> ConsentView:
+        """A record with its receipt."""
+        return ConsentView(
+            record, self._catalogue.activities.get(record.activity), self._store.receipt(record)
+        )
+
+    async def give(
+        self, subject: Identifier, *, activity_id: str, language: str, notice_hash: str
+    ) -> ConsentView:
+        """Record that a person agrees to what exactly this notice says.
+
+        Raises:
+            NotFound: as `notice`.
+            RequestInvalid: the person did not see the present notice, or already agreed.
+        """
+        notice = self.notice(activity_id, language)
+        if notice.version_hash != notice_hash:
+            raise RequestInvalid(
+                Fault("noticeHash", "is not the hash of the present notice in this language")
+            )
+        activity = self._catalogue.activities[activity_id]
+
+        until = (
+            Duration.parse(activity.consent_validity).after(self._clock())
+            if activity.consent_validity
+            else None
+        )
+
+        def write(connection: Connection) -> ConsentRecord:
+            return self._store.give(
+                connection, subject=self._handle(subject), activity=activity.id, controller=activity.controller,
+                attributes=activity.attributes, notice=notice, method=METHOD, valid_until=until,
+            )  # fmt: skip
+
+        details = {
+            "noticeHash": notice.version_hash,
+            "language": language,
+            "asked": sorted(activity.attributes),
+        }
+        try:
+            appended = await self._journal.consent_changed(
+                "consentGiven", activity, subject=self._journal.subject(subject), write=write, details=details
+            )
+        except AlreadyGiven:
+            raise RequestInvalid(Fault("activityId", "this consent was already given")) from None
+        return self.view(appended.written)
+
+    async def withdraw(self, subject: Identifier, consent_id: str) -> ConsentView:
+        """Withdraw a consent. Once this returns, no value leaves on it, on any replica.
+
+        Raises:
+            NotFound: there is no such consent of this subject.
+            RequestInvalid: it is over already.
+        """
+        handle = self._handle(subject)
+        records = {record.id: record for record in await self.of_subject(subject)}
+        activity = (
+            self._catalogue.activities.get(records[consent_id].activity) if consent_id in records else None
+        )
+        if activity is None:
+            raise NotFound("there is no such consent")
+
+        def write(connection: Connection) -> ConsentRecord:
+            return self._store.withdraw(connection, consent_id, subject=handle)
+
+        try:
+            appended = await self._journal.consent_changed(
+                "consentWithdrawn", activity, subject=self._journal.subject(subject), write=write,
+                details={"consentIds": [consent_id]},
+            )  # fmt: skip
+        except ConsentUnknown:
+            raise NotFound("there is no such consent") from None
+        except NotActive:
+            raise RequestInvalid(Fault("consentId", "this consent is over already")) from None
+        await asyncio.sleep(DELIVERY_WINDOW_S)
+        return self.view(appended.written)
+
+    def _handle(self, subject: Identifier) -> str:
+        return self._handles.of("consent", subject.scheme, subject.value)

@@ -1,0 +1,172 @@
+"""What the hub writes in the usage log: the one place that turns what happened into entries.
+
+One method per fact. A failed write is never swallowed: it becomes `NotRecorded`, and the caller discloses nothing. No
+entry holds a national number, sealed or not: people stand in it as handles.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, Final
+
+from sqlalchemy import Connection
+
+from audit import Appended, Entry, Intent, IntentGone, LogFull, LogUnavailable, UsageLog
+from connectors import Identifier, Value
+from hub.catalogue import Activity, Catalogue
+from hub.identity import Handles, Standing, remember_asserted_subject
+from hub.services.errors import NotRecorded
+from hub.services.requests import Asked, PrefillRequest
+
+HUB: Final = "hub"
+"""Client and activity of what a person does at the hub itself (reading the own log, consenting)."""
+
+_OWN_RETENTION: Final = "P10Y"
+_TRIGGERS: Final = {"citizen": "ownForm", "representative": "ownForm", "agent": "agent", "system": "batch"}
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one attribute: `status` as on the wire, and the value or the reason for its absence."""
+
+    status: str
+    value: Value | None = field(default=None, repr=False)
+    reason: str | None = None
+    source: str | None = None
+    retrieved_at: datetime | None = None
+
+
+class Journal:
+    """Writes the usage log in the hub's words."""
+
+    def __init__(
+        self, log: UsageLog, handles: Handles, catalogue: Catalogue, new_id: Callable[[], str]
+    ) -> None:
+        self._log, self._handles, self._catalogue, self._new_id = log, handles, catalogue, new_id
+
+    def subject(self, identifier: Identifier) -> str:
+        """The handle under which the log knows a person or an organisation."""
+        return self._handles.of("audit", identifier.scheme, identifier.value)
+
+    def prefill_details(
+        self, run: str, asked: Asked, request: PrefillRequest, standing: Standing
+    ) -> dict[str, object]:
+        """The fields of a prefill's entry that are known before anything is decided."""
+        represented = standing.basis if not standing.is_subject and standing.actor_ssin else None
+        return {
+            "prefillId": run, "formId": asked.form.id, "formVersion": asked.form.version, "asked": list(asked.attributes),
+            "role": _role(standing), "proof": standing.proof, "basis": standing.basis, "representedBy": represented,
+            "actor": self._actor(standing), "trigger": _TRIGGERS.get(standing.role, "ownForm"), "channel": request.channel,
+            "caseId": request.case, "reason": request.reason, "catalogueRevision": self._catalogue.revision,
+        }  # fmt: skip
+
+    def _actor(self, standing: Standing) -> str | None:
+        if standing.actor_ssin is None or standing.is_subject:
+            return None
+        return self._handles.of("actor", "ssin", standing.actor_ssin)
+
+    def count_asserted(self, client: str, subject: str, day: date, cap: int) -> Callable[[Connection], None]:
+        """Counts a subject asked for without proof of the actor, inside the intent's own transaction."""
+
+        def write(connection: Connection) -> None:
+            remember_asserted_subject(connection, client=client, day=day, handle=subject, cap=cap)
+
+        return write
+
+    async def intend(self, intent: Intent, write: Callable[[Connection], None] | None) -> None:
+        """Make the intent to consult durable.
+
+        Raises:
+            NotRecorded: nothing may be asked of a source.
+        """
+        try:
+            await self._log.intend(intent, write)
+        except (LogUnavailable, LogFull):
+            raise NotRecorded("the usage log did not take the intent") from None
+
+    async def prefill(
+        self, asked: Asked, subject: str, details: Mapping[str, object], outcomes: Mapping[str, Outcome], *,
+        relies_on: frozenset[str] = frozenset(), closes: str | None = None,
+    ) -> Appended[Any]:  # fmt: skip
+        """Record what a prefill asked for and what became of it.
+
+        Raises:
+            NotRecorded: nothing may be disclosed.
+            GrantGone: a consent it rests on was withdrawn meanwhile; nothing was recorded yet.
+        """
+        disclosed = [name for name, one in outcomes.items() if one.status == "filled"]
+        entry = self._entry(
+            "prefill", asked.activity, client=asked.client.id, subject=subject, outcome=_outcome(outcomes), details={
+                **details,
+                "disclosed": sorted(disclosed),
+                "withheld": {name: one.reason for name, one in sorted(outcomes.items()) if one.status != "filled"},
+            },
+        )  # fmt: skip
+        return await self._append(entry, relies_on=relies_on, closes=closes)
+
+    async def delivery_dropped(self, run: str, asked: Asked, subject: str) -> None:
+        """Record that an answer whose entry stands was never sent."""
+        entry = self._entry(
+            "deliveryDropped", asked.activity, client=asked.client.id, subject=subject, outcome="deliveryDropped",
+            details={"prefillId": run, "formId": asked.form.id},
+        )  # fmt: skip
+        await self._append(entry)
+
+    async def usage_read(self, subject: str, *, role: str, reader: str | None) -> Appended[Any]:
+        """Record that somebody read a subject's usage log. A reading is an entry like any other."""
+        entry = Entry(
+            id=self._new_id(), kind="usageRead", controller=HUB, client=HUB, activity=HUB, outcome="disclosed",
+            subject=subject, retention=_OWN_RETENTION, details=_without_none({"role": role, "actor": reader}),
+        )  # fmt: skip
+        return await self._append(entry)
+
+    async def consent_changed(
+        self, kind: str, activity: Activity, *, subject: str, write: Callable[[Connection], Any], details: Mapping[str, object]
+    ) -> Appended[Any]:  # fmt: skip
+        """Record a consent's change in the transaction that makes it. What `write` gives stands in `.written`."""
+        entry = self._entry(
+            kind, activity, client=HUB, subject=subject, outcome=kind, details={"role": "subject", **details}
+        )
+        return await self._append(entry, write=write)
+
+    def _entry(
+        self,
+        kind: str,
+        activity: Activity,
+        *,
+        client: str,
+        subject: str,
+        outcome: str,
+        details: Mapping[str, object],
+    ) -> Entry:
+        return Entry(
+            id=self._new_id(), kind=kind, controller=activity.controller, client=client, activity=activity.id,
+            outcome=outcome, subject=subject, retention=activity.retention, details=_without_none(details),
+        )  # fmt: skip
+
+    async def _append(
+        self, entry: Entry, *, relies_on: frozenset[str] = frozenset(), closes: str | None = None,
+        write: Callable[[Connection], Any] | None = None,
+    ) -> Appended[Any]:  # fmt: skip
+        try:
+            return await self._log.append(entry, relies_on=relies_on, closes=closes, write=write)
+        except (LogUnavailable, LogFull, IntentGone):
+            raise NotRecorded("the usage log did not take the entry") from None
+
+
+def _role(standing: Standing) -> str:
+    return "subject" if standing.is_subject else standing.role
+
+
+def _outcome(outcomes: Mapping[str, Outcome]) -> str:
+    """One word for the whole: what the log can be searched by."""
+    statuses = {one.status for one in outcomes.values()}
+    if statuses == {"filled"}:
+        return "disclosed"
+    if "filled" in statuses:
+        return "partial"
+    return "refused" if statuses <= {"denied", "consentRequired"} else "nothingDisclosed"
+
+
+def _without_none(details: Mapping[str, object]) -> dict[str, Any]:
+    return {name: detail for name, detail in details.items() if detail is not None}

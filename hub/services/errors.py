@@ -1,0 +1,69 @@
+"""What can keep a service from answering. None of these messages holds an identifier or a value of a person.
+
+ServiceError
+├── RequestInvalid        a part of the request is wrong; names the part
+├── ActorRefused          the actor's token does not hold
+├── NotPermitted          the caller may not do this
+├── NotFound              there is no such thing for this caller
+├── TooMany               a cap was reached
+├── NoDecision            the policy engine gave no decision: nothing is disclosed
+├── NotRecorded           the usage log did not take the entry: nothing is disclosed
+└── DeliveryDropped       the answer came too late after its commit to be sent
+"""
+
+from dataclasses import dataclass
+
+
+class ServiceError(Exception):
+    """Base of what a service refuses or cannot do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One wrong part of a request: where it stands (`subject.ssin`), what kind of fault, and what is wrong with it."""
+
+    name: str
+    detail: str
+    kind: str = "invalidInput"
+    value: str | None = None
+    where: str = "body"
+
+
+class RequestInvalid(ServiceError):
+    """One or more parts of the request are wrong."""
+
+    def __init__(self, *faults: Fault) -> None:
+        self.faults = faults
+        super().__init__("; ".join(f"{fault.name}: {fault.detail}" for fault in faults))
+
+
+class ActorRefused(RequestInvalid):
+    """The token that should prove the actor does not hold. The attempt is in the log."""
+
+
+class NotPermitted(ServiceError):
+    """The caller may not do this."""
+
+
+class NotFound(ServiceError):
+    """There is no such thing, or it is not the caller's."""
+
+
+class TooMany(ServiceError):
+    """A cap of the operator was reached."""
+
+    def __init__(self, message: str, *, limit: int, retry_after_s: int) -> None:
+        super().__init__(message)
+        self.limit, self.retry_after_s = limit, retry_after_s
+
+
+class NoDecision(ServiceError):
+    """The policy engine gave no decision."""
+
+
+class NotRecorded(ServiceError):
+    """The usage log did not take the entry."""
+
+
+class DeliveryDropped(ServiceError):
+    """The answer relied on a grant and was ready too late to be sent safely."""

@@ -1,0 +1,138 @@
+"""What a form asks: the request of a prefill, checked against the catalogue, and the facts the policies decide on."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from connectors import Identifier
+from consent import ConsentRecord
+from hub.catalogue import Activity, Catalogue, Client, Form, IdentifierInvalid
+from hub.identity import Standing
+from hub.services.errors import Fault, RequestInvalid
+
+SCHEME_OF = {"person": "ssin", "organisation": "enterpriseNumber"}
+UNCONSENTED = "consentRequired"
+
+
+@dataclass(frozen=True, slots=True)
+class PrefillRequest:
+    """One call: "prefill form F for subject S". `fields` is None when every field of the form is wanted."""
+
+    form: str
+    subject: Identifier
+    fields: tuple[str, ...] | None
+    role: str
+    channel: str
+    actor_token: str | None = field(default=None, repr=False)
+    basis: str | None = None
+    reference: str | None = field(default=None, repr=False)
+    reason: str | None = field(default=None, repr=False)
+    case: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request that fits the catalogue: which attributes are wanted, and for which of the form's fields."""
+
+    form: Form
+    activity: Activity
+    client: Client
+    fields: Mapping[str, str]
+
+    @property
+    def attributes(self) -> tuple[str, ...]:
+        """The attributes wanted, each once, in the order of the fields."""
+        return tuple(dict.fromkeys(self.fields.values()))
+
+
+def check_request(request: PrefillRequest, catalogue: Catalogue, client: Client) -> Asked:
+    """Step 1: the form gives its processing activity and the attributes that its fields need.
+
+    Raises:
+        RequestInvalid: naming every part that is wrong. A field that the form does not declare is refused, not ignored.
+    """
+    faults = list(_subject_faults(request.subject, catalogue))
+    form = catalogue.forms.get(request.form)
+    if form is None:
+        faults.append(Fault("formId", "the hub has no such form", "referencedResourceNotFound"))
+        raise RequestInvalid(*faults)
+    wanted = form.fields if request.fields is None else dict.fromkeys(request.fields)
+    faults += [
+        Fault(f"fields[{place}]", "the form does not declare this field", "invalidInput")
+        for place, name in enumerate(wanted) if name not in form.fields
+    ]  # fmt: skip
+    if SCHEME_OF[form.subject_kind] != request.subject.scheme:
+        faults.append(Fault("subject", f"this form is about a subject with a {SCHEME_OF[form.subject_kind]}"))
+    if faults:
+        raise RequestInvalid(*faults)
+    return Asked(
+        form, catalogue.activities[form.activity], client, {name: form.fields[name] for name in wanted}
+    )
+
+
+def _subject_faults(subject: Identifier, catalogue: Catalogue) -> Collection[Fault]:
+    try:
+        catalogue.check_identifier(subject.scheme, subject.value)
+    except IdentifierInvalid as error:
+        return [Fault(f"subject.{subject.scheme}", str(error))]
+    return []
+
+
+def question(
+    asked: Asked, request: PrefillRequest, standing: Standing, *, catalogue: Catalogue,
+    consents: Collection[ConsentRecord], now: datetime,
+) -> dict[str, object]:  # fmt: skip
+    """The input of the policy decision: facts that the hub computed, and never an identifier."""
+    activity, form = asked.activity, asked.form
+    return {
+        "client": {"id": asked.client.id, "controller": asked.client.controller, "forms": sorted(asked.client.forms)},
+        "actor": _without_none(
+            role=standing.role, proof=standing.proof, isSubject=standing.is_subject, assuranceLevel=standing.assurance_level
+        ),
+        "representation": {"basis": standing.basis, "established": standing.established},
+        "subject": {"kind": form.subject_kind},
+        "form": {
+            "id": form.id, "activity": form.activity, "subjectKind": form.subject_kind,
+            "attributes": sorted(set(form.fields.values())),
+        },
+        "activity": _without_none(
+            id=activity.id, controller=activity.controller, legalBasis=activity.legal_basis.article,
+            specialBasis=activity.special_basis.article if activity.special_basis else None,
+            criminalBasis=activity.criminal_basis.article if activity.criminal_basis else None,
+            attributes=sorted(activity.attributes), actorProof=activity.actor_proof,
+            channels=sorted(activity.channels), dpia=activity.dpia,
+        ),
+        "attributes": {
+            name: {"category": catalogue.attributes[name].category, "sensitivity": catalogue.attributes[name].sensitivity}
+            for name in asked.attributes
+        },
+        "consents": [_consent_facts(record) for record in consents],
+        "channel": request.channel,
+        "case": {"present": request.case is not None},
+        "reason": {"present": request.reason is not None},
+        "time": epoch_ms(now),
+    }  # fmt: skip
+
+
+def needs_consent(activity: Activity) -> bool:
+    """Whether the law is not the basis, at least for some attributes, so that a consent has to be."""
+    return activity.legal_basis.article == "6(1)(a)" or (
+        activity.special_basis is not None and activity.special_basis.article == "9(2)(a)"
+    )
+
+
+def _consent_facts(record: ConsentRecord) -> dict[str, object]:
+    return _without_none(
+        id=record.id, status=record.status, activity=record.activity, attributes=sorted(record.attributes),
+        validFrom=epoch_ms(record.given_at) if record.given_at else None,
+        validUntil=epoch_ms(record.valid_until) if record.valid_until else None,
+    )  # fmt: skip
+
+
+def epoch_ms(moment: datetime) -> int:
+    """Milliseconds since 1970, as the policies count time."""
+    return int(moment.timestamp() * 1000)
+
+
+def _without_none(**facts: object) -> dict[str, object]:
+    return {name: fact for name, fact in facts.items() if fact is not None}
