@@ -23,7 +23,7 @@ def _words(text: str) -> frozenset[str]:
 
 PURE = _words(
     """
-    abs and array.concat array.reverse array.slice bits.and bits.or bits.xor ceil concat contains count div endswith
+    abs array.concat array.reverse array.slice bits.and bits.or bits.xor ceil concat contains count endswith
     floor format_int indexof intersection is_array is_boolean is_null is_number is_object is_set is_string json.filter
     json.remove lower max min numbers.range object.filter object.get object.keys object.remove object.subset object.union
     object.union_n product replace round sort split sprintf startswith strings.any_prefix_match strings.any_suffix_match

@@ -1,0 +1,193 @@
+"""Both engines decide every case alike, and as the table says."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from policies import (
+    REASONS,
+    Decision,
+    Deny,
+    Permit,
+    PolicySet,
+    check_question,
+    load_policies,
+)
+from policies.embedded import EmbeddedDecisionPoint, Engine, new_engine
+from policies.opa import OpaDecisionPoint
+from tests.policies.cases import CASES, Case
+from tests.policies.opa_server import OpaServer
+from tests.policies.questions import ATTRIBUTES, NOW, asking, consent, question
+
+by_name = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+on_any_machine = settings(
+    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+
+
+def outcome(ruling: Permit | Deny) -> str:
+    """A ruling in the words of the table."""
+    if isinstance(ruling, Deny):
+        return ruling.reason
+    consents = [f"consent:{c}" for c in ruling.consents]
+    return " ".join(["permit", ruling.basis, *ruling.obligations, *consents])
+
+
+def outcomes(decision: Decision) -> dict[str, str]:
+    return {name: outcome(ruling) for name, ruling in decision.rulings.items()}
+
+
+def canonical(answer: object) -> bytes:
+    return json.dumps(answer, sort_keys=True, separators=(",", ":")).encode()
+
+
+def embedded_raw(engine: Engine, facts: object) -> object:
+    """What the embedded engine says, before anybody judges it; None if it is undefined or an error."""
+    try:
+        engine.set_input_json(json.dumps(facts))
+        answer = json.loads(engine.eval_rule_as_json("data.onlyonce.decision"))
+    except RuntimeError:
+        return None
+    return None if answer == "<undefined>" else answer
+
+
+@pytest.fixture(scope="module")
+def engine() -> Engine:
+    return new_engine(load_policies())
+
+
+@by_name
+async def test_the_embedded_engine_decides_as_the_table_says(
+    case: Case, embedded: EmbeddedDecisionPoint
+) -> None:
+    decision = await embedded.decide(case.question)
+    assert outcomes(decision) == case.outcomes
+    assert decision.revision == embedded.revision
+
+
+async def test_an_opa_server_decides_as_the_table_says(opa: OpaDecisionPoint) -> None:
+    for case in CASES:
+        assert outcomes(await opa.decide(case.question)) == case.outcomes, case.name
+
+
+def test_both_engines_give_the_same_bytes(engine: Engine, opa_server: OpaServer) -> None:
+    for case in CASES:
+        there = opa_server.decide(case.question)
+        assert there is not None, case.name
+        assert canonical(embedded_raw(engine, case.question)) == canonical(there), case.name
+
+
+def test_the_table_is_large_and_its_names_are_distinct() -> None:
+    assert len({case.name for case in CASES}) == len(CASES) >= 60
+
+
+def test_the_table_gives_every_reason_and_a_permit() -> None:
+    seen = {word for case in CASES for word in case.outcomes.values()}
+    assert seen >= REASONS
+    assert any(word.startswith("permit") for word in seen)
+
+
+@by_name
+def test_each_case_differs_from_the_permitted_question_only_where_it_says(case: Case) -> None:
+    check_question(case.question)
+
+
+def mostly(usual: object, *others: object) -> st.SearchStrategy[Any]:
+    """One value most of the time, so that a question fails for few reasons at once."""
+    return st.sampled_from([usual] * 6 + list(others))
+
+
+NAMES = st.sampled_from([*ATTRIBUTES, "person.age"])
+SOME_NAMES = st.lists(NAMES, max_size=5)
+TIMES = st.sampled_from([0, NOW - 1, NOW, NOW + 1])
+CONSENTS = st.builds(
+    consent,
+    id=st.sampled_from(["c1", "c2", "c3"]),
+    status=mostly("given", "renewed", "withdrawn", "expired"),
+    activity=mostly("study-grants", "audits"),
+    attributes=SOME_NAMES,
+    validFrom=TIMES,
+    validUntil=st.sampled_from([NOW - 1, NOW, NOW + 1, NOW + 1]),
+)
+QUESTIONS = st.fixed_dictionaries(
+    {},
+    optional={
+        "client/forms": mostly(["study-grant"], []),
+        "channel": mostly("web", "fax"),
+        "subject/kind": mostly("person", "organisation"),
+        "form/subjectKind": mostly("person", "organisation"),
+        "form/attributes": SOME_NAMES,
+        "form/obligations": st.dictionaries(
+            NAMES, st.lists(st.sampled_from(["masked", "yearOnly", "yesNo"]))
+        ),
+        "actor/role": mostly("citizen", "representative", "agent", "system"),
+        "actor/proof": mostly("token", "asserted"),
+        "actor/isSubject": mostly(True, False),
+        "representation/basis": st.sampled_from(["self", "enterpriseRole", "mandate", "parent", "none"]),
+        "representation/established": mostly(True, False),
+        "activity/legalBasis": st.sampled_from(["6(1)(a)", "6(1)(a)", "6(1)(e)", "6(1)(c)", "none"]),
+        "activity/specialBasis": st.sampled_from(["9(2)(a)", "9(2)(b)", "none"]),
+        "activity/criminalBasis": st.sampled_from(["a law", " ", "\u00a0\u2003", "\u200b"]),
+        "activity/attributes": SOME_NAMES,
+        "activity/actorProof": mostly("token", "asserted"),
+        "attributes": st.builds(lambda names: asking(*names), st.lists(NAMES, min_size=1)),
+        "consents": st.lists(CONSENTS, max_size=4),
+        "case/present": mostly(True, False),
+        "reason/present": st.booleans(),
+    },
+).map(question)
+JUNK = st.recursive(
+    st.one_of(
+        st.none(),
+        st.booleans(),
+        st.integers(-(2**40), 2**40),
+        st.sampled_from(["", "a", "person", "6(1)(e)"]),
+    ),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=2), st.dictionaries(st.sampled_from(["a", "id"]), inner, max_size=2)
+    ),
+    max_leaves=4,
+)
+
+
+@given(facts=QUESTIONS)
+@on_any_machine
+def test_both_engines_agree_on_any_question(
+    facts: dict[str, Any], engine: Engine, opa_server: OpaServer
+) -> None:
+    check_question(facts)
+    assert canonical(embedded_raw(engine, facts)) == canonical(opa_server.decide(facts))
+
+
+@given(facts=QUESTIONS, junk=JUNK, data=st.data())
+@on_any_machine
+def test_on_an_ill_formed_input_the_embedded_engine_agrees_or_gives_no_answer(
+    facts: dict[str, Any], junk: object, data: st.DataObject, engine: Engine, opa_server: OpaServer
+) -> None:
+    _spoil(facts, junk, data)
+    here, there = embedded_raw(engine, facts), opa_server.decide(facts)
+    assert here is None or canonical(here) == canonical(there)
+
+
+def _spoil(facts: dict[str, Any], junk: object, data: st.DataObject) -> None:
+    """Put junk somewhere in the question, or take something away."""
+    node: Any = facts
+    while True:
+        keys = sorted(node) if isinstance(node, dict) else list(range(len(node)))
+        key = data.draw(st.sampled_from(keys))
+        inner = node[key]
+        if isinstance(inner, (dict, list)) and inner and data.draw(st.booleans()):
+            node = inner
+        elif isinstance(node, dict) and data.draw(st.booleans()):
+            del node[key]
+            return
+        else:
+            node[key] = junk
+            return
+
+
+async def test_the_same_policies_and_names_have_the_same_revision(built_in: PolicySet) -> None:
+    assert load_policies().revision == built_in.revision

@@ -1,0 +1,183 @@
+"""The embedded engine, when it fails."""
+
+import asyncio
+import json
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from policies import PolicyUnavailable, policy_set
+from policies.embedded import EmbeddedDecisionPoint, Engine, new_engine
+from policies.policy_set import PolicySet
+from tests.policies.questions import question
+
+
+class Panic(BaseException):
+    """As regorus' own: no Exception."""
+
+
+class Faulty:
+    """An engine that does as it is told instead of evaluating."""
+
+    def __init__(self, act: Callable[[], str]) -> None:
+        self._act = act
+
+    def set_input_json(self, text: str) -> None:
+        json.loads(text)
+
+    def eval_rule_as_json(self, rule: str) -> str:
+        return self._act()
+
+
+def raising(error: BaseException) -> Callable[[], str]:
+    def act() -> str:
+        raise error
+
+    return act
+
+
+def answering(answer: object) -> Callable[[], str]:
+    return lambda: json.dumps(answer)
+
+
+def point(built_in: PolicySet, act: Callable[[], str]) -> EmbeddedDecisionPoint:
+    return EmbeddedDecisionPoint(built_in, make=lambda _: Faulty(act))
+
+
+@pytest.mark.parametrize(
+    "error", [Panic("x 72020290081"), RuntimeError("72020290081"), ValueError("a"), MemoryError()]
+)
+async def test_whatever_the_engine_raises_there_is_no_decision(
+    built_in: PolicySet, error: BaseException
+) -> None:
+    with pytest.raises(PolicyUnavailable) as refused:
+        await point(built_in, raising(error)).decide(question())
+    assert "72020290081" not in str(refused.value)
+    assert refused.value.__cause__ is None
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), SystemExit(1), asyncio.CancelledError()])
+def test_an_order_to_stop_passes_through(built_in: PolicySet, error: BaseException) -> None:
+    deciding = point(built_in, raising(error)).decide(question())
+    with pytest.raises(type(error)):
+        deciding.send(None)
+
+
+async def test_after_a_panic_a_new_engine_decides(built_in: PolicySet) -> None:
+    made: list[Engine] = [Faulty(raising(Panic())), new_engine(built_in)]
+    recovering = EmbeddedDecisionPoint(built_in, make=lambda _: made.pop(0))
+    with pytest.raises(PolicyUnavailable):
+        await recovering.decide(question())
+    assert (await recovering.decide(question())).rulings
+    assert not made
+
+
+GOOD: dict[str, Any] = {
+    "decision": "permit",
+    "basis": "6(1)(e)",
+    "obligations": [],
+    "consents": [],
+    "rule": "onlyonce.permits",
+}
+DENIAL = {"decision": "deny", "reason": "noLegalBasis", "rule": "onlyonce.lawfulness.recognised"}
+NO_RULING: list[object] = [
+    None,
+    True,
+    "permit",
+    {},
+    [],
+    {"decision": "permit"},
+    {**GOOD, "decision": "Permit"},
+    {**GOOD, "decision": True},
+    {**GOOD, "basis": ""},
+    {**GOOD, "basis": None},
+    {**GOOD, "obligations": {}},
+    {**GOOD, "obligations": ["shred"]},
+    {**GOOD, "obligations": "masked"},
+    {**GOOD, "consents": [1]},
+    {**GOOD, "surprise": 1},
+    {**GOOD, "reason": "noLegalBasis"},
+    {**DENIAL, "reason": "because"},
+    {**DENIAL, "reason": 1},
+    {**DENIAL, "rule": None},
+    {"decision": "deny"},
+]
+
+
+@pytest.mark.parametrize("ruling", NO_RULING, ids=json.dumps)
+async def test_a_ruling_that_is_not_one_is_no_decision(built_in: PolicySet, ruling: object) -> None:
+    answer = {"revision": built_in.revision, "attributes": {"person.familyName": ruling}}
+    with pytest.raises(PolicyUnavailable):
+        await point(built_in, answering(answer)).decide(question())
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        None,
+        "<undefined>",
+        {},
+        [],
+        {"revision": "other", "attributes": {"person.familyName": GOOD}},
+        {"revision": None, "attributes": {"person.familyName": GOOD}},
+        {"attributes": {"person.familyName": GOOD}},
+    ],
+    ids=json.dumps,
+)
+async def test_an_answer_that_is_not_a_decision_is_none(built_in: PolicySet, answer: object) -> None:
+    with pytest.raises(PolicyUnavailable):
+        await point(built_in, answering(answer)).decide(question())
+
+
+@pytest.mark.parametrize("names", [[], ["person.birthDate"], ["person.familyName", "person.birthDate"]])
+async def test_an_answer_on_other_attributes_is_no_decision(built_in: PolicySet, names: list[str]) -> None:
+    answer = {"revision": built_in.revision, "attributes": dict.fromkeys(names, GOOD)}
+    with pytest.raises(PolicyUnavailable, match="not on the attributes asked"):
+        await point(built_in, answering(answer)).decide(question())
+
+
+async def test_what_a_good_answer_looks_like(built_in: PolicySet) -> None:
+    answer = {"revision": built_in.revision, "attributes": {"person.familyName": GOOD}}
+    assert (await point(built_in, answering(answer)).decide(question())).revision == built_in.revision
+
+
+async def test_policies_without_a_decision_permit_nothing() -> None:
+    empty = EmbeddedDecisionPoint(policy_set({"a.rego": "package onlyonce\nx := 1"}))
+    assert not await empty.healthy()
+    with pytest.raises(PolicyUnavailable):
+        await empty.decide(question())
+
+
+async def test_it_is_healthy_when_it_decides(embedded: EmbeddedDecisionPoint) -> None:
+    await embedded.start()
+    assert await embedded.healthy()
+    await embedded.close()
+    await embedded.close()
+
+
+def test_each_thread_has_an_engine_of_its_own(built_in: PolicySet) -> None:
+    made: list[int] = []
+
+    def make(policies: PolicySet) -> Engine:
+        made.append(threading.get_ident())
+        return new_engine(policies)
+
+    shared = EmbeddedDecisionPoint(built_in, make=make)
+    decided: list[object] = []
+    together = threading.Barrier(4)
+
+    def work() -> None:
+        together.wait(10)
+        decided.extend(asyncio.run(shared.decide(question())).rulings for _ in range(20))
+        together.wait(10)
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(made) == len(set(made)) == 4
+    assert len(decided) == 80
+    assert all(rulings == decided[0] for rulings in decided)
