@@ -1,0 +1,103 @@
+import pytest
+from sqlalchemy import Engine, MetaData, create_engine, inspect, text
+
+import audit
+import consent
+from hub import identity
+from hub.database import SchemaOutOfDate, check_schema, expected_revision, migrate, open_engine
+
+ROOMS = (audit.metadata, consent.metadata, identity.metadata)
+
+
+def _shape(engine: Engine) -> dict[str, object]:
+    """Tables with their columns, keys and indexes, as the database itself tells them."""
+    seen = inspect(engine)
+    shape: dict[str, object] = {}
+    for table in sorted(set(seen.get_table_names()) - {"alembic_version"}):
+        columns = {
+            column["name"]: (str(column["type"]), column["nullable"]) for column in seen.get_columns(table)
+        }
+        unique = sorted(tuple(one["column_names"]) for one in seen.get_unique_constraints(table))
+        shape[table] = (
+            columns,
+            seen.get_pk_constraint(table)["constrained_columns"],
+            unique,
+            _indexes(engine, table),
+        )
+    return shape
+
+
+def _indexes(engine: Engine, table: str) -> list[str]:
+    query = (
+        "SELECT sql FROM sqlite_master WHERE type = 'index' AND tbl_name = :table AND sql IS NOT NULL"
+        if engine.dialect.name == "sqlite"
+        else "SELECT indexdef FROM pg_indexes WHERE tablename = :table"
+    )
+    with engine.connect() as connection:
+        found = connection.execute(text(query), {"table": table}).scalars()
+        return sorted(sql.replace('"', "") for sql in found)
+
+
+def _made_from(metadatas: tuple[MetaData, ...], engine: Engine) -> dict[str, object]:
+    for metadata in metadatas:
+        metadata.create_all(engine)
+    return _shape(engine)
+
+
+@pytest.mark.filterwarnings("ignore:.*expression-based index.*")
+def test_migrations_make_exactly_the_tables_of_the_rooms(database_url: str) -> None:
+    migrate(database_url)
+    engine = open_engine(database_url)
+    migrated = _shape(engine)
+    with engine.begin() as connection:
+        for table in (*migrated, "alembic_version"):
+            connection.execute(text(f"DROP TABLE {table}"))
+    assert _made_from(ROOMS, engine) == migrated
+    engine.dispose()
+
+
+def test_migrating_again_changes_nothing(database_url: str) -> None:
+    assert migrate(database_url) == migrate(database_url) == expected_revision()
+    engine = open_engine(database_url)
+    check_schema(engine)
+    engine.dispose()
+
+
+def test_an_empty_database_is_refused_with_what_to_run(database_url: str) -> None:
+    engine = open_engine(database_url)
+    with pytest.raises(SchemaOutOfDate, match="onlyonce database migrate"):
+        check_schema(engine)
+    engine.dispose()
+
+
+def test_a_schema_of_another_version_is_refused(database_url: str) -> None:
+    migrate(database_url)
+    engine = open_engine(database_url)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = 'older'"))
+    with pytest.raises(SchemaOutOfDate, match="older"):
+        check_schema(engine)
+    engine.dispose()
+
+
+def test_commits_are_durable_whatever_the_servers_default_is(postgres_url: str) -> None:
+    plain = create_engine(postgres_url)
+    with plain.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        name = postgres_url.rsplit("/", 1)[1]
+        connection.execute(text(f"ALTER DATABASE {name} SET synchronous_commit = off"))
+    plain.dispose()
+    engine = open_engine(postgres_url)
+    with engine.connect() as connection:
+        assert connection.execute(text("SHOW synchronous_commit")).scalar() == "on"
+    engine.dispose()
+
+
+def test_sqlite_is_durable_and_overwrites_what_it_deletes(tmp_path_factory: pytest.TempPathFactory) -> None:
+    engine = open_engine(f"sqlite:///{tmp_path_factory.mktemp('db') / 'hub.sqlite3'}")
+    with engine.connect() as connection:
+        found = [
+            connection.execute(text(f"PRAGMA {name}")).scalar()
+            for name in ("journal_mode", "synchronous", "secure_delete")
+        ]
+    assert found == ["wal", 2, 1]
+    engine.dispose()
