@@ -5,7 +5,6 @@ what another verifier needs. The format is specified in `docs/log-format.md`.
 """
 
 from audit import checkpoint, merkle
-from audit.batch import DELIVERY_UNKNOWN
 from audit.checkpoint import CheckpointSigner
 from audit.errors import (
     AuditError,
@@ -21,6 +20,7 @@ from audit.forgetting import KEY_DESTROYED, KeyInfo, destroy_key, keys_of
 from audit.keyring import KeyRing, MemoryKeyRing
 from audit.log import UsageLog
 from audit.model import Appended, Entry, Intent, Line, LogSettings, Page
+from audit.orphans import DELIVERY_UNKNOWN
 from audit.tables import metadata
 from audit.verify import Finding, Report, verify
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, TypeAlias
 
-from audit.leaf import NUMBER, PREVIOUS, leaf, open_values, sealed_digest, unpack_body
+from audit.leaf import NUMBER, PREVIOUS, leaf, open_values, seal_fields, unpack_body
 from audit.merkle import HASH_SIZE
 from audit.model import from_millis
 from audit.sealing import DataKeys, StoredKey, Unreadable, body_binding, entry_purpose
@@ -16,12 +16,12 @@ def check_entry(row: Columns) -> tuple[str | None, bytes]:
     """What is wrong with an entry's columns, and the leaf to go on with: the one that is stored, if it is one."""
     stored = row["leaf"] if _is_hash(row["leaf"]) else bytes(HASH_SIZE)
     try:
-        if type(row["recorded_at"]) is not int or not _is_hash(row["sealed_digest"]):
-            raise TypeError
+        # `%d` would write 1.5 as 1: an integer must have come back as one.
+        integer = type(row["recorded_at"]) is int
         computed = leaf(row["salt"], open_values(row), row["sealed_digest"])
     except (TypeError, ValueError, AttributeError):
         return "a column holds what was never written there", stored
-    if computed != row["leaf"]:
+    if computed != row["leaf"] or not integer:
         return "its columns do not give its leaf", stored
     return None, stored
 
@@ -59,7 +59,7 @@ class Chains:
             seed, fields = unpack_body(body)
         except (Unreadable, ValueError):
             return "its body cannot be opened"
-        if sealed_digest(seed, fields) != row["sealed_digest"]:
+        if seal_fields(seed, fields)[0] != row["sealed_digest"]:
             return "its body is not the one that was hashed"
         count, _, last_leaf = self._ends.get(row["subject"], (0, 0, b""))
         if dict(fields).get(_NUMBER) != b"%d" % count:

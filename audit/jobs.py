@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
@@ -10,6 +11,7 @@ from sqlalchemy import Connection
 from audit.errors import EntryRefused
 from audit.leaf import encode_details
 from audit.model import Entry, Intent
+from audit.sealing import Purpose, entry_purpose
 from audit.tables import HANDLE, NAME
 
 Write = Callable[[Connection], Any]
@@ -34,6 +36,10 @@ class AppendJob(Job):
     relies_on: frozenset[str] = frozenset()
     closes: str | None = None
     written: Any = None
+
+    def purpose(self, now: datetime) -> Purpose:
+        """What the key of this entry's body is for."""
+        return entry_purpose(self.entry.subject, self.entry.retention, now)
 
 
 @dataclass(slots=True)

@@ -5,6 +5,7 @@ with a salt of its own, so that a proof can show some and keep the others to its
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from hashlib import sha256, shake_256
 from typing import Any
 
@@ -35,29 +36,36 @@ _LEAF = b"onlyonce/leaf/v1\x00"
 _SEALED = b"onlyonce/sealed/v1\x00"
 _FIELD = b"onlyonce/field/v1\x00"
 _SALTS = b"onlyonce/salts/v1\x00"
-_OPEN_PREFIXES = tuple(len(name).to_bytes(2, "big") + name for name in OPEN_FIELDS)
 _MOST_FIELDS = 0xFFFF
 
 
-def salts(seed: bytes, count: int) -> list[bytes]:
-    """The salts of an entry's fields, in their order. Knowing some of them tells nothing of the others."""
+@lru_cache(maxsize=4096)
+def _prefix(name: bytes) -> bytes:
+    return len(name).to_bytes(2, "big") + name
+
+
+_OPEN_PREFIXES = tuple(_prefix(name) for name in OPEN_FIELDS)
+
+
+def seal_fields(seed: bytes, fields: Sequence[tuple[bytes, bytes]]) -> tuple[bytes, bytes]:
+    """The digest over all sealed fields in their order, and the body before it is sealed.
+
+    The body is the salts' seed, then the fields with their lengths. Knowing some salts tells nothing of the others.
+
+    Raises:
+        EntryRefused: there are more fields than a body can hold.
+    """
+    count = len(fields)
+    if count > _MOST_FIELDS:
+        raise EntryRefused("an entry has too many details")
     stream = shake_256(_SALTS + seed).digest(SALT * count)
-    return [stream[i : i + SALT] for i in range(0, SALT * count, SALT)]
-
-
-def field_digest(salt: bytes, name: bytes, value: bytes) -> bytes:
-    """The digest that stands for one field in the leaf."""
-    return sha256(_FIELD + salt + len(name).to_bytes(2, "big") + name + value).digest()
-
-
-def sealed_digest(seed: bytes, fields: Iterable[tuple[bytes, bytes]]) -> bytes:
-    """One digest over all sealed fields, in their order."""
-    pairs = list(fields)
-    digests = [
-        field_digest(salt, name, value)
-        for salt, (name, value) in zip(salts(seed, len(pairs)), pairs, strict=True)
-    ]
-    return sha256(_SEALED + b"".join(digests)).digest()
+    digests, body, at = [_SEALED], [seed, count.to_bytes(2, "big")], 0
+    for name, value in fields:
+        named = _prefix(name)
+        digests.append(sha256(_FIELD + stream[at : at + SALT] + named + value).digest())
+        body += (named, len(value).to_bytes(4, "big"), value)
+        at += SALT
+    return sha256(b"".join(digests)).digest(), b"".join(body)
 
 
 def leaf(seed: bytes, values: Sequence[bytes], sealed: bytes) -> bytes:
@@ -115,16 +123,6 @@ def encode_details(details: Mapping[str, Any]) -> list[tuple[bytes, bytes]]:
 def decode_details(fields: Iterable[tuple[bytes, bytes]]) -> dict[str, Any]:
     """The details as they were given."""
     return {name.decode(): from_json(value) for name, value in fields if not name.startswith(b"@")}
-
-
-def pack_body(seed: bytes, fields: Sequence[tuple[bytes, bytes]]) -> bytes:
-    """The body before it is sealed: the salts' seed, then the fields with their lengths."""
-    if len(fields) > _MOST_FIELDS:
-        raise EntryRefused("an entry has too many details")
-    parts = [seed, len(fields).to_bytes(2, "big")]
-    for name, value in fields:
-        parts += (len(name).to_bytes(2, "big"), name, len(value).to_bytes(4, "big"), value)
-    return b"".join(parts)
 
 
 def unpack_body(body: bytes) -> tuple[bytes, list[tuple[bytes, bytes]]]:

@@ -6,12 +6,13 @@ import logging
 import secrets
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from typing import TypeVar, overload
+from typing import Any, TypeVar, overload
 
 from sqlalchemy import Connection, Engine, insert, select
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
-from audit.batch import Batch, Grants
+from audit.admission import Grants
+from audit.batch import Batch
 from audit.checkpoint import CheckpointSigner
 from audit.errors import LogUnavailable
 from audit.jobs import AppendJob, IntendJob, Job, SweepJob, prepare_entry, prepare_intent
@@ -63,7 +64,9 @@ class UsageLog:
         data_keys = DataKeys(keys, random=random, keep=self._settings.cached_keys)
         store = Store(engine)
         batch = Batch(store, data_keys, grants, random)
-        self._writer = Writer(engine, store, batch, data_keys, clock, self._settings)
+        self._writer = Writer(
+            engine, store=store, batch=batch, keys=data_keys, clock=clock, settings=self._settings
+        )
         self._reader = Reader(engine, data_keys)
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -125,7 +128,7 @@ class UsageLog:
         relies_on: frozenset[str] = _NOTHING,
         closes: str | None = None,
         write: Callable[[Connection], object] | None = None,
-    ) -> Appended[object]:
+    ) -> Appended[Any]:
         """Record an entry; durable on return.
 
         Args:
@@ -142,7 +145,8 @@ class UsageLog:
         job = AppendJob(
             entry=entry, fields=prepare_entry(entry), relies_on=relies_on, closes=closes, write=write
         )
-        return await self._submit(job)  # type: ignore[return-value]
+        appended: Appended[Any] = await self._submit(job)
+        return appended
 
     def read_subject(
         self,
@@ -184,7 +188,7 @@ class UsageLog:
         with _reading():
             return self._reader.entry(entry_id)
 
-    async def _submit(self, job: Job) -> object:
+    async def _submit(self, job: Job) -> Any:
         job.waiter = asyncio.get_running_loop().create_future()
         self._writer.submit(job)
         return await job.waiter

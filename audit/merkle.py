@@ -132,7 +132,7 @@ def verify_consistency(size1: int, size2: int, root1: bytes, root2: bytes, proof
     return verify_subtree_consistency(0, size1, size2, root1, root2, proof)
 
 
-def verify_subtree_inclusion(
+def verify_subtree_inclusion(  # noqa: PLR0917 - the order of the published algorithm
     index: int, start: int, end: int, leaf_hash: bytes, proof: Sequence[bytes], root: bytes
 ) -> bool:
     """Whether `leaf_hash` is leaf `index` of the tree, inside the subtree `[start, end)` whose root is `root`."""
@@ -154,7 +154,7 @@ def verify_subtree_inclusion(
     return sn == 0 and hmac.compare_digest(found, root)
 
 
-def verify_subtree_consistency(
+def verify_subtree_consistency(  # noqa: PLR0917 - the order of the published algorithm
     start: int, end: int, size: int, root1: bytes, root2: bytes, proof: Sequence[bytes]
 ) -> bool:
     """Whether the subtree `[start, end)` with root `root1` is part of the tree of `size` leaves with root `root2`."""
@@ -166,27 +166,29 @@ def verify_subtree_consistency(
         return not proof and hmac.compare_digest(root1, root2)
     fn, sn, tn = _lowest_common_level(start, end - 1, size - 1)
     rest = list(proof)
-    if fn == sn:
-        old = new = root1
-    elif rest:
-        old = new = rest.pop(0)
-    else:
+    if fn != sn and not rest:
         return False
-    for sibling in rest:
+    first = root1 if fn == sn else rest.pop(0)
+    roots = _climb(fn, sn, tn, first, rest)
+    return roots is not None and hmac.compare_digest(roots[0], root1) and hmac.compare_digest(roots[1], root2)
+
+
+def _climb(fn: int, sn: int, tn: int, first: bytes, proof: Sequence[bytes]) -> tuple[bytes, bytes] | None:
+    """The roots of the smaller and the larger tree that the proof leads to; None if it is too long or too short."""
+    old = new = first
+    for sibling in proof:
         if tn == 0:
-            return False
+            return None
         if sn & 1 or sn == tn:
             if fn < sn:
                 old = hash_children(sibling, old)
             new = hash_children(sibling, new)
-            while not sn & 1:
+            while sn and not sn & 1:
                 fn, sn, tn = fn >> 1, sn >> 1, tn >> 1
-                if sn == 0:
-                    break
         else:
             new = hash_children(new, sibling)
         fn, sn, tn = fn >> 1, sn >> 1, tn >> 1
-    return tn == 0 and hmac.compare_digest(old, root1) and hmac.compare_digest(new, root2)
+    return (old, new) if tn == 0 else None
 
 
 def _skip_right_edge(fn: int, sn: int) -> tuple[int, int]:

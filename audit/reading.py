@@ -1,9 +1,8 @@
 """Reading the log: a subject's lines, one entry. Blocking; call it in a thread."""
 
-from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Select, select
+from sqlalchemy import Connection, Engine, RowMapping, Select, select
 
 from audit.leaf import decode_details, unpack_body
 from audit.model import Line, Page, State, from_millis
@@ -45,7 +44,7 @@ class Reader:
         with self._engine.connect() as connection:
             return _count(connection, handle)
 
-    def _line(self, row: Mapping[str, Any]) -> Line:
+    def _line(self, row: RowMapping) -> Line:
         state, details = self._open(row)
         return Line(
             index=row["leaf_index"],
@@ -63,7 +62,7 @@ class Reader:
             details=details,
         )
 
-    def _open(self, row: Mapping[str, Any]) -> tuple[State, dict[str, Any] | None]:
+    def _open(self, row: RowMapping) -> tuple[State, dict[str, Any] | None]:
         if row["key_wrapped"] is None:
             return "notReadable", None
         purpose = Purpose(row["key_subject"], row["key_retention"], row["key_period"])

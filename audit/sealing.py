@@ -7,15 +7,16 @@ data key makes everything sealed under it unreadable, and leaves the tree as it 
 import secrets
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from datetime import datetime
 from threading import Lock
+from typing import NamedTuple
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from audit.keyring import NONCE, KeyRing
+from audit.keyring import KeyRing
 
+NONCE = 12
 Random = Callable[[int], bytes]
 INTENTS = "intents"
 """The retention class of the key that seals intents: it belongs to no subject, and lasts a day."""
@@ -25,8 +26,7 @@ class Unreadable(Exception):
     """The bytes cannot be opened: the key is not the one, or they are not what was sealed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Purpose:
+class Purpose(NamedTuple):
     """What one data key is for."""
 
     subject: str
@@ -34,8 +34,7 @@ class Purpose:
     period: str
 
 
-@dataclass(frozen=True, slots=True)
-class StoredKey:
+class StoredKey(NamedTuple):
     """A row of `audit_data_key`."""
 
     id: str
@@ -59,7 +58,7 @@ class StoredKey:
 
 def entry_purpose(subject: str, retention: str, recorded_at: datetime) -> Purpose:
     """The key of an entry's body."""
-    return Purpose(subject, retention, f"{recorded_at:%Y}")
+    return Purpose(subject, retention, str(recorded_at.year))
 
 
 def intent_purpose(recorded_at: datetime) -> Purpose:
@@ -118,7 +117,7 @@ class DataKeys:
         while True:
             epoch = self._ring.current
             draft = StoredKey(key_id, purpose, epoch, b"")
-            stored = replace(draft, wrapped=self._ring.wrap(key, draft.binding()))
+            stored = draft._replace(wrapped=self._ring.wrap(key, draft.binding()))
             if self._ring.current == epoch:  # else the epoch changed in between: wrap again
                 return stored, DataKey(key_id, key)
 

@@ -1,11 +1,12 @@
 """The log's SQL, for SQLite and PostgreSQL. Compiled once, and run as driver SQL: it is on the path of every prefill."""
 
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, Dialect, Engine, Table, bindparam, insert, select, update
+from sqlalchemy import Connection, Dialect, Engine, RowMapping, Table, bindparam, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql import ClauseElement
 
@@ -26,6 +27,9 @@ APPEND_LOCK = 0x6F6E6C796F6E6365
 SIGN_LOCK = APPEND_LOCK + 1
 
 _ORPHANS_A_SWEEP = 100
+_COLUMNS: Mapping[Table, Callable[[Mapping[str, Any]], Any]] = {
+    table: itemgetter(*table.c.keys()) for table in (ENTRY, INTENT, DATA_KEY, SUBJECT)
+}
 
 
 class HeadMoved(Exception):
@@ -45,9 +49,8 @@ class Store:
 
     def __init__(self, engine: Engine) -> None:
         self.is_postgresql = engine.dialect.name == "postgresql"
-        self._dialect: Dialect = (
-            type(engine.dialect)(paramstyle="format") if self.is_postgresql else engine.dialect
-        )
+        dialect: type[Any] = type(engine.dialect)
+        self._dialect: Dialect = dialect(paramstyle="format" if self.is_postgresql else "qmark")
         mark, self._in = (
             ("%s", "= ANY(%s)") if self.is_postgresql else ("?", "IN (SELECT value FROM json_each(?))")
         )
@@ -143,7 +146,7 @@ class Store:
         """Delete these intents; the ones that were open."""
         return frozenset(row[0] for row in connection.exec_driver_sql(self._close, (self._list(ids),)))
 
-    def orphans(self, connection: Connection, until: int) -> Sequence[Mapping[str, Any]]:
+    def orphans(self, connection: Connection, until: int) -> Sequence[RowMapping]:
         """The oldest of the intents that were open at `until`."""
         return connection.exec_driver_sql(self._orphans, (until,)).mappings().all()
 
@@ -195,8 +198,7 @@ class Store:
 
     @staticmethod
     def _many(connection: Connection, sql: str, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:
-        names = [column.name for column in table.c]
-        parameters = [tuple(row[name] for name in names) for row in rows]
+        parameters = list(map(_COLUMNS[table], rows))
         if parameters:
             connection.exec_driver_sql(sql, parameters)
 

@@ -35,6 +35,7 @@ class Writer:
     def __init__(
         self,
         engine: Engine,
+        *,
         store: Store,
         batch: Batch,
         keys: DataKeys,

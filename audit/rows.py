@@ -1,0 +1,91 @@
+"""From what was admitted to the rows of a batch: sealed, chained, hashed into the tree."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from audit.jobs import AppendJob, IntendJob
+from audit.leaf import NUMBER, OPEN_SEED, PREVIOUS, SEALED_SEED, leaf, open_values, seal_fields
+from audit.merkle import CompactRange, hash_leaf
+from audit.model import Appended, to_millis
+from audit.sealing import (
+    NONCE,
+    DataKey,
+    Purpose,
+    body_binding,
+    intent_binding,
+    intent_purpose,
+)
+from audit.store import Chain
+
+RANDOM = OPEN_SEED + SEALED_SEED + NONCE
+"""Random bytes that an entry or an intent takes."""
+
+Row = Mapping[str, Any]
+_NUMBER, _PREVIOUS = NUMBER.encode(), PREVIOUS.encode()
+
+
+class Rows:
+    """The rows of one batch, in the order of their indices.
+
+    Args:
+        tree: the tree before the batch; it grows.
+        keys: for every purpose in the batch.
+        chains: the ends of the chains of the batch's subjects.
+        now: the time of everything in the batch.
+    """
+
+    def __init__(
+        self, tree: CompactRange, keys: Mapping[Purpose, DataKey], chains: Mapping[str, Chain], now: datetime
+    ) -> None:
+        self._tree, self._keys, self._now, self._millis = tree, keys, now, to_millis(now)
+        self._intents = intent_purpose(now)
+        self._ends = dict(chains)
+        self.entries: list[Row] = []
+        self.intents: list[Row] = []
+        self.chains: dict[str, Row] = {}
+
+    def intend(self, job: IntendJob, random: bytes) -> None:
+        """Seal an intent."""
+        key, intent_id = self._keys[self._intents], job.intent.id
+        sealed = key.seal(random[:NONCE], job.body, intent_binding(intent_id, self._millis))
+        self.intents.append({"id": intent_id, "recorded_at": self._millis, "key_id": key.id, "body": sealed})
+
+    def append(self, job: AppendJob, random: bytes) -> None:
+        """Seal an entry, and give it the next place in the tree and in its subject's chain."""
+        entry, index = job.entry, self._tree.size
+        key = self._keys[job.purpose(self._now)]
+        end = self._ends.get(entry.subject, Chain(0, b""))
+        fields = [*job.fields, (_NUMBER, b"%d" % end.entries), (_PREVIOUS, end.last_leaf)]
+        salt, seed, nonce = random[:OPEN_SEED], random[OPEN_SEED:-NONCE], random[-NONCE:]
+        sealed, body = seal_fields(seed, fields)
+        row: dict[str, Any] = {
+            "leaf_index": index,
+            "id": entry.id,
+            "recorded_at": self._millis,
+            "kind": entry.kind,
+            "controller": entry.controller,
+            "client": entry.client,
+            "activity": entry.activity,
+            "outcome": entry.outcome,
+            "subject": entry.subject,
+            "retention": entry.retention,
+            "key_id": key.id,
+            "body": key.seal(nonce, body, body_binding(entry.id, entry.subject)),
+            "salt": salt,
+            "sealed_digest": sealed,
+        }
+        value = row["leaf"] = leaf(salt, open_values(row), sealed)
+        self._tree.append(hash_leaf(value))
+        self.entries.append(row)
+        self._chain(entry.subject, Chain(end.entries + 1, value), index)
+        job.result = Appended(index, value, self._now, job.written)
+
+    def _chain(self, subject: str, end: Chain, index: int) -> None:
+        self._ends[subject] = end
+        self.chains[subject] = {
+            "subject": subject,
+            "entries": end.entries,
+            "last_index": index,
+            "last_leaf": end.last_leaf,
+        }
