@@ -8,6 +8,7 @@ import connectors
 from hub.catalogue.documents import line_at
 from hub.catalogue.errors import CatalogueInvalid, Offender
 from hub.catalogue.loading import load_with_places
+from hub.catalogue.records import located
 
 KINDS = ("controllers", "sources", "attributes", "activities", "forms", "clients")
 
@@ -39,7 +40,9 @@ def check(folder: Path) -> Report:
         record = places["sources"].records[source_id]
         for problem in connectors.check_against_contract(declaration):
             line = line_at(record.node, problem.path, record.line)
-            offenders.append(Offender(record.file, line, f"{record.what}: {problem.message}"))
+            offenders.append(
+                Offender(record.file, line, f"{record.what}: {located(problem.path, problem.message)}")
+            )
     if offenders:
         return _refused(tuple(sorted(set(offenders))), counts, catalogue.revision)
     said = ", ".join(f"{count} {kind}" for kind, count in counts.items())

@@ -173,4 +173,9 @@ def plain(value: Any) -> Any:
 def at(record: Record, paths: Iterable[tuple[Path_, str]]) -> None:
     """Note faults that another room found, each by its path in this record."""
     for path, message in paths:
-        record.offend(message, *path)
+        record.offend(located(path, message), *path)
+
+
+def located(path: Path_, message: str) -> str:
+    """The message with the path before it, for a room's message that does not say where."""
+    return f"{shown('.'.join(map(str, path)))}: {message}" if path else message

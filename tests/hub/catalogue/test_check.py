@@ -1,0 +1,63 @@
+"""`check` says what is wrong, also what only a contract shows, or how much there is."""
+
+from pathlib import Path
+
+from hub.catalogue.check import check
+from hub.demo.catalogues import DEMO_CATALOGUE
+from tests.hub.catalogue.small import SOUND, changed, write
+
+CONTRACT = (DEMO_CATALOGUE / "contracts" / "tax-administration.wsdl").read_text("utf-8")
+DEMO_SOURCES = (DEMO_CATALOGUE / "sources.yaml").read_text("utf-8")
+
+
+def test_a_sound_catalogue_is_counted(tmp_path: Path) -> None:
+    report = check(write(tmp_path))
+    assert report.ok
+    assert report.counts == {
+        "controllers": 2,
+        "sources": 2,
+        "attributes": 4,
+        "activities": 2,
+        "forms": 3,
+        "clients": 2,
+    }
+    assert "2 controllers, 2 sources, 4 attributes, 2 activities, 3 forms, 2 clients" in report.text
+    assert report.revision is not None
+    assert report.revision in report.text
+
+
+def test_a_refused_catalogue_is_reported_line_by_line(tmp_path: Path) -> None:
+    report = check(write(tmp_path, changed("forms: [sports]", "forms: [sport]")))
+    assert not report.ok
+    first, last = report.text.splitlines()
+    assert first.startswith("all.yaml:")
+    assert last == "The catalogue is refused: 1 problem."
+
+
+def test_the_packaged_demo_catalogue_is_sound_with_its_contracts() -> None:
+    assert check(DEMO_CATALOGUE).ok
+
+
+def test_what_only_the_contract_shows_is_named_with_its_line(tmp_path: Path) -> None:
+    for file in DEMO_CATALOGUE.rglob("*"):
+        if file.is_file():
+            write(tmp_path, file.read_bytes(), file.relative_to(DEMO_CATALOGUE).as_posix())
+    text = DEMO_SOURCES.replace("operation: GetAssessment", "operation: GetAssesment")
+    write(tmp_path, text, "sources.yaml")
+    report = check(tmp_path)
+    line = text[: text.index("operation: GetAssesment")].count("\n") + 1
+    assert [(o.file, o.line) for o in report.offenders] == [("sources.yaml", line)]
+    assert report.counts["sources"] == 4
+
+
+def test_a_contract_that_is_not_there_is_named(tmp_path: Path) -> None:
+    for file in DEMO_CATALOGUE.glob("*.yaml"):
+        write(tmp_path, file.read_bytes(), file.name)
+    report = check(tmp_path)
+    assert {o.file for o in report.offenders} == {"sources.yaml"}
+    assert len(report.offenders) == 2
+
+
+def test_a_key_of_a_source_that_is_not_known_is_named(tmp_path: Path) -> None:
+    report = check(write(tmp_path, changed("protocol: rest", "protocol: rest\n    proxy: none", SOUND)))
+    assert report.offenders[0].message.startswith("source 'register': proxy: unknown key")
