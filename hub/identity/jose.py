@@ -77,7 +77,7 @@ def _public_key(jwk: object) -> Key | None:
 
 def _strong(jwk: Mapping[str, Any]) -> bool:
     if jwk.get("kty") != "RSA":
-        return jwk.get("kty") in {"EC", "OKP"}
+        return jwk.get("kty") in ("EC", "OKP")
     modulus = jwk.get("n")
     return isinstance(modulus, str) and len(modulus) * 6 // 8 * 8 >= _RSA_BITS.start
 
@@ -116,12 +116,17 @@ def verified(token: str, keys: Iterable[Key], types: frozenset[str | None]) -> d
         TokenInvalid: no key of these signed it, or it is not of that type.
     """
     header, claims = unverified(token)
-    kind = header.get("typ")
-    if "crit" in header or "b64" in header or (kind.lower() if isinstance(kind, str) else kind) not in types:
+    if "crit" in header or "b64" in header or not _of_type(header.get("typ"), types):
         raise TokenInvalid
     if any(_signed(token, key, header.get("alg")) for key in named(keys, header)):
         return claims
     raise TokenInvalid
+
+
+def _of_type(kind: object, types: frozenset[str | None]) -> bool:
+    if isinstance(kind, str):
+        return kind.lower() in types
+    return kind is None and None in types
 
 
 def named(keys: Iterable[Key], header: Mapping[str, Any]) -> tuple[Key, ...]:

@@ -89,7 +89,7 @@ def claims_of(token: str) -> dict[str, Any]:
 GARBAGE = [
     "", ".", "..", "...", "a.b.c", "é.é.é", "A" * 1_048_576, "W10.W10.W10", "e30.e30.e30", f"{part({})}.{part([])}.AAAA",
     f"{part({'alg': []})}.{part({})}.AAAA", f"{part({'alg': 'ES256', 'kid': {}, 'typ': 7})}.{part({})}.AAAA", "\x00.\x00.\x00", " " * 100,
-    base64.urlsafe_b64encode(b"[" * 9_000).decode().rstrip("=") + ".e30.AAAA", "a.b.c.d.e", "\ud800.\ud800.\ud800",
+    base64.urlsafe_b64encode(b"[" * 9_000).decode().rstrip("=") + ".e30.AAAA", "a.b.c.d.e", f"{part({'alg': 'ES256', 'typ': []})}.{part({})}.AAAA", f"{part({'alg': {}, 'typ': None, 'kid': []})}.{part({'sub': {}})}.AAAA", "\ud800.\ud800.\ud800",
 ]  # fmt: skip
 
 
