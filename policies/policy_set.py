@@ -78,14 +78,13 @@ def _revision(modules: Mapping[str, str]) -> str:
 def export(policy_set: PolicySet, folder: Path) -> None:
     """Write a policy set for `opa run --server --bundle FOLDER`: modules, data and manifest.
 
-    The folder must be new or empty, so that no other policy joins the set.
+    The folder is new, empty, or holds an earlier export, which goes: no other policy may join the set.
 
     Raises:
-        FileExistsError: There is something in the folder already.
+        FileExistsError: There is something else in the folder.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    if any(folder.iterdir()):
-        raise FileExistsError(f"{folder} is not empty")
+    _clear(folder)
     for name, text in policy_set.modules.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -93,3 +92,13 @@ def export(policy_set: PolicySet, folder: Path) -> None:
     manifest = {"revision": policy_set.revision, "roots": ["onlyonce"], "rego_version": 1}
     (folder / "data.json").write_text(json.dumps(policy_set.data))
     (folder / ".manifest").write_text(json.dumps(manifest))
+
+
+def _clear(folder: Path) -> None:
+    """Take away an earlier export, and nothing else."""
+    there = [path for path in folder.rglob("*") if not path.is_dir()]
+    ours = [path for path in there if path.suffix == ".rego" or path.name in {"data.json", ".manifest"}]
+    if there and (len(ours) < len(there) or not (folder / ".manifest").is_file()):
+        raise FileExistsError(f"{folder} holds something other than exported policies")
+    for path in ours:
+        path.unlink()

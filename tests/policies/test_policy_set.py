@@ -61,6 +61,24 @@ def test_an_export_is_the_set_again(built_in: PolicySet, tmp_path: Path) -> None
     assert manifest["roots"] == ["onlyonce"]
 
 
+def test_an_export_replaces_an_earlier_one(built_in: PolicySet, tmp_path: Path) -> None:
+    export(
+        policy_set({"old.rego": "package onlyonce\nx := 1", "more/old.rego": "package onlyonce.b\ny := 1"}),
+        tmp_path,
+    )
+    export(built_in, tmp_path)
+    assert load_policies(tmp_path) == built_in
+
+
+def test_a_stranger_in_an_earlier_export_is_left_alone(built_in: PolicySet, tmp_path: Path) -> None:
+    export(built_in, tmp_path)
+    (tmp_path / "notes.txt").write_text("mine")
+    before = sorted(tmp_path.iterdir())
+    with pytest.raises(FileExistsError):
+        export(policy_set({"new.rego": "package onlyonce\nx := 1"}), tmp_path)
+    assert sorted(tmp_path.iterdir()) == before
+
+
 def test_an_export_does_not_mix_with_what_is_there(built_in: PolicySet, tmp_path: Path) -> None:
     (tmp_path / "other.rego").write_text("package onlyonce\nx := 1")
     with pytest.raises(FileExistsError):
