@@ -45,9 +45,16 @@ def running_replay(folder: Path) -> Iterator[Replay]:
     """Start `replay.py` of a folder of recorded answers; stop it afterwards."""
     port = free_port()
     process = subprocess.Popen(
-        [sys.executable, "-m", "uvicorn", "replay:app", "--app-dir", str(folder), "--port", str(port)]
-        + ["--host", "127.0.0.1", "--log-level", "warning", "--no-access-log"],
-        env={"PYTHONDONTWRITEBYTECODE": "1"},
+        [
+            sys.executable,
+            "-m",
+            "uvicorn",
+            "replay:app",
+            f"--app-dir={folder}",
+            "--host=127.0.0.1",
+            f"--port={port}",
+        ],
+        env={"PYTHONDONTWRITEBYTECODE": "1", "UVICORN_LOG_LEVEL": "warning", "UVICORN_ACCESS_LOG": "false"},
     )
     replay = Replay(port)
     try:
