@@ -41,9 +41,9 @@ class IdentityProvider:
         Raises:
             IndexError: there is no such person.
         """
-        chosen = (
-            self._people.persons[person] if person >= 0 else self._people.persons[len(self._people.persons)]
-        )
+        if person < 0:
+            raise IndexError(person)
+        chosen = self._people.persons[person]
         issued = int(self._now())
         claims = {
             "iss": self.issuer,
