@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from audit.errors import EntryRefused
-from audit.leaf import encode_details
+from audit.leaf import check_names, encode_details
 from audit.model import Entry, Intent
 from audit.sealing import Purpose, entry_purpose
 from audit.tables import HANDLE, NAME
@@ -89,6 +89,7 @@ def prepare_intent(intent: Intent) -> bytes:
     }
     _check_columns(id=intent.id, **columns)
     _check_subject(intent.subject)
+    check_names(intent.details)
     ((_, body),) = encode_details(
         {"intent": {**columns, "subject": intent.subject, "details": intent.details}}
     )

@@ -36,7 +36,8 @@ _LEAF = b"onlyonce/leaf/v1\x00"
 _SEALED = b"onlyonce/sealed/v1\x00"
 _FIELD = b"onlyonce/field/v1\x00"
 _SALTS = b"onlyonce/salts/v1\x00"
-_MOST_FIELDS = 0xFFFF
+_MOST_FIELDS = 1000
+_LARGEST = 1 << 20
 
 
 @lru_cache(maxsize=4096)
@@ -51,13 +52,8 @@ def seal_fields(seed: bytes, fields: Sequence[tuple[bytes, bytes]]) -> tuple[byt
     """The digest over all sealed fields in their order, and the body before it is sealed.
 
     The body is the salts' seed, then the fields with their lengths. Knowing some salts tells nothing of the others.
-
-    Raises:
-        EntryRefused: there are more fields than a body can hold.
     """
     count = len(fields)
-    if count > _MOST_FIELDS:
-        raise EntryRefused("an entry has too many details")
     stream = shake_256(_SALTS + seed).digest(SALT * count)
     digests, body, at = [_SEALED], [seed, count.to_bytes(2, "big")], 0
     for name, value in fields:
@@ -107,17 +103,32 @@ def encode_details(details: Mapping[str, Any]) -> list[tuple[bytes, bytes]]:
     """The sealed fields of an entry: name, and value as JSON. These bytes are kept; they are never made a second time.
 
     Raises:
-        EntryRefused: a name is reserved, or a value is not JSON.
+        EntryRefused: there are too many, a name is reserved, a value is not JSON, or all together are larger than 1 MiB.
     """
-    fields = []
+    check_names(details)
+    fields, size = [], 0
     for name, value in details.items():
-        if name.startswith("@"):
-            raise EntryRefused("names of details that begin with @ are the log's own")
         try:
-            fields.append((name.encode(), to_json(value, inf_nan_mode="constants")))
-        except PydanticSerializationError:
-            raise EntryRefused(f"the detail {name} cannot be written as JSON") from None
+            encoded = (name.encode(), to_json(value, inf_nan_mode="strings"))
+        except (PydanticSerializationError, ValueError):
+            raise EntryRefused("a detail cannot be written as JSON") from None
+        fields.append(encoded)
+        size += len(encoded[0]) + len(encoded[1])
+    if size > _LARGEST:
+        raise EntryRefused("the details of an entry take more than 1 MiB")
     return fields
+
+
+def check_names(details: Mapping[str, Any]) -> None:
+    """Check the names of details.
+
+    Raises:
+        EntryRefused: there are too many, or one is reserved.
+    """
+    if len(details) > _MOST_FIELDS:
+        raise EntryRefused(f"an entry has at most {_MOST_FIELDS} details")
+    if any(name.startswith("@") for name in details):
+        raise EntryRefused("names of details that begin with @ are the log's own")
 
 
 def decode_details(fields: Iterable[tuple[bytes, bytes]]) -> dict[str, Any]:

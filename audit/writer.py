@@ -15,7 +15,15 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, Engine, select
-from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import (
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    InterfaceError,
+    OperationalError,
+    SQLAlchemyError,
+)
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from audit.batch import Batch, Done
 from audit.errors import AuditError, EntryRefused, LogFull, LogUnavailable
@@ -84,13 +92,7 @@ class Writer:
             jobs, stopping = self._drain()
             if not jobs:
                 continue
-            try:
-                self._process(jobs)
-            except Exception as error:  # noqa: BLE001 - no member may be left waiting, and the thread must live on
-                # The text of the exception could hold a value of a person: only its kind is told.
-                _logger.critical("the log could not be written: %s", type(error).__name__)
-                _fail(jobs, LogUnavailable("the log's writer failed"))
-                self._disconnect()
+            self._process(jobs)
             deliver(jobs)
         self._disconnect()
 
@@ -118,14 +120,14 @@ class Writer:
         """Give the jobs one transaction, or, where one of them spoils it, one each."""
         try:
             self._write(jobs)
-        except (IntegrityError, DataError, AuditError) as error:
+        except (OperationalError, InterfaceError, PoolTimeout):
+            _fail(jobs, LogUnavailable("the database did not take the entries"))
+        except Exception as error:  # noqa: BLE001 - whatever one job brings about, the others are not to suffer from it
             if len(jobs) > 1:
                 for job in jobs:
                     self._process([job])
             else:
                 _fail(jobs, self._explain(error, jobs[0]))
-        except SQLAlchemyError:
-            _fail(jobs, LogUnavailable("the database did not take the entries"))
 
     def _write(self, jobs: Sequence[Job]) -> None:
         """One transaction, tried again where the connection turns out to be dead before anything was committed."""
@@ -185,27 +187,30 @@ class Writer:
                 return False
             time.sleep(_RECOVERY_PAUSE)
 
-    def _explain(self, error: Exception, job: Job) -> Exception:
+    def _explain(self, error: Exception, job: Job) -> AuditError:
         """Say whether it is the job that cannot be recorded, or the log that cannot record."""
+        if isinstance(error, AuditError):
+            return error
         if isinstance(error, DataError):
             return EntryRefused("the database cannot hold this entry")
-        if isinstance(error, IntegrityError):
-            return self._explain_conflict(job)
-        return error
+        if isinstance(error, IntegrityError) and self._was_used(job):
+            return EntryRefused("this id was used before")
+        # The text of the exception could hold a value of a person: only its kind is told.
+        _logger.error("an entry could not be recorded: %s", type(error).__name__)
+        return LogUnavailable("the entry could not be recorded")
 
-    def _explain_conflict(self, job: Job) -> Exception:
-        ids = Done(
-            [job.entry.id] if isinstance(job, AppendJob) else [],
-            [job.intent.id] if isinstance(job, IntendJob) else [],
-            {},
-        )
+    def _was_used(self, job: Job) -> bool:
+        if isinstance(job, AppendJob):
+            ids = Done([job.entry.id], [], {})
+        elif isinstance(job, IntendJob):
+            ids = Done([], [job.intent.id], {})
+        else:
+            return False
         try:
             with self._engine.connect() as connection:
-                if (ids.entries or ids.intents) and _is_there(connection, ids):
-                    return EntryRefused("this id was used before")
+                return _is_there(connection, ids)
         except SQLAlchemyError:
-            pass
-        return LogUnavailable("the log is in conflict with its head: `log verify` says more")
+            return False
 
     def _connect(self) -> Connection:
         if self._connection is None:

@@ -34,7 +34,7 @@ def handle(number: int = 1) -> str:
     return f"{number:064x}"
 
 
-def entry(subject: int = 1, **changes: Any) -> Entry:
+def entry(number: int = 1, **changes: Any) -> Entry:
     """An entry like those of a prefill."""
     fields: dict[str, Any] = {
         "id": f"entry-{next(_ids)}",
@@ -43,21 +43,21 @@ def entry(subject: int = 1, **changes: Any) -> Entry:
         "client": "forms",
         "activity": "grant",
         "outcome": "disclosed",
-        "subject": handle(subject),
+        "subject": handle(number),
         "retention": "P10Y",
         "details": {"asked": ["person.familyName"], "disclosed": ["person.familyName"], "caseId": "c-1"},
     }
     return Entry(**(fields | changes))
 
 
-def intent(subject: int = 1, **changes: Any) -> Intent:
+def intent(number: int = 1, **changes: Any) -> Intent:
     """An intent like those of a prefill."""
     fields: dict[str, Any] = {
         "id": f"intent-{next(_ids)}",
         "controller": "study-grants",
         "client": "forms",
         "activity": "grant",
-        "subject": handle(subject),
+        "subject": handle(number),
         "retention": "P10Y",
         "details": {"asked": ["person.familyName"], "sources": ["national-register"]},
     }
