@@ -1,6 +1,5 @@
 """Everything that is wrong with a catalogue is named at once, with its file and line."""
 
-import os
 from pathlib import Path
 
 import pytest
@@ -147,14 +146,6 @@ def test_a_file_that_is_not_utf8_is_named_with_its_line(tmp_path: Path) -> None:
     assert [(o.file, o.line, o.message) for o in found] == [
         ("all.yaml", SOUND.count("\n") + 1, "the file is not valid UTF-8")
     ]
-
-
-@pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
-def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
-    write(tmp_path, SOUND)
-    (tmp_path / "all.yaml").chmod(0)
-    with pytest.raises(CatalogueInvalid, match=r"all\.yaml:1: the file can't be read"):
-        load(tmp_path)
 
 
 def test_a_dangling_link_is_named(tmp_path: Path) -> None:
