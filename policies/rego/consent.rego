@@ -55,10 +55,9 @@ not_over(consent) if {
 # description: |
 #   Attribute that needs consent → one consent that covers it, always the same: the first by id. Whoever discloses
 #   reads it again at the last moment. An attribute that no consent covers is missing.
-relied_on := {name: [min(ids)] |
+relied_on := {name: [first] |
 	some name in needed
-	ids := {consent.id | some consent in holding; name in consent.attributes}
-	count(ids) > 0
+	first := min({consent.id | some consent in holding; name in consent.attributes})
 }
 
 # METADATA

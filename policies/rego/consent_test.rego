@@ -52,6 +52,9 @@ test_times_that_are_no_numbers_are_no_times if {
 	fixture.outcome(changed({"validUntil": null})) == "consentRequired"
 	fixture.outcome(changed({"validUntil": "9"})) == "consentRequired"
 	fixture.outcome(object.union(on_consent([consent]), {"time": null})) == "consentRequired"
+	endless := json.remove(consent, ["validUntil"])
+	fixture.outcome(object.union(on_consent([endless]), {"time": "9"})) == "consentRequired"
+	fixture.outcome(object.union(on_consent([endless]), {"time": null})) == "consentRequired"
 	fixture.outcome(json.remove(on_consent([consent]), ["time"])) == "consentRequired"
 	fixture.outcome(on_consent([json.remove(consent, ["validFrom"])])) == "consentRequired"
 }

@@ -21,7 +21,6 @@ denial := {"decision": "deny", "reason": "criminalDataNotAllowed", "rule": "only
 # title: The sensitivities that this processing activity may process
 # description: Special categories have exceptions of their own, see onlyonce.special.
 tolerated := {"normal", "special", "criminal"} if {
-	is_string(input.activity.criminalBasis)
 	trim_space(input.activity.criminalBasis) != ""
 }
 

@@ -11,6 +11,14 @@ test_a_law_authorises_it if {
 	fixture.outcome(criminal({"criminalBasis": "Code of criminal procedure Art. 589"})) == "permit"
 }
 
+test_a_law_on_criminal_data_takes_nothing_away_from_other_data if {
+	law := {"criminalBasis": "some law", "specialBasis": "9(2)(g)"}
+	every sensitivity in ["normal", "special", "criminal"] {
+		facts := {"attributes": {"person.familyName": {"sensitivity": sensitivity}}, "activity": law}
+		fixture.outcome(fixture.with_facts(facts)) == "permit"
+	}
+}
+
 test_without_one_it_is_refused if {
 	fixture.outcome(criminal({})) == "criminalDataNotAllowed"
 	every basis in ["", "  ", null, true, ["a law"]] {

@@ -49,7 +49,11 @@ reasons := [
 test_of_several_reasons_the_first_is_told if {
 	every n, reason in reasons {
 		facts := object.union_n(array.concat([wrong], array.slice(changes, 0, n)))
-		fixture.outcome(facts) == reason
+		ruling := fixture.ruling(facts)
+		ruling.reason == reason
+		ruling.decision == "deny"
+		startswith(ruling.rule, "onlyonce.")
+		object.keys(ruling) == {"decision", "reason", "rule"}
 	}
 }
 

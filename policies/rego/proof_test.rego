@@ -17,5 +17,7 @@ test_missing_or_unknown_facts_are_refused if {
 	fixture.outcome(fixture.without(["actor/proof"])) == "actorNotProven"
 	fixture.outcome(fixture.without(["activity/actorProof"])) == "actorNotProven"
 	fixture.outcome(fixture.with_facts({"actor": {"proof": "hearsay"}})) == "actorNotProven"
+	hearsay := {"actor": {"proof": "hearsay"}, "activity": {"actorProof": "asserted"}}
+	fixture.outcome(fixture.with_facts(hearsay)) == "actorNotProven"
 	fixture.outcome(fixture.with_facts({"activity": {"actorProof": "none"}})) == "actorNotProven"
 }

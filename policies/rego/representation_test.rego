@@ -20,6 +20,14 @@ test_a_person_acts_for_themselves if {
 	fixture.outcome(fixture.with_facts({"representation": {"established": false}})) == "permit"
 }
 
+test_whatever_their_role_a_person_is_themselves if {
+	fixture.outcome(fixture.with_facts({"actor": {"role": "representative"}})) == "permit"
+}
+
+test_a_citizen_may_hold_a_mandate if {
+	fixture.outcome(object.union(acting("mandate", true), {"actor": {"role": "citizen"}})) == "permit"
+}
+
 test_someone_else_is_not_the_person if {
 	fixture.outcome(fixture.with_facts({"actor": {"isSubject": false}})) == "representationNotEstablished"
 }
@@ -58,7 +66,9 @@ test_an_agent_and_a_system_need_no_representation if {
 }
 
 test_an_unknown_role_is_refused if {
-	fixture.outcome(fixture.with_facts({"actor": {"role": "visitor"}})) == "representationNotEstablished"
+	visitor := {"actor": {"role": "visitor"}}
+	fixture.outcome(fixture.with_facts(visitor)) == "representationNotEstablished"
+	fixture.outcome(object.union(acting("mandate", true), visitor)) == "representationNotEstablished"
 }
 
 test_missing_facts_are_refused if {

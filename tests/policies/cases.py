@@ -97,7 +97,8 @@ CASES = [
         {**OTHER, "representation/basis": "enterpriseRole"},
         "representationNotEstablished",
     ),
-    Case("a representative as themselves", {**OTHER}, "representationNotEstablished"),
+    Case("a representative on nobody's behalf", OTHER, "representationNotEstablished"),
+    Case("a representative about themselves", {"actor/role": "representative"}, PERMIT),
     Case(
         "a mandate that is not established",
         {**OTHER, "representation/basis": "mandate", "representation/established": False},
@@ -227,6 +228,15 @@ CASES = [
     _crime("a conviction without a law", {}, "criminalDataNotAllowed"),
     _crime("a conviction under a law", {"activity/criminalBasis": "Code Art. 589"}, PERMIT),
     _crime("a conviction under blanks", {"activity/criminalBasis": " \t"}, "criminalDataNotAllowed"),
+    Case(
+        "every sensitivity, each under its law",
+        {
+            "attributes": asking("person.familyName", "person.disability", "person.conviction"),
+            "activity/specialBasis": "9(2)(g)",
+            "activity/criminalBasis": "Code Art. 589",
+        },
+        PERMIT,
+    ),
     _crime("a conviction under 9(2)(g)", {"activity/specialBasis": "9(2)(g)"}, "criminalDataNotAllowed"),
     # consent
     _consents("no consent", [], "consentRequired"),
