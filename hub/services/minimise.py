@@ -15,7 +15,7 @@ def minimise(value: Value, obligations: Iterable[str]) -> Value:
     """Apply the obligations of a permit to a value.
 
     `yearOnly` keeps the year of a date, `yesNo` says only whether there is a value that is not false, zero or empty, and
-    `masked` keeps the last two characters of a text.
+    `masked` keeps the last two characters of a text of five or more.
 
     Raises:
         ObligationUnknown: fail closed.
@@ -33,5 +33,5 @@ def _apply(obligation: str, value: Value) -> Value:
     if obligation == "yearOnly":
         return value[:4]
     if obligation == "masked":
-        return "•" * max(len(value) - 2, 3) + value[-2:]
+        return "•••" + (value[-2:] if len(value) > 4 else "")
     raise ObligationUnknown(obligation)

@@ -1,0 +1,200 @@
+"""The services over real parts: a real log and real consents in SQLite, the real policies, the demo's catalogue. Only sources are in memory."""
+
+import itertools
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from joserfc.jwk import ECKey
+from sqlalchemy import Connection, Engine
+
+from audit import Line, UsageLog
+from connectors import Identifier
+from connectors.memory import MemorySource
+from consent import ConsentStore
+from hub.catalogue import Catalogue, load
+from hub.database import migrate, open_engine
+from hub.demo.catalogues import write_demo_catalogue
+from hub.demo.people import population
+from hub.identity import Handles, LoginUnavailable, Person, TokenExpired, TokenInvalid, hash_secret
+from hub.keys import KeyFolder
+from hub.services.consents import Consents
+from hub.services.entries import Journal
+from hub.services.prefill import Prefill, PrefillAnswer
+from hub.services.receipts import Receipts
+from hub.services.requests import PrefillRequest
+from hub.services.usage import Usage
+from policies import Decision, PolicyUnavailable, load_policies
+from policies.embedded import EmbeddedDecisionPoint
+
+CITIZEN, OTHER = population().persons[0].ssin, population().persons[1].ssin
+COMPANY = population().enterprises[0].enterprise_number
+VALUES = {
+    "person.familyName": "Érable",
+    "person.givenNames": ["Un", "Deux"],
+    "person.birthDate": "2001-02-03",
+    "person.address": {"street": "Rue de l'Exemple"},
+    "person.taxableIncome": "19375.51",
+    "person.increasedReimbursement": True,
+    "person.jobSeeker": False,
+}
+
+
+class Clock:
+    """A clock that tests move by hand."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 3, 3, 10, 0, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def pass_by(self, **time: float) -> None:
+        self.now += timedelta(**time)
+
+
+class Logins:
+    """Tokens of the login that tests make up: `citizen`, `other`, `expired`, `down`."""
+
+    async def verify(self, token: str, *, audience: str) -> Person:
+        if token == "expired":
+            raise TokenExpired
+        if token == "down":
+            raise LoginUnavailable
+        if token not in {"citizen", "other"}:
+            raise TokenInvalid
+        number = CITIZEN if token == "citizen" else OTHER
+        until = datetime(2030, 1, 1, tzinfo=UTC)
+        return Person(ssin=number, assurance_level=450, enterprises=frozenset({COMPANY}), expires_at=until)
+
+
+@dataclass
+class Decisions:
+    """The real engine, which a test can make fail."""
+
+    engine: EmbeddedDecisionPoint
+    down: bool = False
+    questions: list[object] = field(default_factory=list)
+
+    @property
+    def revision(self) -> str:
+        return self.engine.revision
+
+    async def decide(self, question: object) -> Decision:
+        self.questions.append(question)
+        if self.down:
+            raise PolicyUnavailable("down")
+        return await self.engine.decide(question)  # type: ignore[arg-type]
+
+    async def healthy(self) -> bool:
+        return not self.down
+
+    async def start(self) -> None: ...
+
+    async def close(self) -> None: ...
+
+
+@dataclass
+class House:
+    """The services of one hub, and its sources."""
+
+    prefill: Prefill
+    usage: Usage
+    consents: Consents
+    log: UsageLog
+    journal: Journal
+    catalogue: Catalogue
+    sources: dict[str, MemorySource]
+    decisions: Decisions
+    engine: Engine
+    clock: Clock
+
+    def request(self, form: str = "study-grant", *fields: str, **changes: object) -> PrefillRequest:
+        scheme, number = ("enterpriseNumber", COMPANY) if form == "company-subsidy" else ("ssin", CITIZEN)
+        asked = PrefillRequest(
+            form, Identifier(scheme, number), fields or None, "citizen", "web", actor_token="citizen"
+        )
+        return replace(asked, **changes)  # type: ignore[arg-type]
+
+    async def ask(
+        self, form: str = "study-grant", *fields: str, client: str | None = None, **changes: object
+    ) -> PrefillAnswer:
+        running = client or next(c.id for c in self.catalogue.clients.values() if form in c.forms)
+        return await self.prefill(running, self.request(form, *fields, **changes))
+
+    def lines(self, number: str = CITIZEN, scheme: str = "ssin") -> tuple[Line, ...]:
+        handle = self.journal.subject(Identifier(scheme, number))
+        return self.log.read_subject(handle, before=None, limit=100).lines
+
+    def asked_of_sources(self) -> set[str]:
+        return {
+            name
+            for source in self.sources.values()
+            for enquiry in source.enquiries
+            for name in enquiry.attributes
+        }
+
+    async def agree(self, activity: str = "sports-discount") -> str:
+        subject = Identifier("ssin", CITIZEN)
+        notice = self.consents.notice(activity, "fr")
+        view = await self.consents.give(
+            subject, activity_id=activity, language="fr", notice_hash=notice.version_hash
+        )
+        return view.record.id
+
+
+@pytest.fixture(scope="session")
+def demo_catalogue(tmp_path_factory: pytest.TempPathFactory) -> Catalogue:
+    folder = tmp_path_factory.mktemp("catalogue")
+    key = ECKey.import_key(ec.generate_private_key(ec.SECP256R1()))
+    jwk = {**key.as_dict(private=False), "kid": key.thumbprint(), "alg": "ES256"}
+    write_demo_catalogue(folder, jwk, hash_secret("a-secret-of-the-test"))
+    return load(folder, admit_test_numbers=True)
+
+
+@pytest.fixture(scope="session")
+def handles() -> Handles:
+    return Handles(rsa.generate_private_key(65537, 2048))
+
+
+@pytest.fixture
+async def house(tmp_path: Path, demo_catalogue: Catalogue, handles: Handles) -> AsyncIterator[House]:
+    url = f"sqlite:///{tmp_path / 'hub.sqlite3'}"
+    migrate(url)
+    engine, keys, clock = open_engine(url), KeyFolder(tmp_path / "keys"), Clock()
+    store = ConsentStore(keys.consents, issuer="https://hub.example", clock=clock)
+
+    def grants(connection: Connection, asked: frozenset[str]) -> frozenset[str]:
+        return frozenset(
+            f"consent:{i}" for i in store.still_given(connection, {a.removeprefix("consent:") for a in asked})
+        )
+
+    ids = (f"{n:032x}" for n in itertools.count(1))
+    new_id: Callable[[], str] = ids.__next__
+    log = UsageLog(engine, keys=keys.epochs, grants=grants, clock=clock)
+    journal = Journal(log, handles, demo_catalogue, new_id)
+    consents = Consents(
+        store, catalogue=demo_catalogue, handles=handles, journal=journal, connect=engine.connect, clock=clock
+    )
+    sources = {
+        name: MemorySource(
+            name,
+            {CITIZEN: VALUES, COMPANY: {"organisation.legalName": "Ateliers Exemple"}},
+            attributes=frozenset(a for a, s in demo_catalogue.serving.items() if s == name),
+        )
+        for name in demo_catalogue.sources
+    }
+    decisions = Decisions(EmbeddedDecisionPoint(load_policies()))
+    await log.start()
+    prefill = Prefill(
+        catalogue=demo_catalogue, decisions=decisions, sources=sources, journal=journal, logins=Logins(),
+        consents=consents, clock=clock, new_id=new_id, actor_audience="https://hub.example/api/prefill", asserted_cap=2,
+        receipts=Receipts(keys.receipts, issuer="https://hub.example", lifetime=timedelta(days=90), clock=clock),
+    )  # fmt: skip
+    usage = Usage(log, journal, demo_catalogue)
+    yield House(prefill, usage, consents, log, journal, demo_catalogue, sources, decisions, engine, clock)
+    await log.close()
+    engine.dispose()
