@@ -94,13 +94,13 @@ class AttributeFacts(TypedDict):
 
 @with_config(_CONFIG)
 class ConsentFacts(TypedDict):
-    """A consent on record; it holds from `validFrom` on and before `validUntil`."""
+    """A consent on record; it holds from `validFrom` on, never without one, and before `validUntil` if there is one."""
 
     id: Name
     status: Literal["requested", "given", "refused", "renewed", "expired", "withdrawn", "invalidated"]
     activity: Name
     attributes: Names
-    validFrom: Milliseconds
+    validFrom: NotRequired[Milliseconds]
     validUntil: NotRequired[Milliseconds]
 
 

@@ -251,6 +251,8 @@ CASES = [
     _consents("a consent from a moment later", [consent(validFrom=NOW + 1)], "consentRequired"),
     _consents("a consent to this moment", [consent(validUntil=NOW)], "consentRequired"),
     _consents("a consent to a moment later", [consent(validUntil=NOW + 1)], "permit 6(1)(a) consent:c1"),
+    _consents("a consent that never began", [consent(validFrom=GONE)], "consentRequired"),
+    _consents("a consent asked for", [consent(status="requested", validFrom=GONE)], "consentRequired"),
     _consents("a consent since 1970", [consent(validFrom=0)], "permit 6(1)(a) consent:c1"),
     _consents("a consent for another activity", [consent(activity="audits")], "consentRequired"),
     _consents("a consent for another attribute", [consent(attributes=["person.age"])], "consentRequired"),
