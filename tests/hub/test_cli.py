@@ -1,0 +1,175 @@
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from hub.demo.catalogues import DEMO_CATALOGUE
+from hub.settings import PREFIX
+
+
+def onlyonce(*arguments: str | Path, stdin: str = "", **settings: object) -> subprocess.CompletedProcess[str]:
+    """Run the command as an operator would."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
+    environment |= {PREFIX + name: str(value) for name, value in settings.items()}
+    return subprocess.run(
+        [sys.executable, "-m", "hub.cli", *map(str, arguments)],
+        capture_output=True, text=True, input=stdin, env=environment, timeout=60, check=False,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def catalogue(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(DEMO_CATALOGUE, tmp_path / "catalogue"))
+
+
+@pytest.fixture(scope="module")
+def shown(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.CompletedProcess[str]]:
+    """A demo that ran once over a folder of its own."""
+    data = tmp_path_factory.mktemp("demo")
+    return data, onlyonce("demo", "--once", "--json", "--data", data)
+
+
+def test_a_sound_catalogue_is_called_sound(catalogue: Path) -> None:
+    done = onlyonce("check", catalogue)
+    assert done.returncode == 0, done.stderr
+    assert "sound" in done.stdout
+
+
+def test_offenders_are_named_with_file_and_line_and_the_exit_code_says_no(catalogue: Path) -> None:
+    forms = catalogue / "forms.yaml"
+    forms.write_text(forms.read_text("utf-8").replace("person.familyName", "person.familyNam", 1), "utf-8")
+    done = onlyonce("check", catalogue)
+    assert done.returncode == 1
+    assert "forms.yaml:" in done.stderr
+    assert "person.familyNam" in done.stderr
+
+
+def test_check_takes_the_folder_of_the_settings(catalogue: Path) -> None:
+    assert onlyonce("check", CATALOGUE=catalogue).returncode == 0
+
+
+def test_wrong_settings_are_named_all_at_once_before_anything_starts() -> None:
+    done = onlyonce("serve", PORT="eighty", NONSENSE="1")
+    assert done.returncode == 2
+    assert "ONLYONCE_PORT" in done.stderr
+    assert "ONLYONCE_NONSENSE" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_serve_refuses_an_older_schema_and_says_what_to_run(catalogue: Path, tmp_path: Path) -> None:
+    done = onlyonce(
+        "serve", CATALOGUE=catalogue, KEYS=tmp_path / "keys", DATABASE_URL=f"sqlite:///{tmp_path}/hub.sqlite3"
+    )
+    assert done.returncode == 2
+    assert "onlyonce database migrate" in done.stderr
+
+
+def test_serve_refuses_a_catalogue_with_offenders(catalogue: Path, tmp_path: Path) -> None:
+    (catalogue / "more.yaml").write_text("forms:\n  broken: {}\n", "utf-8")
+    done = onlyonce(
+        "serve", CATALOGUE=catalogue, KEYS=tmp_path / "keys", DATABASE_URL=f"sqlite:///{tmp_path}/hub.sqlite3"
+    )
+    assert done.returncode == 2
+    assert "more.yaml:" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_serve_refuses_a_policy_that_reads_the_clock(catalogue: Path, tmp_path: Path) -> None:
+    (tmp_path / "policies").mkdir()
+    (tmp_path / "policies" / "clock.rego").write_text(
+        "package onlyonce\n\nlate if time.now_ns() > 0\n", "utf-8"
+    )
+    done = onlyonce("serve", CATALOGUE=catalogue, POLICIES=tmp_path / "policies", KEYS=tmp_path / "keys")
+    assert done.returncode == 2
+    assert "clock.rego" in done.stderr
+    assert "time.now_ns" in done.stderr
+
+
+def test_a_secret_is_hashed_from_standard_input_and_never_repeated() -> None:
+    done = onlyonce("clients", "hash-secret", stdin="a-long-enough-secret-for-a-client\n")
+    assert done.returncode == 0
+    assert done.stdout.startswith("scrypt$")
+    assert "a-long-enough" not in done.stdout + done.stderr
+
+
+def test_the_demo_prints_one_json_object_with_prefills_usage_and_the_verdict(
+    shown: tuple[Path, subprocess.CompletedProcess[str]],
+) -> None:
+    data, done = shown
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout)
+    assert set(result) == {"prefills", "usage", "logVerified"}
+    assert [prefill["formId"] for prefill in result["prefills"]] == [
+        "study-grant", "company-subsidy", "sports-discount", "sports-discount",
+    ]  # fmt: skip
+    statuses = [{field["status"] for field in prefill["fields"].values()} for prefill in result["prefills"]]
+    assert statuses == [{"filled"}, {"filled"}, {"consentRequired"}, {"filled"}]
+    assert result["logVerified"] is True
+    assert [line["formId"] for line in result["usage"] if line["kind"] == "prefill"][-1] == "company-subsidy"
+    assert (data / "hub.sqlite3").is_file()
+    assert (data / "keys").is_dir()
+
+
+def test_the_demo_shows_itself_again_over_the_same_state(
+    shown: tuple[Path, subprocess.CompletedProcess[str]],
+) -> None:
+    data, first = shown
+    again = onlyonce("demo", "--once", "--json", "--data", data)
+    assert again.returncode == 0, again.stderr
+    before, after = json.loads(first.stdout), json.loads(again.stdout)
+    assert after["prefills"][0]["logIndex"] > before["prefills"][-1]["logIndex"]
+    assert len(after["usage"]) > len(before["usage"])
+
+
+def test_a_log_that_holds_verifies_with_and_without_keys(
+    shown: tuple[Path, subprocess.CompletedProcess[str]],
+) -> None:
+    data, _ = shown
+    url = f"sqlite:///{data / 'hub.sqlite3'}"
+    assert onlyonce("log", "verify", "--database", url, "--keys", data / "keys").returncode == 0
+    public = onlyonce("log", "verify", "--database", url)
+    assert public.returncode == 0
+    assert "public checks alone" in public.stdout
+
+
+def test_an_altered_entry_is_named_and_the_exit_code_says_no(
+    shown: tuple[Path, subprocess.CompletedProcess[str]], tmp_path: Path
+) -> None:
+    data, _ = shown
+    shutil.copytree(data, tmp_path / "copy")
+    url = f"sqlite:///{tmp_path / 'copy' / 'hub.sqlite3'}"
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE audit_entry SET outcome = 'refused' WHERE leaf_index = 1"))
+    engine.dispose()
+    done = onlyonce("log", "verify", "--database", url, "--json")
+    assert done.returncode == 1
+    report = json.loads(done.stdout)
+    assert report["ok"] is False
+    assert report["problems"][0]["index"] == 1
+
+
+def test_verifying_a_database_that_is_not_the_hubs_says_so(tmp_path: Path) -> None:
+    done = onlyonce("log", "verify", "--database", f"sqlite:///{tmp_path}/empty.sqlite3")
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+
+
+def test_keys_that_are_not_there_are_an_error_and_are_not_made(
+    tmp_path: Path, shown: tuple[Path, object]
+) -> None:
+    url = f"sqlite:///{shown[0] / 'hub.sqlite3'}"
+    done = onlyonce("log", "verify", "--database", url, "--keys", tmp_path / "nowhere")
+    assert done.returncode == 2
+    assert not (tmp_path / "nowhere").exists()
+
+
+def test_help_names_every_command() -> None:
+    done = onlyonce("--help")
+    for command in ("serve", "demo", "check", "database", "log", "policies", "clients"):
+        assert command in done.stdout
