@@ -42,7 +42,8 @@ class Report:
 
     Attributes:
         size: entries seen.
-        problems: the first hundred; those that name an entry first, in the log's order.
+        problems: a hundred at most. First those that name an entry by its own bytes or its absence, in the log's order; then
+            those that name one by its key or its chain; then those that name none.
         readable: entries whose body was opened.
         forgotten: entries whose key was destroyed, as an entry says.
         checkpoints: how many were checked.
@@ -102,7 +103,7 @@ class _Verification:
         self._connection, self._public_key = connection, public_key
         self._keys = DataKeys(ring) if ring is not None else None
         self._tree, self._chains = CompactRange(), Chains()
-        self._findings: list[Finding] = []
+        self._findings: list[tuple[int, int, Finding]] = []
         self._readable = self._forgotten = self._checkpoints = self._signed = 0
         self._destroyed: dict[str, bool] = {}
 
@@ -113,10 +114,10 @@ class _Verification:
             self._check_chains()
         self._check_data_keys()
         intents = self._check_intents()
-        ordered = sorted(self._findings, key=lambda f: (f.index is None, f.index or 0))
+        ordered = sorted(self._findings, key=lambda found: found[:2])
         return Report(
             size=self._tree.size,
-            problems=tuple(ordered[:_MOST_FINDINGS]),
+            problems=tuple(finding for _, _, finding in ordered),
             readable=self._readable,
             forgotten=self._forgotten,
             checkpoints=self._checkpoints,
@@ -124,9 +125,11 @@ class _Verification:
             intents=intents,
         )
 
-    def _found(self, index: int | None, what: str) -> None:
+    def _found(self, index: int | None, what: str, *, follows: bool = False) -> None:
+        """Note a problem. One that only `follows` from what happened to another row never hides which row that was."""
         if len(self._findings) < _MOST_FINDINGS:
-            self._findings.append(Finding(index, what))
+            rank = 2 if index is None else int(follows)
+            self._findings.append((rank, index or 0, Finding(index, what)))
 
     def _check_entries(self) -> bool:
         """Steps 1 to 3; False where an entry is missing, after which nothing can be computed."""
@@ -153,7 +156,7 @@ class _Verification:
             self._found(index, f"entry {index}: {problem}")
         problem = self._check_sealed(row)
         if problem is not None:
-            self._found(index, f"entry {index}: {problem}")
+            self._found(index, f"entry {index}: {problem}", follows=True)
         self._tree.append(hash_leaf(leaf))
         self._chains.add(row, leaf)
 
@@ -215,7 +218,7 @@ class _Verification:
             self._found(None, f"the checkpoint at {size} is one of another size")
         elif checkpoint.root == self._tree.root():
             self._signed = size
-        elif not any(f.index is not None and f.index < size for f in self._findings):
+        elif not any(rank == 0 and index < size for rank, index, _ in self._findings):
             self._found(self._signed, f"entries {self._signed} to {size - 1} are not all as they were signed")
 
     def _check_head(self) -> None:
@@ -239,9 +242,9 @@ class _Verification:
         for row in self._rows("SELECT * FROM audit_subject"):
             problem = self._chains.close(row)
             if problem is not None:
-                self._found(problem, "the end of a subject's chain is not its last entry")
+                self._found(problem, "the end of a subject's chain is not its last entry", follows=True)
         for index in self._chains.unclosed():
-            self._found(index, "the end of a subject's chain is gone")
+            self._found(index, "the end of a subject's chain is gone", follows=True)
 
     def _check_data_keys(self) -> None:
         for row in self._rows("SELECT * FROM audit_data_key"):
@@ -250,7 +253,8 @@ class _Verification:
             else:
                 sound = row["destroyed_by"] is None and self._opens(row)
             if not sound:
-                self._found(self._first_entry_under(row["id"]), "a data key is not the one that was made")
+                index = self._first_entry_under(row["id"])
+                self._found(index, "a data key is not the one that was made", follows=True)
 
     def _opens(self, row: Columns) -> bool:
         if self._keys is None:

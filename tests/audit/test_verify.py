@@ -1,0 +1,365 @@
+"""Verification: whoever changes anything in the database is found, and the first bad entry is named."""
+
+import asyncio
+import os
+import shutil
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Engine
+
+from audit import (
+    KEY_DESTROYED,
+    CheckpointSigner,
+    LogSettings,
+    MemoryKeyRing,
+    Report,
+    UsageLog,
+    destroy_key,
+    keys_of,
+    metadata,
+    verify,
+)
+from tests.audit.conftest import Clock, Granted, MakeLog, entry, handle, intent, open_engine
+
+ROUNDS = 1000 if os.environ.get("ONLYONCE_SOAK") else 60
+SIZE = 12
+FORGOTTEN = 4
+Row = dict[str, Any]
+
+
+def open_log(engine: Engine, keys: MemoryKeyRing, key: Ed25519PrivateKey) -> UsageLog:
+    return UsageLog(
+        engine,
+        keys=keys,
+        grants=Granted(),
+        clock=Clock(),
+        signer=CheckpointSigner("example.org/log", key),
+        settings=LogSettings(checkpoint_every=3600.0, sweep_every=3600.0),
+    )
+
+
+class Sample:
+    """A log with all there can be in it, in an SQLite file that is copied for each tampering."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.keys, self.key = folder, MemoryKeyRing(), Ed25519PrivateKey.generate()
+        self.original = folder / "original.sqlite3"
+        engine = open_engine(f"sqlite:///{self.original}")
+        metadata.create_all(engine)
+        asyncio.run(self._fill(engine))
+        engine.dispose()
+        connection = sqlite3.connect(self.original)
+        connection.execute("PRAGMA journal_mode=DELETE")
+        connection.close()
+
+    async def _fill(self, engine: Engine) -> None:
+        for begin, end in ((0, 5), (5, SIZE - 1)):  # closed, and so signed, twice
+            log = open_log(engine, self.keys, self.key)
+            await log.start()
+            for n in range(begin, end):
+                await log.append(entry(n % 3 if n != FORGOTTEN else 7))
+            if begin:
+                await forget(log, engine, 7)
+                await log.intend(intent())
+            await log.close()
+
+    def tampered(self, tamper: Callable[[sqlite3.Connection], object], *, with_keys: bool = True) -> Report:
+        copy = self.folder / "copy.sqlite3"
+        shutil.copy(self.original, copy)
+        connection = sqlite3.connect(copy, isolation_level=None)
+        connection.row_factory = sqlite3.Row
+        tamper(connection)
+        connection.close()
+        engine = open_engine(f"sqlite:///{copy}")
+        try:
+            return verify(engine, keys=self.keys if with_keys else None, public_key=self.key.public_key())
+        finally:
+            engine.dispose()
+            for leftover in self.folder.glob("copy.sqlite3*"):
+                leftover.unlink()
+
+    def rows(self, table: str) -> list[Row]:
+        connection = sqlite3.connect(self.original)
+        connection.row_factory = sqlite3.Row
+        found = [dict(row) for row in connection.execute(f"SELECT * FROM {table} ORDER BY 1")]  # noqa: S608
+        connection.close()
+        return found
+
+
+async def forget(log: UsageLog, engine: Engine, subject: int) -> None:
+    """Destroy a subject's keys, as the entries say that do so."""
+    with engine.connect() as connection:
+        keys = keys_of(connection, handle(subject))
+    for key in keys:
+        recorded = entry(subject, kind=KEY_DESTROYED, outcome=key.id, retention="P1Y")
+        done = await log.append(
+            recorded,
+            write=lambda c, k=key.id, e=recorded.id: destroy_key(c, k, e),  # type: ignore[misc]
+        )
+        assert done.written is True
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Sample:
+    return Sample(tmp_path_factory.mktemp("sample"))
+
+
+def execute(*statements: str) -> Callable[[sqlite3.Connection], object]:
+    return lambda connection: [connection.execute(statement) for statement in statements]
+
+
+@pytest.mark.parametrize("with_keys", [True, False])
+def test_an_untouched_log_has_nothing_wrong(sample: Sample, with_keys: bool) -> None:
+    report = sample.tampered(execute(), with_keys=with_keys)
+    assert report.problems == ()
+    assert (report.size, report.signed, report.checkpoints, report.intents) == (SIZE, SIZE, 2, 1)
+    assert (report.readable, report.forgotten) == (SIZE - 1 if with_keys else 0, 1)
+
+
+def another(value: Any, draw: st.DataObject) -> Any:
+    """A value of that cell which is not the one that stands there."""
+    if isinstance(value, int):
+        return draw.draw(st.sampled_from([value + 1, value - 1, value + 0.5, str(value) + "x", -1]))
+    if isinstance(value, bytes) and value:
+        at = draw.draw(st.integers(0, len(value) - 1))
+        flipped = value[:at] + bytes([value[at] ^ (1 << draw.draw(st.integers(0, 7)))]) + value[at + 1 :]
+        return draw.draw(st.sampled_from([flipped, value[:-1], value + b"\x00", b"", "text"]))
+    if isinstance(value, str) and value:
+        at = draw.draw(st.integers(0, len(value) - 1))
+        changed = value[:at] + ("x" if value[at] != "x" else "y") + value[at + 1 :]
+        return draw.draw(st.sampled_from([changed, value[:-1], value + " ", b"bytes", ""]))
+    return draw.draw(st.sampled_from(["x", b"y", 0]))
+
+
+TABLES = sorted(metadata.tables)
+
+
+@settings(
+    max_examples=ROUNDS,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(draw=st.data())
+def test_no_cell_of_any_table_can_be_changed(sample: Sample, draw: st.DataObject) -> None:
+    table = draw.draw(st.sampled_from(TABLES))
+    rows = sample.rows(table)
+    row = draw.draw(st.sampled_from(rows))
+    column = draw.draw(st.sampled_from(sorted(row)))
+    value = another(row[column], draw)
+    where = " AND ".join(f"{name} IS ?" for name in row)
+
+    def tamper(connection: sqlite3.Connection) -> None:
+        changed = connection.execute(
+            f"UPDATE {table} SET {column} = ? WHERE {where}",  # noqa: S608
+            (value, *row.values()),
+        )
+        assert changed.rowcount == 1
+
+    try:
+        report = sample.tampered(tamper)
+    except sqlite3.IntegrityError:
+        return  # the database itself refused it
+    assert not report.ok
+    assert report.first is not None
+    if table == "audit_entry" and column != "leaf_index":
+        assert report.first.index == row["leaf_index"]
+
+
+def test_every_open_column_is_bound_to_its_leaf_without_any_key(sample: Sample) -> None:
+    for row in sample.rows("audit_entry"):
+        for column, value in row.items():
+            if column == "leaf_index":
+                continue
+            changed: Any = value + b"x" if isinstance(value, bytes) else f"{value}x"
+            if isinstance(value, int):
+                changed = value + 1
+
+            def tamper(
+                connection: sqlite3.Connection, column: str = column, changed: Any = changed, row: Row = row
+            ) -> None:
+                connection.execute(
+                    f"UPDATE audit_entry SET {column} = ? WHERE leaf_index = ?",  # noqa: S608
+                    (changed, row["leaf_index"]),
+                )
+
+            report = sample.tampered(tamper, with_keys=False)
+            assert report.first is not None, column
+            assert report.first.index == row["leaf_index"], column
+
+
+@pytest.mark.parametrize("with_keys", [True, False])
+@pytest.mark.parametrize("index", [0, 4, 7, SIZE - 1])
+def test_a_deleted_entry_is_named(sample: Sample, index: int, with_keys: bool) -> None:
+    delete = execute(f"DELETE FROM audit_entry WHERE leaf_index = {index}")  # noqa: S608
+    report = sample.tampered(delete, with_keys=with_keys)
+    assert report.first is not None
+    assert report.first.index == index
+
+
+@pytest.mark.parametrize("with_keys", [True, False])
+def test_a_deleted_entry_whose_successors_move_up_is_named(sample: Sample, with_keys: bool) -> None:
+    report = sample.tampered(
+        execute(
+            "DELETE FROM audit_entry WHERE leaf_index = 3",
+            "UPDATE audit_entry SET leaf_index = leaf_index - 1 WHERE leaf_index > 3",
+        ),
+        with_keys=with_keys,
+    )
+    assert report.first is not None
+    assert report.first.index == 3
+
+
+@pytest.mark.parametrize("with_keys", [True, False])
+def test_two_entries_that_change_places_are_named(sample: Sample, with_keys: bool) -> None:
+    report = sample.tampered(
+        execute(
+            "UPDATE audit_entry SET leaf_index = 99 WHERE leaf_index = 6",
+            "UPDATE audit_entry SET leaf_index = 6 WHERE leaf_index = 8",
+            "UPDATE audit_entry SET leaf_index = 8 WHERE leaf_index = 99",
+        ),
+        with_keys=with_keys,
+    )
+    assert report.first is not None
+    assert report.first.index == 6
+
+
+def test_two_bodies_that_change_places_are_named(sample: Sample) -> None:
+    report = sample.tampered(
+        execute(
+            "CREATE TABLE kept AS SELECT leaf_index, body FROM audit_entry WHERE leaf_index IN (1, 2)",
+            "UPDATE audit_entry SET body = (SELECT body FROM kept WHERE leaf_index = 2) WHERE leaf_index = 1",
+            "UPDATE audit_entry SET body = (SELECT body FROM kept WHERE leaf_index = 1) WHERE leaf_index = 2",
+        )
+    )
+    assert report.first is not None
+    assert report.first.index == 1
+
+
+@pytest.mark.parametrize("with_keys", [True, False])
+def test_an_inserted_entry_is_named(sample: Sample, with_keys: bool) -> None:
+    columns = ", ".join(name for name in sample.rows("audit_entry")[0] if name not in ("leaf_index", "id"))
+    insert = f"INSERT INTO audit_entry (leaf_index, id, {columns}) SELECT {SIZE}, 'forged', {columns} FROM audit_entry WHERE leaf_index = 2"  # noqa: S608
+    report = sample.tampered(execute(insert), with_keys=with_keys)
+    assert report.first is not None
+    assert report.first.index == SIZE
+
+
+def test_a_log_cut_short_with_a_head_to_match_contradicts_its_checkpoint(sample: Sample) -> None:
+    report = sample.tampered(
+        execute("DELETE FROM audit_entry WHERE leaf_index >= 9", "UPDATE audit_head SET size = 9")
+    )
+    assert report.first is not None
+    assert report.first.index == 9
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DELETE FROM audit_head",
+        "INSERT INTO audit_head SELECT 2, size, root, compact_range FROM audit_head",
+        "DELETE FROM audit_subject WHERE last_index = 8",
+        "INSERT INTO audit_subject SELECT 'ff', entries, last_index, last_leaf FROM audit_subject LIMIT 1",
+        "DELETE FROM audit_data_key WHERE wrapped IS NULL",
+        "DELETE FROM audit_data_key WHERE wrapped IS NOT NULL",
+        "UPDATE audit_data_key SET wrapped = NULL, epoch = '' WHERE wrapped IS NOT NULL",
+        "UPDATE audit_data_key SET wrapped = NULL, epoch = '', destroyed_by = (SELECT id FROM audit_entry WHERE kind = 'keyDestroyed')",
+        "INSERT INTO audit_data_key SELECT 'new', 'ff', retention, period, epoch, wrapped, NULL FROM audit_data_key WHERE wrapped IS NOT NULL LIMIT 1",
+        "UPDATE audit_checkpoint SET note = (SELECT note FROM audit_checkpoint ORDER BY size LIMIT 1)",
+        "UPDATE audit_checkpoint SET size = size + 50",
+        "INSERT INTO audit_checkpoint SELECT 7, note FROM audit_checkpoint LIMIT 1",
+    ],
+)
+def test_what_stands_beside_the_entries_cannot_be_changed(sample: Sample, statement: str) -> None:
+    assert not sample.tampered(execute(statement)).ok
+
+
+def test_a_history_that_was_rewritten_whole_contradicts_the_signatures(
+    sample: Sample, tmp_path: Path
+) -> None:
+    other = Sample(tmp_path)
+    checkpoints = [(row["size"], row["note"]) for row in sample.rows("audit_checkpoint")]
+
+    def keep_the_signatures(connection: sqlite3.Connection) -> None:
+        connection.execute("DELETE FROM audit_checkpoint")
+        connection.executemany("INSERT INTO audit_checkpoint VALUES (?, ?)", checkpoints)
+
+    other.key = sample.key
+    report = other.tampered(keep_the_signatures)
+    assert report.first is not None
+    assert report.first.index == 0
+    assert "signed" in report.first.what
+
+
+def test_a_checkpoint_of_another_key_is_refused(sample: Sample, tmp_path: Path) -> None:
+    copy = tmp_path / "copy.sqlite3"
+    shutil.copy(sample.original, copy)
+    engine = open_engine(f"sqlite:///{copy}")
+    stranger = Ed25519PrivateKey.generate().public_key()
+    assert not verify(engine, public_key=stranger).ok
+    assert verify(engine).ok
+    engine.dispose()
+
+
+def test_keys_of_another_hub_open_nothing_and_that_is_said(sample: Sample, tmp_path: Path) -> None:
+    copy = tmp_path / "copy.sqlite3"
+    shutil.copy(sample.original, copy)
+    engine = open_engine(f"sqlite:///{copy}")
+    report = verify(engine, keys=MemoryKeyRing())
+    engine.dispose()
+    assert report.first is not None
+    assert report.first.index == 0
+
+
+async def test_a_live_log_is_verified_as_it_is_at_one_instant(
+    log: UsageLog, engine: Engine, keys: MemoryKeyRing
+) -> None:
+    async def append() -> None:
+        for n in range(100):
+            await log.append(entry(n % 3))
+
+    appending = asyncio.gather(*(append() for _ in range(4)))
+    reports = []
+    while not appending.done():
+        reports.append(await asyncio.to_thread(verify, engine, keys=keys))
+    await appending
+    assert len(reports) > 1
+    assert [r.problems for r in reports] == [()] * len(reports)
+    assert verify(engine, keys=keys).size == 400
+
+
+async def test_after_forgetting_the_log_verifies_and_the_lines_are_not_readable(
+    log: UsageLog, engine: Engine, keys: MemoryKeyRing
+) -> None:
+    await log.append(entry(1))
+    await log.append(entry(2))
+    await log.append(entry(1))
+    await forget(log, engine, 1)
+    again = await log.append(entry(1))
+    lines = log.read_subject(handle(1)).lines
+    assert [line.state for line in lines] == ["readable", "readable", "notReadable", "notReadable"]
+    assert [line.details is None for line in lines] == [False, False, True, True]
+    report = verify(engine, keys=keys)
+    assert (report.problems, report.forgotten, report.readable) == ((), 2, 3)
+    assert again.index == 4
+
+
+async def test_an_empty_log_verifies(log: UsageLog, engine: Engine, keys: MemoryKeyRing) -> None:
+    assert verify(engine, keys=keys).ok
+
+
+async def test_a_tampered_line_is_shown_as_broken(make_log: MakeLog, engine: Engine) -> None:
+    log = make_log()
+    await log.start()
+    await log.append(entry())
+    await log.close()
+    with engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE audit_entry SET id = 'another'")
+    (line,) = log.read_subject(handle()).lines
+    assert (line.state, line.details) == ("broken", None)
