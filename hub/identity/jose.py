@@ -66,7 +66,7 @@ def public_keys(jwks: object) -> tuple[Key, ...]:
 
 
 def _public_key(jwk: object) -> Key | None:
-    if not isinstance(jwk, dict) or jwk.get("use", "sig") != "sig" or not _strong(jwk):
+    if not isinstance(jwk, Mapping) or jwk.get("use", "sig") != "sig" or not _strong(jwk):
         return None
     public = {name: jwk[name] for name in ("kty", "kid", "alg", "crv", "x", "y", "n", "e") if name in jwk}
     try:

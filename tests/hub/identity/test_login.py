@@ -171,7 +171,8 @@ async def test_forged_tokens_are_refused(logins: LoginTokens, issuer: Issuer) ->
         hmacked(claims, ECKey.import_key(public).as_pem(), "JWT"), signed(claims, own), signed(claims, ec_key()),
         signed(claims, own, jwk=dict(own.as_dict(private=False))), signed(claims, own, jku=f"{issuer.url}/other"),
         signed(claims, own, kid="../../dev/null"), signed(claims, own, kid=f"{issuer.url}/keys"), signed(claims, rsa_key("first"), "RS256"),
-        signed(claims, OctKey.import_key(b"s" * 32), "HS256"),
+        signed(claims, OctKey.import_key(b"s" * 32), "HS256"), f"{part({'alg': 'ES256', 'typ': []})}.{part(claims)}.AAAA",
+        f"{part({'alg': [], 'typ': 'JWT', 'kid': {}})}.{part(claims)}.AAAA", f"{part({'alg': 'ES256', 'typ': 'JWT', 'b64': False, 'crit': ['b64']})}.{part(claims)}.AAAA",
     ):  # fmt: skip
         with pytest.raises(TokenInvalid):
             await logins.verify(forged, audience=DOOR)
