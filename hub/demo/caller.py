@@ -31,10 +31,8 @@ class Caller:
         """Open a session and log everybody in."""
         self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=30))
         self.tokens = {
-            "grants": await self._access_token(self._assertion()),
-            "municipality": await self._access_token(
-                {}, aiohttp.BasicAuth(SECRET_CLIENT, self._at.client_secret)
-            ),
+            "grants": await self.client_token("grants"),
+            "municipality": await self.client_token("municipality"),
             "actor": await self._login(f"{self._at.hub_url}/api/prefill"),
             "citizen": await self._login(f"{self._at.hub_url}/api/citizen"),
         }
@@ -91,6 +89,13 @@ class Caller:
         async with self._session.request(method, url, json=body, headers=headers) as reply:
             return await _answer(reply, url)
 
+    async def client_token(self, client: str) -> str:
+        """A new access token of the `grants` portal, which has a key, or of the `municipality`, which has a secret."""
+        if client == "grants":
+            return await self._access_token(self._assertion())
+        basic = aiohttp.encode_basic_auth(SECRET_CLIENT, self._at.client_secret)
+        return await self._access_token({}, {"Authorization": basic})
+
     def _assertion(self) -> Json:
         """The proof of a client that has a key (RFC 7523)."""
         now = int(time.time())
@@ -102,10 +107,10 @@ class Caller:
         token = jwt.encode({"alg": "ES256", "kid": key.thumbprint()}, claims, key, algorithms=["ES256"])
         return {"client_assertion_type": _ASSERTION, "client_assertion": token}
 
-    async def _access_token(self, proof: Json, auth: aiohttp.BasicAuth | None = None) -> str:
+    async def _access_token(self, proof: Json, headers: dict[str, str] | None = None) -> str:
         url = f"{self._at.hub_url}/oauth2/token"
         form = {"grant_type": "client_credentials", "scope": "prefill", **proof}
-        async with self._session.post(url, data=form, auth=auth) as reply:
+        async with self._session.post(url, data=form, headers=headers) as reply:
             return str((await _answer(reply, url))["access_token"])
 
     async def _login(self, audience: str) -> str:

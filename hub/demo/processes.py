@@ -26,6 +26,15 @@ _PATIENCE_S: Final = 20.0
 _ENDING_S: Final = 10.0
 
 
+@dataclass(frozen=True, slots=True)
+class Programs:
+    """What is run: Python modules with the arguments that they always get. A test puts an observer in the place of one."""
+
+    hub: tuple[str, ...] = ("hub.cli", "serve")
+    login: str = "hub.demo.identity_provider"
+    sources: str = "hub.demo.sources"
+
+
 class DemoFailed(Exception):
     """A part of the demo did not start, or gave an answer that it should not."""
 
@@ -41,6 +50,7 @@ class Processes:
     client_key: ECKey = field(repr=False)
     client_secret: str = field(repr=False)
     settings: Mapping[str, str] = field(default_factory=dict)
+    programs: Programs = field(default_factory=Programs)
     running: list[asyncio.subprocess.Process] = field(default_factory=list)
 
     @property
@@ -67,7 +77,7 @@ class Processes:
 
     async def start_hub(self) -> asyncio.subprocess.Process:
         """Start the hub, and wait until it answers."""
-        process = await self.spawn("hub.cli", "serve")
+        process = await self.spawn(*self.programs.hub)
         await self.up(f"{self.hub_url}/health")
         return process
 
@@ -124,7 +134,11 @@ class Processes:
 
 @asynccontextmanager
 async def start_all(
-    folder: Path, *, say: Callable[[str], None], settings: Mapping[str, str] | None = None
+    folder: Path,
+    *,
+    say: Callable[[str], None],
+    settings: Mapping[str, str] | None = None,
+    programs: Programs | None = None,
 ) -> AsyncIterator[Processes]:
     """Start sources, login and hub over the state in `folder`, and end them afterwards.
 
@@ -132,16 +146,17 @@ async def start_all(
         folder: keeps the database, the keys, the catalogue and what the processes say.
         say: is told what goes on.
         settings: of the hub, without their prefix, instead of the demo's own.
+        programs: what is run, if not the demo's own.
 
     Raises:
         DemoFailed: one of them did not come up in time.
     """
-    processes = _prepare(folder, settings or {})
+    processes = prepare(folder, settings or {}, programs)
     try:
         say("starting four sources, a login and the hub")
         ports = [url.rsplit(":", 1)[1] for url in processes.source_urls.values()]
-        await processes.spawn("hub.demo.sources", "--ports", *ports)
-        await processes.spawn("hub.demo.identity_provider", "--port", processes.login_url.rsplit(":", 1)[1])
+        await processes.spawn(processes.programs.sources, "--ports", *ports)
+        await processes.spawn(processes.programs.login, "--port", processes.login_url.rsplit(":", 1)[1])
         hub = processes.start_hub()
         await asyncio.gather(
             *(
@@ -155,7 +170,8 @@ async def start_all(
         await processes.end()
 
 
-def _prepare(folder: Path, settings: Mapping[str, str]) -> Processes:
+def prepare(folder: Path, settings: Mapping[str, str], programs: Programs | None = None) -> Processes:
+    """Make ready what the processes need: catalogue, clients' keys, database, free ports. Nothing is started yet."""
     folder.mkdir(parents=True, exist_ok=True)
     key = ECKey.import_key(ec.generate_private_key(ec.SECP256R1()))
     secret = secrets.token_urlsafe(24)
@@ -173,6 +189,7 @@ def _prepare(folder: Path, settings: Mapping[str, str]) -> Processes:
         client_key=key,
         client_secret=secret,
         settings=settings,
+        programs=programs or Programs(),
     )
     migrate(processes.database_url)
     return processes

@@ -1,0 +1,352 @@
+"""A whole running hub with its sources and its login, and all that its callers do."""
+
+import asyncio
+import json
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+from yarl import URL
+
+from hub.demo.caller import Caller
+from hub.demo.people import Enterprise, Person
+from hub.demo.processes import Processes, Programs, start_all
+from hub.identity import AccessTokens
+from hub.keys import KeyFolder
+from tests.end_to_end.people import KNOWN, PEOPLE, UNKNOWN
+from tests.support.machine import free_port
+
+Json = dict[str, Any]
+TOKEN_KEPT_S = 100.0
+PREFILLS = "/api/prefill/v1/prefills"
+PROGRAMS = Programs(login="tests.end_to_end.programs.login", sources="tests.end_to_end.programs.sources")
+THE_YEAR = datetime.now(UTC).year - 1
+ASSERTED_CAP = 3
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What came back."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+    @property
+    def type(self) -> str:
+        return next((value for name, value in self.headers if name.lower() == "content-type"), "")
+
+    @property
+    def problem(self) -> str:
+        """The last part of the problem's type."""
+        assert self.type == "application/problem+json", (self.status, self.type, self.body[:300])
+        return str(self.json["type"].removeprefix("urn:problem-type:belgif:"))
+
+    @property
+    def raw(self) -> bytes:
+        """All that a reader of the wire sees."""
+        head = "".join(f"{name}: {value}\r\n" for name, value in self.headers)
+        return head.encode("utf-8", "surrogateescape") + b"\r\n" + self.body
+
+
+class House:
+    """One running demo. People are known by their place in the population."""
+
+    def __init__(self, processes: Processes, caller: Caller, session: aiohttp.ClientSession) -> None:
+        self.at, self._caller, self._session = processes, caller, session
+        self._tokens: dict[tuple[object, ...], tuple[float, str]] = {}
+        self._fresh = iter(range(1, len(KNOWN.persons)))
+        self._strangers = iter(UNKNOWN)
+
+    @property
+    def hub(self) -> str:
+        return self.at.hub_url
+
+    @property
+    def keys(self) -> Path:
+        return self.at.folder / "keys"
+
+    def fresh(self) -> int:
+        """Somebody whom no test has used before, and of whom the sources know something."""
+        return next(place for place in self._fresh if THE_YEAR in PEOPLE.persons[place].assessments)
+
+    def stranger(self) -> int:
+        """Somebody whom no test has used before, and whom no source knows."""
+        return next(self._strangers)
+
+    def fresh_enterprise(self) -> tuple[int, Enterprise]:
+        """Somebody whom no test has used before, and an enterprise for which they may act."""
+        for place in self._fresh:
+            represented = PEOPLE.represented_by(PEOPLE.persons[place].ssin)
+            if represented:
+                found = next(one for one in PEOPLE.enterprises if one.enterprise_number == represented[0])
+                return place, found
+        raise AssertionError("the population is too small")
+
+    # What callers do
+
+    async def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        token: str | None = None,
+        body: object = None,
+        data: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        hub: str | None = None,
+    ) -> Reply:
+        """One request, sent as it is: `path` is not normalised. `body` goes as JSON, `data` as it is."""
+        sent = dict(headers or {})
+        if token is not None:
+            sent["Authorization"] = f"Bearer {token}"
+        if body is not None:
+            data = json.dumps(body).encode()
+        if data is not None:
+            sent.setdefault("Content-Type", "application/json")
+        url = URL((hub or self.hub) + path, encoded=True)
+        async with self._session.request(
+            method, url, data=data, headers=sent, allow_redirects=False
+        ) as reply:
+            shown = tuple(
+                (name.decode(), value.decode("utf-8", "surrogateescape")) for name, value in reply.raw_headers
+            )
+            return Reply(reply.status, shown, await reply.read())
+
+    async def client_token(self, client: str = "grants") -> str:
+        """An access token of the grants portal or of the municipality."""
+        return await self._kept(("client", client), lambda: self._caller.client_token(client))
+
+    async def new_client_token(self, client: str = "grants") -> str:
+        """A token fresh from the token endpoint.
+
+        Raises:
+            DemoFailed: it gave none.
+        """
+        return await self._caller.client_token(client)
+
+    async def login(self, place: int, audience: str = "citizen", *, age: int = 0) -> str:
+        """A token of the people's login for the citizens' door, or for the prefill door."""
+        address = audience if "://" in audience else f"{self.hub}/api/{audience}"
+        form = {"person": str(place), "audience": address, "age": str(age)}
+
+        async def fetch() -> str:
+            async with self._session.post(f"{self.at.login_url}/token", data=form) as reply:
+                return str((await reply.json())["access_token"])
+
+        return await self._kept(("login", place, address, age), fetch)
+
+    async def _kept(self, what: tuple[object, ...], fetch: Any) -> str:
+        kept = self._tokens.get(what)
+        if kept is None or time.monotonic() > kept[0]:
+            kept = self._tokens[what] = (time.monotonic() + TOKEN_KEPT_S, await fetch())
+        return kept[1]
+
+    def forged_client_token(
+        self,
+        *,
+        age: timedelta = timedelta(0),
+        audience: str | None = None,
+        scopes: tuple[str, ...] = ("prefill",),
+    ) -> str:
+        """A token as the hub itself would have signed it."""
+        issuer = self.at.settings.get("PUBLIC_URL", self.hub)
+        key = KeyFolder(self.keys, create=False).tokens
+        tokens = AccessTokens(key, issuer=issuer, clock=lambda: datetime.now(UTC) - age)
+        return tokens.issue("grants-portal", scopes, audience or f"{issuer}/api/prefill").token
+
+    async def prefill(
+        self,
+        form: str,
+        place: int | None = None,
+        *,
+        client: str = "grants",
+        subject: Json | None = None,
+        actor: int | None = None,
+        role: str = "citizen",
+        asserted: bool = False,
+        hub: str | None = None,
+        **more: Any,
+    ) -> Reply:
+        """Prefill a form for one of the people, who by default asks for it in person."""
+        if subject is None:
+            assert place is not None
+            subject = {"ssin": PEOPLE.persons[place].ssin}
+        shown: Json = {"role": role}
+        if not asserted:
+            who = actor if actor is not None else place
+            assert who is not None
+            shown["token"] = await self.login(who, "prefill")
+        body = {"formId": form, "subject": subject, "actor": shown, **more}
+        return await self.call("POST", PREFILLS, token=await self.client_token(client), body=body, hub=hub)
+
+    async def usage(self, place: int, query: str = "", *, hub: str | None = None) -> Reply:
+        """Read one's lines."""
+        path = "/api/citizen/v1/usage" + query
+        return await self.call("GET", path, token=await self.login(place), hub=hub)
+
+    async def lines(self, place: int, query: str = "") -> list[Json]:
+        """One's lines, newest first."""
+        reply = await self.usage(place, query)
+        assert reply.status == 200, reply.body
+        lines: list[Json] = reply.json["items"]
+        return lines
+
+    async def consent(self, place: int, activity: str = "sports-discount") -> Json:
+        """Read the notice and agree."""
+        token = await self.login(place)
+        notice = await self.call("GET", f"/api/citizen/v1/notices/{activity}?lang=fr", token=token)
+        agreed = {"activityId": activity, "language": "fr", "noticeHash": notice.json["noticeHash"]}
+        given = await self.call("POST", "/api/citizen/v1/consents", token=token, body=agreed)
+        assert given.status == 201, given.body
+        consent: Json = given.json
+        return consent
+
+    # What operators do
+
+    async def source(self, name: str, method: str, path: str, body: object = None) -> Json:
+        """Talk to a demo source behind the hub's back."""
+        async with self._session.request(method, self.at.source_urls[name] + path, json=body) as reply:
+            answer: Json = await reply.json()
+            return answer
+
+    async def health(self) -> Reply:
+        return await self.call("GET", "/health")
+
+    async def settled(self, status: str, *, within: float = 15.0) -> None:
+        """Wait until the hub says that it is so."""
+        deadline = time.monotonic() + within
+        while (await self.health()).json["status"] != status:
+            assert time.monotonic() < deadline, f"the hub is not {status}"
+            await asyncio.sleep(0.1)
+
+    async def verify(self, *, keys: bool = True) -> subprocess.CompletedProcess[str]:
+        """`onlyonce log verify`."""
+        command = [sys.executable, "-m", "hub.cli", "log", "verify", "--database", self.at.database_url]
+        command += ["--keys", str(self.keys)] if keys else []
+        return await asyncio.to_thread(
+            subprocess.run,
+            command,
+            env=self.at.environment(),
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+    async def kill(self, process: asyncio.subprocess.Process) -> None:
+        """SIGKILL one of this house's processes, and forget it."""
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+        self.at.running.remove(process)
+
+    @asynccontextmanager
+    async def replica(self, settings: Mapping[str, str] | None = None) -> AsyncIterator[str]:
+        """Another hub on the same database and keys, with some settings of its own; gives its address."""
+        port = free_port()
+        shared = {"PUBLIC_URL": self.hub, **self.at.settings, **(settings or {}), "PORT": str(port)}
+        other = replace(self.at, hub_url=f"http://127.0.0.1:{port}", settings=shared, running=[])
+        try:
+            await other.start_hub()
+            yield other.hub_url
+        finally:
+            await other.end()
+
+    def said(self) -> dict[str, bytes]:
+        """What each process of the house wrote."""
+        return {file.name: file.read_bytes() for file in sorted(self.at.folder.glob("*.log"))}
+
+
+@asynccontextmanager
+async def running(
+    folder: Path, settings: Mapping[str, str] | None = None, programs: Programs = PROGRAMS
+) -> AsyncIterator[House]:
+    """A house over an empty folder."""
+    async with (
+        start_all(folder, say=lambda _: None, settings=settings, programs=programs) as processes,
+        Caller(processes) as caller,
+        aiohttp.ClientSession(
+            timeout=aiohttp.ClientTimeout(total=30),
+            max_line_size=1_000_000,
+            connector=aiohttp.TCPConnector(limit=200, force_close=False),
+        ) as session,
+    ):
+        house = House(processes, caller, session)
+        await _contracts_read(house)
+        yield house
+
+
+async def _contracts_read(house: House) -> None:
+    """Sources are read behind the start of the hub: wait for them, so that no test sees them come up."""
+    deadline = time.monotonic() + 20
+    while True:
+        reply = await house.prefill("study-grant", 0)
+        if reply.status == 200 and all(f["status"] == "filled" for f in reply.json["fields"].values()):
+            return
+        assert time.monotonic() < deadline, reply.body
+        await asyncio.sleep(0.1)
+
+
+class Opa:
+    """An OPA server that can be killed and started again on its port."""
+
+    def __init__(self, binary: Path, policies: Path, log: Path) -> None:
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._command = [str(binary), "run", "--server", "--addr", f"127.0.0.1:{self.port}", str(policies)]
+        self._log = log
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(self._command, stdout=log, stderr=log)
+
+    def kill(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+
+@contextmanager
+def running_opa(binary: Path, policies: Path, log: Path) -> Iterator[Opa]:
+    """An OPA with exported policies."""
+    opa = Opa(binary, policies, log)
+    opa.start()
+    try:
+        yield opa
+    finally:
+        opa.kill()
+
+
+def ssin(place: int) -> str:
+    """Somebody's national number."""
+    return PEOPLE.persons[place].ssin
+
+
+def person(place: int) -> Person:
+    """Somebody, as the sources know them."""
+    return PEOPLE.persons[place]
+
+
+def statuses(reply: Reply) -> dict[str, str]:
+    """The status of each field."""
+    assert reply.status == 200, reply.body
+    return {name: field["status"] for name, field in reply.json["fields"].items()}
+
+
+def values(reply: Reply) -> Json:
+    """The value of each filled field."""
+    return {name: field["value"] for name, field in reply.json["fields"].items() if "value" in field}
