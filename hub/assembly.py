@@ -206,6 +206,7 @@ def _logins(settings: Settings) -> Any:
             subject=settings.oidc_subject_claim,
             assurance=settings.oidc_assurance_claim,
             enterprises=settings.oidc_enterprises_claim,
+            agent_of=settings.oidc_agent_claim,
         ),
         clock=now,
     )

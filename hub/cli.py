@@ -31,6 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         raise
 
 
+_SHORTEST_SECRET = 24
 _EXPECTED = {
     "CatalogueInvalid",
     "PolicyInvalid",
@@ -183,7 +184,12 @@ def _export(given: argparse.Namespace) -> int:
 def _hash_secret(_: argparse.Namespace) -> int:
     from hub.identity import hash_secret  # noqa: PLC0415
 
-    print(hash_secret(sys.stdin.readline().rstrip("\n")))
+    secret = sys.stdin.readline().rstrip("\n")
+    if len(secret) < _SHORTEST_SECRET:
+        return _complain(
+            f"a client's secret has {_SHORTEST_SECRET} characters at least; make one by a machine"
+        )
+    print(hash_secret(secret))
     return 0
 
 

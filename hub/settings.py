@@ -81,6 +81,10 @@ class Settings(BaseModel):
     oidc_enterprises_claim: str = Field(
         "enterpriseNumbers", description="The claim that lists the enterprises the person may act for."
     )
+    oidc_agent_claim: str = Field(
+        "agentOf",
+        description="The claim that lists the administrations whose agent the person is, by enterprise number.",
+    )
     admit_test_numbers: bool = Field(
         False, description="Whether national numbers of test persons (month 60 to 72) are admitted."
     )

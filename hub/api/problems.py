@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 from hub.api.json import dumps
 from hub.identity import (
     ClientRefused,
+    ClientsUnavailable,
     IdentityError,
     LoginUnavailable,
     ScopeMissing,
@@ -88,6 +89,8 @@ def unauthorised(error: IdentityError) -> Response:
         return problem("missingScope", "The access token lacks a scope", requiredScopes=list(error.required))
     if isinstance(error, LoginUnavailable):
         return _later("The issuer of the login cannot be reached, so its token cannot be checked")
+    if isinstance(error, ClientsUnavailable):
+        return _later("Clients cannot be authenticated at the moment")
     kind, detail, challenge = (
         "invalidAccessToken",
         "The access token does not hold",

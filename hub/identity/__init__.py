@@ -3,6 +3,7 @@
 from hub.identity.clients import ClientAuthenticator, RegisteredClient
 from hub.identity.errors import (
     ClientRefused,
+    ClientsUnavailable,
     HandleProofInvalid,
     IdentityError,
     LoginUnavailable,
@@ -26,6 +27,7 @@ __all__ = [
     "ClientAuthenticator",
     "ClientRefused",
     "ClientToken",
+    "ClientsUnavailable",
     "HandleProofInvalid",
     "Handles",
     "IdentityError",

@@ -7,6 +7,7 @@
     ├── TokenExpired         the token was good, and its time is over
     ├── ScopeMissing         the token is good, and does not open this door
     ├── LoginUnavailable     the issuer's keys cannot be had: try again later
+    ├── ClientsUnavailable   used assertions cannot be looked up: try again later
     ├── QuotaExceeded        a client named too many people today without proving who acts
     └── HandleProofInvalid   the signature does not show that this handle is this subject's
 
@@ -63,6 +64,12 @@ class LoginUnavailable(IdentityError):
     """The keys of the login's issuer cannot be had, so no login token can be checked."""
 
     text = "the login cannot be checked at the moment"
+
+
+class ClientsUnavailable(IdentityError):
+    """Whether an assertion was used before cannot be known, so no client can be let in."""
+
+    text = "clients cannot be authenticated at the moment"
 
 
 class QuotaExceeded(IdentityError):

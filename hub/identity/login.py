@@ -30,6 +30,8 @@ class ClaimNames:
     """How strong the login was: `urn:be:fedict:iam:fas:Level450`, or the level itself."""
     enterprises: str = "enterpriseNumbers"
     """The enterprises that the person may act for: a list of enterprise numbers."""
+    agent_of: str = "agentOf"
+    """The administrations whose agent the person is: a list of enterprise numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +43,14 @@ class Person:
         assurance_level: 100 to 500 on FAS's scale; None when the issuer does not say.
         enterprises: the enterprise numbers that they may act for.
         expires_at: when the token's word ends.
+        agent_of: the enterprise numbers of the administrations whose agent they are.
     """
 
     ssin: str = field(repr=False)
     assurance_level: int | None
     enterprises: frozenset[str] = field(repr=False)
     expires_at: datetime
+    agent_of: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +138,7 @@ class LoginTokens:
             assurance_level=_level(claims.get(self._claims.assurance)),
             enterprises=_enterprises(claims.get(self._claims.enterprises)),
             expires_at=datetime.fromtimestamp(expires, UTC),
+            agent_of=_enterprises(claims.get(self._claims.agent_of)),
         )
 
 

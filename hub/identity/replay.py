@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from threading import Lock
 
 from sqlalchemy import Engine, delete, insert
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 
-from hub.identity.errors import ClientRefused
+from hub.identity.errors import ClientRefused, ClientsUnavailable
 from hub.identity.jose import LEEWAY
 from hub.identity.tables import metadata
 
@@ -41,6 +41,7 @@ class UsedAssertions:
 
         Raises:
             ClientRefused: it was used before.
+            ClientsUnavailable: the database cannot tell.
         """
         row = {"digest": _digest(client_id, jti), "expires_at": int(expires * 1000)}
         try:
@@ -48,6 +49,8 @@ class UsedAssertions:
                 connection.execute(insert(_assertions).values(row))
         except IntegrityError:
             raise ClientRefused from None
+        except SQLAlchemyError:
+            raise ClientsUnavailable from None
         self._prune()
 
     def _prune(self) -> None:

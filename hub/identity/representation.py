@@ -1,7 +1,7 @@
 """In whose name somebody acts, and whether the hub knows it or was only told.
 
 What is established here comes from the login's token alone: the person is the subject, or the login says that the person may act for the
-enterprise. A mandate or a parent's authority is no fact until a source confirms it: it is carried on as a claim, never as established.
+enterprise, or that they hold office as an agent of the administration whose client calls. A mandate or a parent's authority is no fact until a source confirms it: it is carried on as a claim, never as established.
 """
 
 from dataclasses import dataclass, field
@@ -46,6 +46,7 @@ def standing(
     role: str,
     basis: str | None = None,
     reference: str | None = None,
+    administration: str | None = None,
 ) -> Standing:
     """Say what is known of the human behind a call.
 
@@ -56,6 +57,7 @@ def standing(
         role: what the client says the human is.
         basis: what the client says they act on.
         reference: the client's reference of it.
+        administration: the enterprise number of the administration whose client calls.
     """
     claimed = _claimed(basis, role)
     if person is None:
@@ -68,6 +70,8 @@ def standing(
         found, established = "self", True
     elif role in _ACTS_IN_PERSON and may_act and found in {"none", "enterpriseRole"}:
         found, established = "enterpriseRole", True
+    elif role == "agent":
+        found, established = "none", administration in person.agent_of
     return Standing(
         role, found, reference, established, "token", is_subject, person.assurance_level, person.ssin
     )

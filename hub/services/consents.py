@@ -12,13 +12,14 @@ from datetime import datetime
 from typing import Final
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
 
 from connectors import Identifier
 from consent import AlreadyGiven, ConsentRecord, ConsentStore, ConsentUnknown, NotActive, Notice
 from hub.catalogue import Activity, Catalogue, Duration
 from hub.identity import Handles
-from hub.services.entries import Journal
-from hub.services.errors import Fault, NotFound, RequestInvalid
+from hub.services.entries import OWN_RETENTION, Concern, Journal
+from hub.services.errors import Fault, NotFound, NotRecorded, RequestInvalid
 from hub.services.prefill import DELIVERY_WINDOW_S
 from hub.services.requests import needs_consent
 
@@ -62,14 +63,21 @@ class Consents:
         return Notice.of(activity=activity.id, language=language, text=activity.notice[language])
 
     async def of_subject(self, subject: Identifier) -> tuple[ConsentRecord, ...]:
-        """Every consent of a subject, newest first, with its present state."""
+        """Every consent of a subject, newest first, with its present state.
+
+        Raises:
+            NotRecorded: the database is away.
+        """
         handle = self._handle(subject)
 
         def read() -> tuple[ConsentRecord, ...]:
             with self._connect() as connection:
                 return self._store.of_subject(connection, handle)
 
-        return await asyncio.to_thread(read)
+        try:
+            return await asyncio.to_thread(read)
+        except SQLAlchemyError:
+            raise NotRecorded("the consents cannot be read") from None
 
     def view(self, record: ConsentRecord) -> ConsentView:
         """A record with its receipt."""
@@ -112,7 +120,11 @@ class Consents:
         }
         try:
             appended = await self._journal.consent_changed(
-                "consentGiven", activity, subject=self._journal.subject(subject), write=write, details=details
+                "consentGiven",
+                Concern.of(activity),
+                subject=self._journal.subject(subject),
+                write=write,
+                details=details,
             )
         except AlreadyGiven:
             raise RequestInvalid(Fault("activityId", "this consent was already given")) from None
@@ -126,11 +138,8 @@ class Consents:
             RequestInvalid: it is over already.
         """
         handle = self._handle(subject)
-        records = {record.id: record for record in await self.of_subject(subject)}
-        activity = (
-            self._catalogue.activities.get(records[consent_id].activity) if consent_id in records else None
-        )
-        if activity is None:
+        record = next((one for one in await self.of_subject(subject) if one.id == consent_id), None)
+        if record is None:
             raise NotFound("there is no such consent")
 
         def write(connection: Connection) -> ConsentRecord:
@@ -138,7 +147,7 @@ class Consents:
 
         try:
             appended = await self._journal.consent_changed(
-                "consentWithdrawn", activity, subject=self._journal.subject(subject), write=write,
+                "consentWithdrawn", self._concerning(record), subject=self._journal.subject(subject), write=write,
                 details={"consentIds": [consent_id]},
             )  # fmt: skip
         except ConsentUnknown:
@@ -147,6 +156,13 @@ class Consents:
             raise RequestInvalid(Fault("consentId", "this consent is over already")) from None
         await asyncio.sleep(DELIVERY_WINDOW_S)
         return self.view(appended.written)
+
+    def _concerning(self, record: ConsentRecord) -> Concern:
+        """What the line is about, also where the activity has left the catalogue: one can always withdraw."""
+        activity = self._catalogue.activities.get(record.activity)
+        return (
+            Concern.of(activity) if activity else Concern(record.activity, record.controller, OWN_RETENTION)
+        )
 
     def _handle(self, subject: Identifier) -> str:
         return self._handles.of("consent", subject.scheme, subject.value)

@@ -21,7 +21,7 @@ from hub.services.requests import Asked, PrefillRequest
 HUB: Final = "hub"
 """Client and activity of what a person does at the hub itself (reading the own log, consenting)."""
 
-_OWN_RETENTION: Final = "P10Y"
+OWN_RETENTION: Final = "P10Y"
 _TRIGGERS: Final = {"citizen": "ownForm", "representative": "ownForm", "agent": "agent", "system": "batch"}
 
 
@@ -34,6 +34,20 @@ class Outcome:
     reason: str | None = None
     source: str | None = None
     retrieved_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Concern:
+    """The processing activity that an entry is about: its id, its controller, and how long its lines are kept."""
+
+    activity: str
+    controller: str
+    retention: str
+
+    @classmethod
+    def of(cls, activity: Activity) -> "Concern":
+        """The concern of a catalogued activity."""
+        return cls(activity.id, activity.controller, activity.retention)
 
 
 class Journal:
@@ -52,7 +66,9 @@ class Journal:
         self, run: str, asked: Asked, request: PrefillRequest, standing: Standing
     ) -> dict[str, object]:
         """The fields of a prefill's entry that are known before anything is decided."""
-        represented = standing.basis if not standing.is_subject and standing.actor_ssin else None
+        represented = (
+            standing.basis if standing.established and standing.basis not in {"self", "none"} else None
+        )
         return {
             "prefillId": run, "formId": asked.form.id, "formVersion": asked.form.version, "asked": list(asked.attributes),
             "role": _role(standing), "proof": standing.proof, "basis": standing.basis, "representedBy": represented,
@@ -96,7 +112,7 @@ class Journal:
         """
         disclosed = [name for name, one in outcomes.items() if one.status == "filled"]
         entry = self._entry(
-            "prefill", asked.activity, client=asked.client.id, subject=subject, outcome=_outcome(outcomes), details={
+            "prefill", Concern.of(asked.activity), client=asked.client.id, subject=subject, outcome=_outcome(outcomes), details={
                 **details,
                 "disclosed": sorted(disclosed),
                 "withheld": {name: one.reason for name, one in sorted(outcomes.items()) if one.status != "filled"},
@@ -107,32 +123,32 @@ class Journal:
     async def delivery_dropped(self, run: str, asked: Asked, subject: str) -> None:
         """Record that an answer whose entry stands was never sent."""
         entry = self._entry(
-            "deliveryDropped", asked.activity, client=asked.client.id, subject=subject, outcome="deliveryDropped",
+            "deliveryDropped", Concern.of(asked.activity), client=asked.client.id, subject=subject, outcome="deliveryDropped",
             details={"prefillId": run, "formId": asked.form.id},
         )  # fmt: skip
         await self._append(entry)
 
     async def usage_read(self, subject: str, *, role: str, reader: str | None) -> Appended[Any]:
         """Record that somebody read a subject's usage log. A reading is an entry like any other."""
-        entry = Entry(
-            id=self._new_id(), kind="usageRead", controller=HUB, client=HUB, activity=HUB, outcome="disclosed",
-            subject=subject, retention=_OWN_RETENTION, details=_without_none({"role": role, "actor": reader}),
+        entry = self._entry(
+            "usageRead", Concern(HUB, HUB, OWN_RETENTION), client=HUB, subject=subject, outcome="disclosed",
+            details={"role": role, "actor": reader},
         )  # fmt: skip
         return await self._append(entry)
 
     async def consent_changed(
-        self, kind: str, activity: Activity, *, subject: str, write: Callable[[Connection], Any], details: Mapping[str, object]
+        self, kind: str, concern: Concern, *, subject: str, write: Callable[[Connection], Any], details: Mapping[str, object]
     ) -> Appended[Any]:  # fmt: skip
         """Record a consent's change in the transaction that makes it. What `write` gives stands in `.written`."""
         entry = self._entry(
-            kind, activity, client=HUB, subject=subject, outcome=kind, details={"role": "subject", **details}
+            kind, concern, client=HUB, subject=subject, outcome=kind, details={"role": "subject", **details}
         )
         return await self._append(entry, write=write)
 
     def _entry(
         self,
         kind: str,
-        activity: Activity,
+        concern: Concern,
         *,
         client: str,
         subject: str,
@@ -140,8 +156,8 @@ class Journal:
         details: Mapping[str, object],
     ) -> Entry:
         return Entry(
-            id=self._new_id(), kind=kind, controller=activity.controller, client=client, activity=activity.id,
-            outcome=outcome, subject=subject, retention=activity.retention, details=_without_none(details),
+            id=self._new_id(), kind=kind, controller=concern.controller, client=client, activity=concern.activity,
+            outcome=outcome, subject=subject, retention=concern.retention, details=_without_none(details),
         )  # fmt: skip
 
     async def _append(
@@ -155,7 +171,7 @@ class Journal:
 
 
 def _role(standing: Standing) -> str:
-    return "subject" if standing.is_subject else standing.role
+    return "subject" if standing.basis == "self" and standing.established else standing.role
 
 
 def _outcome(outcomes: Mapping[str, Outcome]) -> str:

@@ -159,6 +159,7 @@ class Prefill:
         acting = standing(
             person, subject_scheme=request.subject.scheme, subject_value=request.subject.value,
             role=request.role, basis=request.basis, reference=request.reference,
+            administration=self._catalogue.controllers[asked.client.controller].enterprise_number,
         )  # fmt: skip
         subject = self._journal.subject(request.subject)
         run = _Run(self._new_id(), request, asked, subject, acting, {})

@@ -9,6 +9,7 @@ import json
 import secrets
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from joserfc import jwt
@@ -54,9 +55,14 @@ class Receipts:
         return "~".join([jwt.encode(self._header, claims, self._key, algorithms=["ES256"]), *disclosures, ""])
 
     @property
-    def public_jwk(self) -> dict[str, object]:
+    def public_jwk(self) -> dict[str, Any]:
         """The public key that checks a receipt."""
-        return {**self._key.as_dict(private=False), "kid": self._key.thumbprint(), "use": "sig", "alg": "ES256"}
+        return {
+            **self._key.as_dict(private=False),
+            "kid": self._key.thumbprint(),
+            "use": "sig",
+            "alg": "ES256",
+        }
 
     def _disclosure(self, name: str, value: Value) -> str:
         parts = [_encode(self._random(_SALT_BYTES)), name, value]

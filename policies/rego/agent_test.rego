@@ -2,12 +2,20 @@ package onlyonce.agent_test
 
 import data.onlyonce.fixture_test as fixture
 
-agent(role, has_case, has_reason) := fixture.with_facts({
-	"actor": {"role": role, "isSubject": false},
-	"representation": {"basis": "none", "established": false},
-	"case": {"present": has_case},
-	"reason": {"present": has_reason},
-})
+# How each role is known: an agent by an office that the hub knows of, a system by the word of its client.
+known := {
+	"agent": {"representation": {"basis": "none", "established": true}},
+	"system": {"actor": {"proof": "asserted"}, "activity": {"actorProof": "asserted"}},
+}
+
+agent(role, has_case, has_reason) := object.union(
+	fixture.with_facts({
+		"actor": {"role": role, "isSubject": false},
+		"case": {"present": has_case},
+		"reason": {"present": has_reason},
+	}),
+	known[role],
+)
 
 test_an_agent_with_a_case_and_a_reason_gets_data if {
 	fixture.outcome(agent("agent", true, true)) == "permit"

@@ -2,7 +2,8 @@
 # title: Representation
 # description: |
 #   A person acts for themselves. For someone else, and for any organisation, one needs a representation that the hub
-#   has established. Agents act under their own rules.
+#   has established; an agent's office counts as one. Where a processing activity takes the client's word for who acts,
+#   its word counts for this too.
 # custom:
 #   source: Civil Code Art. 1.8 (representation); GDPR Art. 5(1)(a) and 12(6)
 package onlyonce.representation
@@ -11,7 +12,8 @@ package onlyonce.representation
 # title: The actor is the subject or represents it
 # description: |
 #   Either the actor is the person whom the request is about, or their representation of it is established: a mandate
-#   for anyone, parental authority for a person, a role in the enterprise for an organisation.
+#   for anyone, parental authority for a person, a role in the enterprise for an organisation, an office for an agent.
+#   The client's word is enough only for what a form engine can know, and only where the activity declares it.
 # custom:
 #   source: Civil Code Art. 1.8 (representation); GDPR Art. 5(1)(a) and 12(6)
 #   reason: representationNotEstablished
@@ -44,4 +46,33 @@ established if {
 	input.representation.basis in bases[input.subject.kind]
 }
 
-established if input.actor.role in {"agent", "system"}
+established if {
+	input.actor.role == "agent"
+	input.representation.established == true
+}
+
+established if {
+	taken_at_its_word
+	input.actor.role in {"citizen", "representative"}
+	input.representation.basis == asserted_bases[input.subject.kind]
+}
+
+established if {
+	taken_at_its_word
+	input.actor.role in {"agent", "system"}
+}
+
+# METADATA
+# title: What a client's word can stand for
+# description: For each kind of subject, the one basis that a form engine knows of without asking anyone.
+asserted_bases := {
+	"person": "self",
+	"organisation": "enterpriseRole",
+}
+
+# METADATA
+# title: The activity takes the client's word
+taken_at_its_word if {
+	input.actor.proof == "asserted"
+	input.activity.actorProof == "asserted"
+}

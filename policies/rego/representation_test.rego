@@ -58,11 +58,41 @@ test_nobody_is_an_organisation_themselves if {
 	fixture.outcome(facts) == "representationNotEstablished"
 }
 
-test_an_agent_and_a_system_need_no_representation if {
-	every role in ["agent", "system"] {
-		facts := object.union(acting("none", false), {"actor": {"role": role}, "reason": {"present": true}})
-		fixture.outcome(facts) == "permit"
+as_agent(role, established) := object.union(
+	acting("none", established),
+	{"actor": {"role": role}, "reason": {"present": true}},
+)
+
+asserted := {"actor": {"proof": "asserted"}, "activity": {"actorProof": "asserted"}}
+
+test_an_agent_holds_an_office_that_the_hub_knows_of if {
+	fixture.outcome(as_agent("agent", true)) == "permit"
+	fixture.outcome(as_agent("agent", false)) == "representationNotEstablished"
+}
+
+test_a_system_is_nobody_who_logged_in if {
+	fixture.outcome(as_agent("system", true)) == "representationNotEstablished"
+}
+
+test_an_activity_that_takes_the_clients_word_takes_it_for_the_actor_too if {
+	word := object.union(asserted, {"actor": {"isSubject": false}, "representation": {"established": false}})
+	fixture.outcome(fixture.with_facts(word)) == "permit"
+	fixture.outcome(object.union(acting_for_organisation("enterpriseRole", false), asserted)) == "permit"
+	fixture.outcome(object.union(as_agent("agent", false), asserted)) == "permit"
+	fixture.outcome(object.union(as_agent("system", false), asserted)) == "permit"
+}
+
+test_the_clients_word_is_not_enough_for_a_mandate_or_a_parent if {
+	every basis in ["mandate", "parent", "none"] {
+		fixture.outcome(object.union(acting(basis, false), asserted)) == "representationNotEstablished"
 	}
+	fixture.outcome(object.union(acting("enterpriseRole", false), asserted)) == "representationNotEstablished"
+	fixture.outcome(object.union(acting_for_organisation("self", false), asserted)) == "representationNotEstablished"
+}
+
+test_a_token_of_someone_else_is_not_made_good_by_the_clients_word if {
+	facts := {"activity": {"actorProof": "asserted"}, "actor": {"isSubject": false}}
+	fixture.outcome(fixture.with_facts(facts)) == "representationNotEstablished"
 }
 
 test_an_unknown_role_is_refused if {

@@ -97,6 +97,12 @@ def test_a_secret_is_hashed_from_standard_input_and_never_repeated() -> None:
     assert "a-long-enough" not in done.stdout + done.stderr
 
 
+def test_a_short_secret_is_refused() -> None:
+    done = onlyonce("clients", "hash-secret", stdin="hunter2\n")
+    assert done.returncode == 2
+    assert "hunter2" not in done.stdout + done.stderr
+
+
 def test_the_demo_prints_one_json_object_with_prefills_usage_and_the_verdict(
     shown: tuple[Path, subprocess.CompletedProcess[str]],
 ) -> None:

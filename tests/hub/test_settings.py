@@ -20,7 +20,11 @@ def test_every_setting_is_documented_with_its_description() -> None:
 def test_no_setting_is_documented_that_does_not_exist() -> None:
     documented = (ROOT / "docs" / "settings.md").read_text("utf-8")
     named = {part.split("`")[0] for part in documented.split(f"`{PREFIX}")[1:]}
-    known = {name.upper() for name in Settings.model_fields} | {"", "SOURCE_<ID>_URL", "SOURCE_TAX_OFFICE_URL"}
+    known = {name.upper() for name in Settings.model_fields} | {
+        "",
+        "SOURCE_<ID>_URL",
+        "SOURCE_TAX_OFFICE_URL",
+    }
     assert named <= known
 
 

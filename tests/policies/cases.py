@@ -16,6 +16,9 @@ AGENT = {
     "representation/basis": "none",
     "reason/present": True,
 }
+SYSTEM = {**AGENT, "actor/role": "system", "actor/proof": "asserted", "activity/actorProof": "asserted"}
+ASSERTED = {"actor/proof": "asserted", "actor/isSubject": False, "representation/established": False}
+TAKEN = {**ASSERTED, "activity/actorProof": "asserted"}
 OTHER = {"actor/role": "representative", "actor/isSubject": False}
 COMPANY = {**OTHER, "subject/kind": "organisation", "form/subjectKind": "organisation"}
 CONSENT = {"activity/legalBasis": "6(1)(a)", "attributes": asking("person.familyName", "person.birthDate")}
@@ -128,16 +131,40 @@ CASES = [
         "representationNotEstablished",
     ),
     Case("an agent about an enterprise", {**COMPANY, **AGENT}, PERMIT),
+    Case(
+        "an agent whose office is not known",
+        {**AGENT, "representation/established": False},
+        "representationNotEstablished",
+    ),
+    Case("a system with somebody's token", {**AGENT, "actor/role": "system"}, "representationNotEstablished"),
+    Case("a person at the client's word", TAKEN, PERMIT),
+    Case(
+        "an enterprise at the client's word",
+        {**TAKEN, **COMPANY, "representation/basis": "enterpriseRole"},
+        PERMIT,
+    ),
+    Case("an agent at the client's word", {**AGENT, **TAKEN}, PERMIT),
+    Case(
+        "a mandate at the client's word",
+        {**TAKEN, "representation/basis": "mandate"},
+        "representationNotEstablished",
+    ),
+    Case(
+        "a parent at the client's word",
+        {**TAKEN, "representation/basis": "parent"},
+        "representationNotEstablished",
+    ),
+    Case("a word where a token is demanded", ASSERTED, "actorNotProven"),
     # agents
     Case("an agent with case and reason", AGENT, PERMIT),
     Case("an agent without a case", {**AGENT, "case/present": False}, "caseRequired"),
     Case("an agent without a reason", {**AGENT, "reason/present": False}, "reasonRequired"),
     Case("an agent with neither", {**AGENT, "case/present": False, "reason/present": False}, "caseRequired"),
-    Case("a system with case and reason", {**AGENT, "actor/role": "system"}, PERMIT),
-    Case("a system without a case", {**AGENT, "actor/role": "system", "case/present": False}, "caseRequired"),
+    Case("a system with case and reason", SYSTEM, PERMIT),
+    Case("a system without a case", {**SYSTEM, "case/present": False}, "caseRequired"),
     Case(
         "a system without a reason",
-        {**AGENT, "actor/role": "system", "reason/present": False},
+        {**SYSTEM, "reason/present": False},
         "reasonRequired",
     ),
     Case("a citizen without a case", {"case/present": False}, PERMIT),

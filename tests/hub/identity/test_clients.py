@@ -11,12 +11,12 @@ from urllib.parse import quote_plus
 import pytest
 from joserfc.jwk import ECKey, Key, OctKey, OKPKey, RSAKey
 from sqlalchemy import Engine, func, select
-from sqlalchemy.exc import SQLAlchemyError
 
 from hub.database import open_engine
 from hub.identity import (
     ClientAuthenticator,
     ClientRefused,
+    ClientsUnavailable,
     RegisteredClient,
     check_secret,
     hash_secret,
@@ -383,6 +383,6 @@ def test_nobody_is_let_in_when_used_assertions_cannot_be_remembered(
 ) -> None:
 
     engine = open_engine(f"sqlite:///{tmp_path / 'empty.sqlite3'}")
-    with pytest.raises(SQLAlchemyError):
+    with pytest.raises(ClientsUnavailable):
         made(clients, time, engine).authenticate(form(signed(assertion_claims(time), KEY)), None)
     engine.dispose()

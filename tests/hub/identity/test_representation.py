@@ -69,6 +69,16 @@ def test_an_agent_acts_for_nobody_even_when_it_is_about_themselves(role: str) ->
     assert stands(role=role).is_subject
 
 
+def test_an_agents_office_is_known_from_the_login_alone() -> None:
+    agent = Person(NUMBER, 450, frozenset(), PERSON.expires_at, agent_of=frozenset({COMPANY}))
+    assert stands(agent, value="85073003427", role="agent", administration=COMPANY).established
+    assert not stands(agent, value="85073003427", role="agent", administration=OTHER).established
+    assert not stands(agent, value="85073003427", role="agent").established
+    assert not stands(agent, value="85073003427", role="citizen", administration=COMPANY).established
+    assert not stands(agent, value="85073003427", role="system", administration=COMPANY).established
+    assert not stands(value="85073003427", role="agent", administration=COMPANY).established
+
+
 @pytest.mark.parametrize("role", ["citizen", "representative", "agent", "system"])
 @pytest.mark.parametrize("basis", [None, "self", "enterpriseRole", "mandate", "parent", "none", "king"])
 def test_an_asserted_actor_establishes_nothing(role: str, basis: str | None) -> None:

@@ -12,7 +12,7 @@ from joserfc.jwk import ECKey
 from sqlalchemy import Connection, Engine
 
 from audit import Line, UsageLog
-from connectors import Identifier
+from connectors import Identifier, Value
 from connectors.memory import MemorySource
 from consent import ConsentStore
 from hub.catalogue import Catalogue, load
@@ -32,7 +32,7 @@ from policies.embedded import EmbeddedDecisionPoint
 
 CITIZEN, OTHER = population().persons[0].ssin, population().persons[1].ssin
 COMPANY = population().enterprises[0].enterprise_number
-VALUES = {
+VALUES: dict[str, Value] = {
     "person.familyName": "Érable",
     "person.givenNames": ["Un", "Deux"],
     "person.birthDate": "2001-02-03",
@@ -57,18 +57,22 @@ class Clock:
 
 
 class Logins:
-    """Tokens of the login that tests make up: `citizen`, `other`, `expired`, `down`."""
+    """Tokens of the login that tests make up: `citizen`, `other`, `agent` (of one office), `expired`, `down`."""
+
+    def __init__(self, office: str) -> None:
+        self.office = office
 
     async def verify(self, token: str, *, audience: str) -> Person:
         if token == "expired":
             raise TokenExpired
         if token == "down":
             raise LoginUnavailable
-        if token not in {"citizen", "other"}:
+        if token not in {"citizen", "other", "agent"}:
             raise TokenInvalid
         number = CITIZEN if token == "citizen" else OTHER
         until = datetime(2030, 1, 1, tzinfo=UTC)
-        return Person(ssin=number, assurance_level=450, enterprises=frozenset({COMPANY}), expires_at=until)
+        offices = frozenset({self.office}) if token == "agent" else frozenset()
+        return Person(number, 450, frozenset({COMPANY}), until, agent_of=offices)
 
 
 @dataclass
@@ -190,7 +194,7 @@ async def house(tmp_path: Path, demo_catalogue: Catalogue, handles: Handles) -> 
     decisions = Decisions(EmbeddedDecisionPoint(load_policies()))
     await log.start()
     prefill = Prefill(
-        catalogue=demo_catalogue, decisions=decisions, sources=sources, journal=journal, logins=Logins(),
+        catalogue=demo_catalogue, decisions=decisions, sources=sources, journal=journal, logins=Logins(demo_catalogue.controllers["grants-office"].enterprise_number),
         consents=consents, clock=clock, new_id=new_id, actor_audience="https://hub.example/api/prefill", asserted_cap=2,
         receipts=Receipts(keys.receipts, issuer="https://hub.example", lifetime=timedelta(days=90), clock=clock),
     )  # fmt: skip

@@ -1,10 +1,12 @@
 import time
+from dataclasses import replace
 
 import pytest
+from sqlalchemy import text
 
 from connectors import Identifier
 from consent import verify_receipt
-from hub.services.errors import NotFound, RequestInvalid
+from hub.services.errors import NotFound, NotRecorded, RequestInvalid
 from tests.hub.services.conftest import CITIZEN, OTHER, House
 
 SELF = Identifier("ssin", CITIZEN)
@@ -75,3 +77,20 @@ async def test_the_receipt_verifies_with_the_public_key_alone(house: House) -> N
     view = house.consents.view(record)
     payload = verify_receipt(view.receipt, house.consents._store.public_jwk)
     assert CITIZEN not in repr(payload)
+
+
+async def test_a_consent_outlives_its_activity_and_can_still_be_withdrawn(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    consent = await house.agree()
+    left = {name: one for name, one in house.catalogue.activities.items() if name != "sports-discount"}
+    monkeypatch.setattr(house.consents, "_catalogue", replace(house.catalogue, activities=left))
+    assert (await house.consents.withdraw(SELF, consent)).record.status == "withdrawn"
+
+
+async def test_consents_that_cannot_be_read_are_an_answer_for_later(house: House) -> None:
+    house.engine.dispose()
+    with house.engine.begin() as connection:
+        connection.execute(text("DROP TABLE consent_record"))
+    with pytest.raises(NotRecorded):
+        await house.consents.of_subject(SELF)

@@ -151,6 +151,49 @@ async def test_a_mandate_that_the_hub_cannot_check_opens_nothing(house: House) -
     assert reasons(answer) == {"representationNotEstablished"}
 
 
+async def test_an_agent_of_the_administration_reads_with_a_case_and_a_reason_and_the_line_says_who(
+    house: House,
+) -> None:
+    answer = await house.ask(
+        "study-grant",
+        "lastName",
+        actor_token="agent",
+        role="agent",
+        case="case-7",
+        reason="The file is incomplete",
+    )
+    assert statuses(answer) == {"lastName": "filled"}
+    details = house.lines()[0].details
+    assert details is not None
+    assert (details["role"], details["trigger"], details["reason"]) == (
+        "agent",
+        "agent",
+        "The file is incomplete",
+    )
+    assert len(details["actor"]) == 64
+    assert "representedBy" not in details
+
+
+async def test_an_agent_without_a_reason_is_denied(house: House) -> None:
+    answer = await house.ask("study-grant", "lastName", actor_token="agent", role="agent", case="case-7")
+    assert reasons(answer) == {"reasonRequired"}
+
+
+async def test_nobody_becomes_an_agent_by_saying_so(house: House) -> None:
+    answer = await house.ask(
+        "study-grant", "lastName", actor_token="other", role="agent", case="case-7", reason="Curiosity"
+    )
+    assert reasons(answer) == {"representationNotEstablished"}
+    assert house.asked_of_sources() == set()
+
+
+async def test_an_agent_of_another_administration_is_denied(house: House) -> None:
+    answer = await house.ask(
+        "sports-discount", "lastName", actor_token="agent", role="agent", case="case-7", reason="Curiosity"
+    )
+    assert reasons(answer) == {"representationNotEstablished"}
+
+
 async def test_no_decision_means_no_data_and_is_recorded(house: House) -> None:
     house.decisions.down = True
     with pytest.raises(NoDecision):

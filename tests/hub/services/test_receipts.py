@@ -10,10 +10,11 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 
+from connectors import Value
 from hub.services.receipts import Receipts
 
 NOW = datetime(2026, 3, 3, 10, 0, tzinfo=UTC)
-FIELDS = {"lastName": "Érable", "household": True, "givenNames": ["Un", "Deux"]}
+FIELDS: dict[str, Value] = {"lastName": "Érable", "household": True, "givenNames": ["Un", "Deux"]}
 
 
 def receipts() -> Receipts:
