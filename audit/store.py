@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Dialect, Engine, RowMapping, Table, bindparam
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql import ClauseElement
 
-from audit.errors import LogUnavailable
+from audit.errors import LogUnavailable, MerkleError
 from audit.merkle import CompactRange
 from audit.sealing import Purpose, StoredKey
 from audit.tables import metadata
@@ -108,12 +108,15 @@ class Store:
         """The tree as it was committed last.
 
         Raises:
-            LogUnavailable: the head's row is gone.
+            LogUnavailable: the head's row is gone, or holds no tree.
         """
         row = connection.exec_driver_sql(self._head).one_or_none()
         if row is None:
             raise LogUnavailable("the log has no head: `log verify` says more")
-        return CompactRange.from_bytes(row[0], bytes(row[1]))
+        try:
+            return CompactRange.from_bytes(row[0], bytes(row[1]))
+        except MerkleError:
+            raise LogUnavailable("the log's head is not that of a tree: `log verify` says more") from None
 
     def move_head(self, connection: Connection, seen: int, tree: CompactRange) -> None:
         """Set the head, if it is still the one that was seen.

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, insert
@@ -56,7 +57,7 @@ async def test_one_entry_is_found_by_its_id(log: UsageLog) -> None:
 
 
 async def test_details_come_back_as_they_were_given(log: UsageLog) -> None:
-    details = {
+    details: dict[str, Any] = {
         "text": "Éléonore ✓ \u2028",
         "list": ["a", 1, 1.5, True, None],
         "object": {"b": {"a": []}},
