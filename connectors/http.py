@@ -12,6 +12,9 @@ from connectors.errors import ContractBroken, SourceUnavailable
 
 __all__ = ["Answer", "Outgoing", "Wire"]
 
+_KEEP_ALIVE = 4.0
+"""Seconds that an idle connection is kept: less than the 5 after which common servers close it, for a request that meets the
+closing is lost, and a POST may not be sent twice."""
 _LONGEST_WAIT = 86_400.0
 _NOT_OURS = frozenset({"User-Agent", "Accept-Encoding", "Accept", "Content-Type"})
 
@@ -51,7 +54,9 @@ class Wire:
         """Open the session, on the running loop."""
         if self._session is None or self._session.closed:
             self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=self._connections, limit_per_host=self._connections),
+                connector=aiohttp.TCPConnector(
+                    limit=self._connections, limit_per_host=self._connections, keepalive_timeout=_KEEP_ALIVE
+                ),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 timeout=aiohttp.ClientTimeout(total=None, connect=None, sock_connect=None, sock_read=None),
                 headers={"User-Agent": "onlyonce"},

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, tzinfo
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import Any, TypeAlias
 
 from connectors.source import Value
@@ -110,6 +110,8 @@ def boolean(mapping: Mapping[str, bool] | None = None) -> Convert:
     return convert
 
 
+_EXACT = Context(prec=80)
+"""Wider than any amount that fits the pattern below, so that no digit is ever rounded away unseen."""
 _AMOUNT = re.compile(r"([+-]?)(\d{1,20})(?:\.(\d{1,20}))?", re.ASCII)
 
 
@@ -125,8 +127,8 @@ def amount(decimals: int = 2, scale: int = 0) -> Convert:
             return None
         if not _AMOUNT.fullmatch(found):
             raise Unfit("is no amount")
-        value = Decimal(found).scaleb(scale)
-        rounded = value.quantize(Decimal(1).scaleb(-decimals))
+        value = Decimal(found).scaleb(scale, _EXACT)
+        rounded = value.quantize(Decimal(1).scaleb(-decimals), context=_EXACT)
         if rounded != value:
             raise Unfit(f"has more than {decimals} decimals")
         return f"{abs(rounded) if rounded == 0 else rounded:f}"
@@ -226,20 +228,30 @@ class Rule:
             items = select(points[0])
         else:
             items = [item for point in points for item in select(point)]
-        value = self._one([v for v in map(self._item, items) if v is not None])
+        value = self._together(items) if items else None
         if value is None and self.required:
             raise Unfit("is required and absent")
         return value
+
+    def _together(self, items: Sequence[Any]) -> Value | None:
+        """What the found items are together."""
+        single = len(items) == 1 and not self.many  # by far the most, and `join` makes no difference to it
+        if single:
+            return self._item(items[0])
+        return self._one([value for value in map(self._item, items) if value is not None])
 
     def _item(self, item: Any) -> Value | None:
         """One found item with its type."""
         if not self.fields:
             return self.convert(self.scalar(item))
-        found = {name: rule.read((item,)) for name, rule in self.fields.items()}
-        return {name: value for name, value in found.items() if value is not None} or None
+        found = {}
+        for name, rule in self.fields.items():
+            if (value := rule.read((item,))) is not None:
+                found[name] = value
+        return found or None
 
     def _one(self, values: list[Value]) -> Value | None:
-        """What several found values are together."""
+        """What several values are together."""
         if not values:
             return None
         if self.many:

@@ -35,7 +35,7 @@ def values_of(
     `{uuid}` is one value per call. `{purpose}`, `{caseId}`, `{legalBasis}` and `{client}` are empty if the enquiry does not give
     them; a parameter that it does not give has its default. Raises `Unsendable` if that parameter has none.
     """
-    local = now.astimezone(zone)
+    local = now if zone is now.tzinfo else now.astimezone(zone)
     values = {}
     for name in needed:
         if name == "subject":

@@ -74,6 +74,7 @@ def _parser(encoding: str | None) -> etree.XMLParser:
         remove_comments=True,
         remove_pis=True,
         strip_cdata=True,
+        collect_ids=False,
         recover=False,
     )
 
