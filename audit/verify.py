@@ -25,6 +25,7 @@ from audit.merkle import CompactRange, hash_leaf
 from audit.sealing import DataKeys, Purpose, StoredKey, Unreadable, intent_binding
 
 _CHUNK = 1000
+_KEPT_KEYS = 10_000
 _MOST_FINDINGS = 100
 
 
@@ -106,6 +107,7 @@ class _Verification:
         self._findings: list[tuple[int, int, Finding]] = []
         self._readable = self._forgotten = self._checkpoints = self._signed = 0
         self._destroyed: dict[str, bool] = {}
+        self._key_rows: dict[object, Columns | None] = {}
 
     def run(self) -> Report:
         whole = self._check_entries()
@@ -178,7 +180,13 @@ class _Verification:
         return problem
 
     def _key_row(self, key_id: object) -> Columns | None:
-        # One look-up an entry, by primary key: memory stays flat, whatever the number of subjects.
+        if key_id not in self._key_rows:
+            if len(self._key_rows) >= _KEPT_KEYS:  # memory stays flat, whatever the number of subjects
+                self._key_rows.clear()
+            self._key_rows[key_id] = self._read_key_row(key_id)
+        return self._key_rows[key_id]
+
+    def _read_key_row(self, key_id: object) -> Columns | None:
         mark = "%s" if self._connection.dialect.name == "postgresql" else "?"
         rows = self._connection.exec_driver_sql(f"SELECT * FROM audit_data_key WHERE id = {mark}", (key_id,))  # noqa: S608
         return rows.mappings().one_or_none()

@@ -1,0 +1,137 @@
+"""Entries appended per second, durable, against one plain INSERT + COMMIT an entry in the same run.
+
+python -m benchmarks.log [--postgresql URL-of-an-empty-database] [--entries 6000] [--writers 64] [--json]
+"""
+
+import argparse
+import asyncio
+import json
+import tempfile
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+from audit import Entry, Intent, MemoryKeyRing, UsageLog, metadata, verify
+from hub.database import open_engine
+from tests.support.machine import find_postgres
+from tests.support.postgres import running_cluster
+
+SUBJECTS = 500
+ASKED = ["person.familyName", "person.givenNames", "person.birthDate"]
+SOURCES = ["national-register"]
+REVISIONS = {"policies": "a" * 64, "catalogue": "b" * 64}
+INPUT = {"client": {"id": "forms"}, "actor": {"role": "citizen"}, "time": 1795435200000}
+WHO = {
+    "actor": "0" * 64,
+    "caseId": "case-1",
+    "formId": "study-grant",
+    "role": "subject",
+    "trigger": "ownForm",
+}
+DETAILS = {
+    "asked": ASKED,
+    "disclosed": ASKED,
+    "sources": SOURCES,
+    "revisions": REVISIONS,
+    "input": INPUT,
+    **WHO,
+}
+COLUMNS = {"kind": "prefill", "controller": "study-grants", "client": "forms", "activity": "study-grant"}
+
+
+def handle(number: int) -> str:
+    return f"{number % SUBJECTS:064x}"
+
+
+def entry(name: str, subject: int) -> Entry:
+    return Entry(
+        name, outcome="disclosed", subject=handle(subject), retention="P10Y", details=DETAILS, **COLUMNS
+    )
+
+
+def intent(name: str, subject: int) -> Intent:
+    details = {"asked": ASKED, "sources": SOURCES}
+    return Intent(name, subject=handle(subject), retention="P10Y", details=details, **COLUMNS)
+
+
+def plainly(engine: Any, entries: int) -> float:
+    """One writer, one INSERT and one COMMIT an entry: no tree, no seal, no chain. Entries a second."""
+    body, insert = json.dumps(DETAILS), "INSERT INTO plain VALUES (?, ?, ?)"
+    if engine.dialect.name == "postgresql":
+        insert = insert.replace("?", "%s")
+    raw = engine.raw_connection()
+    cursor = raw.cursor()
+    cursor.execute("CREATE TABLE plain (id VARCHAR(40) PRIMARY KEY, subject VARCHAR(64), body TEXT)")
+    raw.commit()
+    begin = time.perf_counter()
+    for n in range(entries):
+        cursor.execute(insert, (f"p-{n}", handle(n), body))
+        raw.commit()
+    elapsed = time.perf_counter() - begin
+    raw.close()
+    return entries / elapsed
+
+
+async def measure(url: str, entries: int, writers: int) -> dict[str, float]:
+    engine, keys, share = open_engine(url), MemoryKeyRing(), entries // writers
+    figures = {"plainPerSecond": plainly(engine, entries // 4)}
+    metadata.create_all(engine)
+    log = UsageLog(engine, keys=keys, grants=lambda _connection, references: references)
+    await log.start()
+
+    async def append(writer: int) -> None:
+        for n in range(share):
+            await log.append(entry(f"e-{writer}-{n}", writer * 31 + n))
+
+    async def pair(writer: int) -> None:
+        for n in range(share):
+            await log.intend(intent(f"i-{writer}-{n}", writer * 31 + n))
+            await log.append(entry(f"f-{writer}-{n}", writer * 31 + n), closes=f"i-{writer}-{n}")
+
+    for name, work in (("append", append), ("pair", pair)):
+        begin, cpu = time.perf_counter(), time.process_time()
+        await asyncio.gather(*(work(n) for n in range(writers)))
+        figures[f"{name}sPerSecond"] = share * writers / (time.perf_counter() - begin)
+        figures[f"{name}CpuMicroseconds"] = (time.process_time() - cpu) / (share * writers) * 1e6
+    begin = time.perf_counter()
+    for n in range(200):
+        log.read_subject(handle(n), limit=20)
+    figures["pageMilliseconds"] = (time.perf_counter() - begin) / 200 * 1e3
+    await log.close()
+    begin = time.perf_counter()
+    report = verify(engine, keys=keys)
+    assert report.ok
+    figures["verifiedPerSecond"] = report.size / (time.perf_counter() - begin)
+    figures["ratioToPlain"] = figures["appendsPerSecond"] / figures["plainPerSecond"]
+    engine.dispose()
+    return figures
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Measure the usage log.")
+    parser.add_argument(
+        "--postgresql", metavar="URL", help="an empty database, instead of one of the run's own"
+    )
+    parser.add_argument("--entries", type=int, default=6000)
+    parser.add_argument("--writers", type=int, default=64)
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args()
+    with ExitStack() as stack:
+        folder, binaries = Path(stack.enter_context(tempfile.TemporaryDirectory())), find_postgres()
+        urls = {"sqlite": f"sqlite:///{folder / 'log.sqlite3'}", "postgresql": options.postgresql}
+        if binaries and not options.postgresql:
+            urls["postgresql"] = stack.enter_context(running_cluster(binaries)).url("log")
+        measured = {
+            k: asyncio.run(measure(u, options.entries, options.writers)) for k, u in urls.items() if u
+        }
+    if options.json:
+        print(json.dumps(measured))
+        return
+    for name, figures in measured.items():
+        print(f"{name}, {options.writers} writers")
+        print("\n".join(f"  {figure:24} {value:10,.1f}" for figure, value in figures.items()))
+
+
+if __name__ == "__main__":
+    main()
