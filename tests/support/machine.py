@@ -61,7 +61,11 @@ def find_postgres() -> Path | None:
 
 def main() -> None:
     """Say what the tests will find here, and what they will leave out."""
-    found = {"OPA": find_opa(), "PostgreSQL": find_postgres(), "the recorded answers of real services": REALWORLD}
+    found = {
+        "OPA": find_opa(),
+        "PostgreSQL": find_postgres(),
+        "the recorded answers of real services": REALWORLD,
+    }
     absent = [name for name, place in found.items() if place is None]
     print(f"setup: ready{'; not found, so left out of the tests: ' + ', '.join(absent) if absent else ''}")
 
