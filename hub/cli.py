@@ -118,7 +118,7 @@ def _serve(_: argparse.Namespace) -> int:
     server = uvicorn.Server(
         uvicorn.Config(
             app, host=settings.host, port=settings.port, log_config=None, log_level=settings.log_level,
-            access_log=settings.access_log, server_header=False, date_header=True, lifespan="on",
+            access_log=settings.access_log, server_header=False, proxy_headers=False, date_header=True, lifespan="on",
             timeout_graceful_shutdown=10, h11_max_incomplete_event_size=65_536,
         )
     )  # fmt: skip

@@ -1,11 +1,28 @@
 """What the hub says while it runs: one JSON object a line on standard error, never with personal data in it."""
 
 import logging
+import re
 import sys
 from collections.abc import MutableMapping
 from typing import Any
 
 import structlog
+
+_NUMBER = re.compile(r"[0-9][0-9 .-]{7,}[0-9]")
+
+
+class _Access(logging.Filter):
+    """Makes of uvicorn's line for a request what may be kept of it: no query, no address of who called, no long number."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Rewrite the record."""
+        if isinstance(record.args, tuple) and len(record.args) == 5:
+            _, method, path, _, status = record.args
+            record.msg, record.args = (
+                "%s %s %s",
+                (method, _NUMBER.sub("…", str(path).split("?", 1)[0]), status),
+            )
+        return True
 
 
 def configure(level: str) -> None:
@@ -39,6 +56,7 @@ def configure(level: str) -> None:
         )
     )
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
+    logging.getLogger("uvicorn.access").addFilter(_Access())
     for name in ("hub", "uvicorn", "uvicorn.error", "uvicorn.access"):
         logging.getLogger(name).setLevel(number)
 

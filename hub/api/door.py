@@ -1,4 +1,6 @@
-"""What every request passes first: a bound on its body, its content type, and a trace id on the way out.
+"""What every request passes first: its address, a bound on its body, its content type; and a trace id on the way out.
+
+An address that holds a national number goes no further, for what stands in an address gets into traces and logs.
 
 Plain ASGI, because it is on the path of each prefill.
 """
@@ -6,10 +8,12 @@ Plain ASGI, because it is on the path of each prefill.
 import re
 import uuid
 from typing import Final
+from urllib.parse import parse_qsl
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from hub.api.problems import bad_request, issue, problem
+from hub.catalogue import holds_ssin
 
 _SECURITY: Final = [
     (b"x-content-type-options", b"nosniff"),
@@ -19,6 +23,8 @@ _SECURITY: Final = [
 _JSON: Final = re.compile(rb"application/(?:[\w.+-]+\+)?json(?:\s*;|$)", re.IGNORECASE)
 _FORM: Final = re.compile(rb"application/x-www-form-urlencoded(?:\s*;|$)", re.IGNORECASE)
 _FORM_PATHS: Final = frozenset({"/oauth2/token"})
+_NO_SSIN: Final = "must not hold what is written like a national number"
+_CURSOR: Final = "before"
 
 
 class Door:
@@ -44,6 +50,10 @@ class Door:
                 message["headers"] = [*message["headers"], (b"belgov-trace-id", trace), *_SECURITY]
             await send(message)
 
+        wrong = _wrong_address(scope)
+        if wrong is not None:
+            await bad_request([wrong])(scope, receive, traced)
+            return
         if scope["method"] not in {"POST", "PUT", "PATCH"}:
             await self._app(scope, receive, traced)
             return
@@ -75,6 +85,22 @@ class Door:
             parts.append(part)
             if not message.get("more_body"):
                 return b"".join(parts)
+
+
+def _wrong_address(scope: Scope) -> dict[str, str] | None:
+    """What no address may hold: a national number, or the same parameter twice."""
+    if holds_ssin(scope["path"]):
+        return issue("invalidInput", "(path)", _NO_SSIN, "path")
+    query = scope["query_string"].decode("latin-1")
+    if not query:
+        return None
+    pairs = parse_qsl(query, keep_blank_values=True)
+    # An index of the log may have eleven digits too; it is no reference of the caller's.
+    if any(holds_ssin(name) or (name != _CURSOR and holds_ssin(value)) for name, value in pairs):
+        return issue("invalidInput", "(query)", _NO_SSIN, "query")
+    if len(dict(pairs)) < len(pairs):
+        return issue("invalidInput", "(query)", "a parameter may be given once", "query")
+    return None
 
 
 def _acceptable(scope: Scope) -> bool:

@@ -22,9 +22,9 @@ async def create_token(request: Request) -> Response:
     """Give a client that proves who it is (`private_key_jwt` or client secret) a short-lived access token."""
     parts = parts_of(request)
     form = _form(await request.body())
-    if form is None:
+    if form is None or "grant_type" not in form:
         return _error("invalid_request", "a parameter is missing, unreadable or given twice")
-    if form.get("grant_type") != _GRANT:
+    if form["grant_type"] != _GRANT:
         return _error("unsupported_grant_type", f"only {_GRANT} is offered")
     try:
         client = await run_in_threadpool(

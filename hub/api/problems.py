@@ -138,7 +138,7 @@ def _of_validation(error: RequestValidationError) -> Response:
     issues = []
     for entry in error.errors():
         where, *path = [str(part) for part in entry["loc"]]
-        kind = "unknownInput" if entry["type"] == "extra_forbidden" else "schemaViolation"
+        kind = _KINDS.get(entry["type"], "schemaViolation")
         where = where if where in {"body", "query", "path", "header"} else "body"
         # A JSON decoder's message can quote what it stumbled on; the place of a broken document is no use either.
         broken = entry["type"] == "json_invalid"
@@ -149,7 +149,9 @@ def _of_validation(error: RequestValidationError) -> Response:
     return bad_request(issues)
 
 
+_KINDS: Final = {"extra_forbidden": "unknownInput", "holds_ssin": "invalidInput"}
 _DETAILS: Final = {
+    "holds_ssin": "must not hold what is written like a national number",
     "missing": "is required",
     "extra_forbidden": "is not known here",
     "string_type": "must be a string",
@@ -177,6 +179,15 @@ def _dotted(path: list[str], *, unknown: bool) -> str:
     return ".".join(path)
 
 
+def _of_http(error: HTTPException) -> Response:
+    if error.status_code == 400:  # FastAPI could not even try to read the body
+        return bad_request([issue("schemaViolation", "", "is not JSON")])
+    kind = _BY_STATUS.get(
+        error.status_code, "badRequest" if error.status_code < 500 else "serviceUnavailable"
+    )
+    return problem(kind, _TITLES[kind][1], error.headers)
+
+
 def install(app: FastAPI) -> None:
     """Give an application the hub's problems for everything that can go wrong."""
 
@@ -196,10 +207,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def _http(_: Request, error: HTTPException) -> Response:
-        kind = _BY_STATUS.get(
-            error.status_code, "badRequest" if error.status_code < 500 else "serviceUnavailable"
-        )
-        return problem(kind, _TITLES[kind][1], error.headers)
+        return _of_http(error)
 
     @app.exception_handler(Exception)
     async def _unexpected(_: Request, error: Exception) -> Response:

@@ -2,10 +2,19 @@
 
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
+from hub.catalogue import holds_ssin
 from hub.services.usage import PAGE_SIZES
 
 T = TypeVar("T")
@@ -17,16 +26,35 @@ def _not_null(value: Any) -> Any:
     return value
 
 
+def _no_ssin(text: str) -> str:
+    """A national number stands in `subject.ssin` and nowhere else: what stands elsewhere may get into a log or a URL."""
+    if holds_ssin(text):
+        raise PydanticCustomError("holds_ssin", "must not hold a national number")
+    return text
+
+
 Optional = Annotated[T | None, BeforeValidator(_not_null)]
 
-Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9._-]{0,99}$")]
+NoSsin = AfterValidator(_no_ssin)
+Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9._-]{0,99}$"), NoSsin]
 Ssin = Annotated[
     str, StringConstraints(pattern=r"^[0-9]{11}$"), Field(description="National Register or bis number")
 ]
 EnterpriseNumber = Annotated[
     str, StringConstraints(pattern=r"^[01][0-9]{9}$"), Field(description="CBE enterprise number")
 ]
-Reference = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/-]{0,99}$")]
+Reference = Annotated[
+    str,
+    StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/-]{0,99}$"),
+    NoSsin,
+    Field(description="The caller's own reference. It may not hold anything written like a national number."),
+]
+Words = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=500, pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"),
+    NoSsin,
+    Field(description="In plain words, without any national number."),
+]
 Language = Literal["fr", "nl", "de", "en"]
 
 
@@ -91,7 +119,7 @@ class PrefillBody(Wire):
     actor: Optional[ActorBody] = None
     representation: Optional[RepresentationBody] = None
     channel: Name = "web"
-    reason: Optional[Annotated[str, StringConstraints(min_length=1, max_length=500)]] = None
+    reason: Optional[Words] = None
     case_id: Optional[Reference] = None
 
 

@@ -5,7 +5,12 @@ Read once at start, checked as a whole, versioned by its hash. `docs/catalogue.m
 
 from hub.catalogue.durations import Duration
 from hub.catalogue.errors import CatalogueError, CatalogueInvalid, IdentifierInvalid, Offender
-from hub.catalogue.identifiers import check_enterprise_number, check_identifier, check_ssin
+from hub.catalogue.identifiers import (
+    check_enterprise_number,
+    check_identifier,
+    check_ssin,
+    holds_ssin,
+)
 from hub.catalogue.loading import load
 from hub.catalogue.model import (
     LANGUAGES,
@@ -39,5 +44,6 @@ __all__ = [
     "check_enterprise_number",
     "check_identifier",
     "check_ssin",
+    "holds_ssin",
     "load",
 ]

@@ -13,6 +13,9 @@ ENTERPRISE_NUMBER: Final = "enterpriseNumber"
 
 _SSIN = re.compile(r"[0-9]{11}")
 _ENTERPRISE_NUMBER = re.compile(r"[01][0-9]{9}")
+_LIKE_AN_SSIN = re.compile(
+    r"(?<![0-9A-Za-z])[0-9]{2}\.?[0-9]{2}\.?[0-9]{2}[ -]?[0-9]{3}[ .]?[0-9]{2}(?![0-9A-Za-z])"
+)
 _LAST_MONTH = 52
 _TEST_MONTHS = range(60, 73)
 
@@ -36,6 +39,15 @@ def check_ssin(value: str, admit_test_numbers: bool = False) -> None:
         raise IdentifierInvalid(SSIN, "month")
     if int(value[9:]) not in ssin_check_digits(value[:9]):
         raise IdentifierInvalid(SSIN, "checkDigits")
+
+
+def holds_ssin(text: str) -> bool:
+    """Whether something in a text is written like a national number: eleven digits on their own, or `yy.mm.dd-nnn.cc`.
+
+    Check digits play no part, so that a caller whose own references look like that hears of it at the first, not at one in
+    fifty. Digits next to a letter do not count: identifiers in hexadecimal are full of them.
+    """
+    return _LIKE_AN_SSIN.search(text) is not None
 
 
 def ssin_check_digits(first_nine: str) -> tuple[int, int]:

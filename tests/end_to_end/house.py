@@ -1,6 +1,7 @@
 """A whole running hub with its sources and its login, and all that its callers do."""
 
 import asyncio
+import io
 import json
 import subprocess
 import sys
@@ -115,9 +116,10 @@ class House:
             data = json.dumps(body).encode()
         if data is not None:
             sent.setdefault("Content-Type", "application/json")
+        content = io.BytesIO(data) if data is not None and len(data) > 2**19 else data
         url = URL((hub or self.hub) + path, encoded=True)
         async with self._session.request(
-            method, url, data=data, headers=sent, allow_redirects=False
+            method, url, data=content, headers=sent, allow_redirects=False
         ) as reply:
             shown = tuple(
                 (name.decode(), value.decode("utf-8", "surrogateescape")) for name, value in reply.raw_headers

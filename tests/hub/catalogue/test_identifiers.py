@@ -1,6 +1,7 @@
 """National and enterprise numbers: what is refused, why, and that the number is never said."""
 
 import re
+import uuid
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from stdnum.be import nn, vat
 
-from hub.catalogue import IdentifierInvalid, check_enterprise_number, check_identifier, check_ssin
+from hub.catalogue import IdentifierInvalid, check_enterprise_number, check_identifier, check_ssin, holds_ssin
 from hub.catalogue.identifiers import enterprise_check_digits, ssin_check_digits
 
 
@@ -126,3 +127,35 @@ def test_of_the_recorded_national_numbers_three_are_refused(realworld: Path) -> 
     refused = {value: why for value in found if (why := reason(value, admit=True))}
     assert len(refused) == 3
     assert set(refused.values()) <= {"month", "checkDigits"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "72020290081",
+        "72.02.02-900.81",
+        "720202-900.81",
+        "720202 90081",
+        "case/72020290081/1",
+        "for 72020290081.",
+        "(72020290081)",
+    ],
+)
+def test_what_is_written_like_a_national_number_is_seen_wherever_it_stands(text: str) -> None:
+    assert holds_ssin(text)
+    assert holds_ssin(text.replace("81", "82")), "check digits play no part"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "2026-000123", "7202029008", "720202900811", "0475/12.34.56", "x72020290081", "a72020290081f", "2026-11-23T10:00:00.000",
+     "0f8fad5b-d9cb-469f-a165-70867728950e", "12345678-1234-1234-1234-123456789012"],
+)  # fmt: skip
+def test_other_references_are_not_taken_for_one(text: str) -> None:
+    assert not holds_ssin(text)
+
+
+def test_no_random_identity_is_taken_for_one() -> None:
+    assert not [
+        one for one in (uuid.uuid4() for _ in range(20_000)) if holds_ssin(one.hex) or holds_ssin(str(one))
+    ]
