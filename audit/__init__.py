@@ -21,8 +21,9 @@ from audit.keyring import KeyRing, MemoryKeyRing
 from audit.log import UsageLog
 from audit.model import Appended, Entry, Intent, Line, LogSettings, Page
 from audit.orphans import DELIVERY_UNKNOWN
+from audit.report import Finding, Report
 from audit.tables import metadata
-from audit.verify import Finding, Report, verify
+from audit.verify import verify
 
 __all__ = [
     "DELIVERY_UNKNOWN",

@@ -10,7 +10,6 @@ Without the keys, what is sealed is not opened; without the public key, signatur
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -22,53 +21,11 @@ from audit.errors import CheckpointInvalid
 from audit.forgetting import KEY_DESTROYED
 from audit.keyring import KeyRing
 from audit.merkle import CompactRange, hash_leaf
+from audit.report import Findings, Report
 from audit.sealing import DataKeys, Purpose, StoredKey, Unreadable, intent_binding
 
 _CHUNK = 1000
 _KEPT_KEYS = 10_000
-_MOST_FINDINGS = 100
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """Something that is not as it was appended. `index` is the entry's, None where no entry can be named."""
-
-    index: int | None
-    what: str
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What a verification found.
-
-    Attributes:
-        size: entries seen.
-        problems: a hundred at most. First those that name an entry by its own bytes or its absence, in the log's order; then
-            those that name one by its key or its chain; then those that name none.
-        readable: entries whose body was opened.
-        forgotten: entries whose key was destroyed, as an entry says.
-        checkpoints: how many were checked.
-        signed: the size of the last of them: entries after it are vouched for by nobody's signature yet.
-        intents: consultations announced and not yet recorded.
-    """
-
-    size: int
-    problems: tuple[Finding, ...]
-    readable: int
-    forgotten: int
-    checkpoints: int
-    signed: int
-    intents: int
-
-    @property
-    def ok(self) -> bool:
-        """Whether nothing was found."""
-        return not self.problems
-
-    @property
-    def first(self) -> Finding | None:
-        """The first bad entry, or whatever else is wrong."""
-        return self.problems[0] if self.problems else None
 
 
 def verify(
@@ -104,7 +61,7 @@ class _Verification:
         self._connection, self._public_key = connection, public_key
         self._keys = DataKeys(ring) if ring is not None else None
         self._tree, self._chains = CompactRange(), Chains()
-        self._findings: list[tuple[int, int, Finding]] = []
+        self._findings = Findings()
         self._readable = self._forgotten = self._checkpoints = self._signed = 0
         self._destroyed: dict[str, bool] = {}
         self._key_rows: dict[object, Columns | None] = {}
@@ -116,22 +73,15 @@ class _Verification:
             self._check_chains()
         self._check_data_keys()
         intents = self._check_intents()
-        ordered = sorted(self._findings, key=lambda found: found[:2])
         return Report(
             size=self._tree.size,
-            problems=tuple(finding for _, _, finding in ordered),
+            problems=self._findings.ordered(),
             readable=self._readable,
             forgotten=self._forgotten,
             checkpoints=self._checkpoints,
             signed=self._signed,
             intents=intents,
         )
-
-    def _found(self, index: int | None, what: str, *, follows: bool = False) -> None:
-        """Note a problem. One that only `follows` from what happened to another row never hides which row that was."""
-        if len(self._findings) < _MOST_FINDINGS:
-            rank = 2 if index is None else int(follows)
-            self._findings.append((rank, index or 0, Finding(index, what)))
 
     def _check_entries(self) -> bool:
         """Steps 1 to 3; False where an entry is missing, after which nothing can be computed."""
@@ -140,14 +90,14 @@ class _Verification:
         for row in self._rows("SELECT * FROM audit_entry ORDER BY leaf_index"):
             index = self._tree.size
             if type(row["leaf_index"]) is not int or row["leaf_index"] != index:
-                self._found(index, f"entry {index} is missing")
+                self._findings.add(index, f"entry {index} is missing")
                 return False
             self._check_entry(index, row)
             while checkpoint is not None and checkpoint[0] <= self._tree.size:
                 self._check_checkpoint(*checkpoint)
                 checkpoint = next(checkpoints, None)
         if checkpoint is not None:
-            self._found(
+            self._findings.add(
                 self._tree.size, f"entry {self._tree.size} is missing: a checkpoint counts {checkpoint[0]}"
             )
         return True
@@ -155,10 +105,10 @@ class _Verification:
     def _check_entry(self, index: int, row: Columns) -> None:
         problem, leaf = check_entry(row)
         if problem is not None:
-            self._found(index, f"entry {index}: {problem}")
+            self._findings.add(index, f"entry {index}: {problem}")
         problem = self._check_sealed(row)
         if problem is not None:
-            self._found(index, f"entry {index}: {problem}", follows=True)
+            self._findings.add(index, f"entry {index}: {problem}", follows=True)
         self._tree.append(hash_leaf(leaf))
         self._chains.add(row, leaf)
 
@@ -211,7 +161,7 @@ class _Verification:
             if type(row["size"]) is int and row["size"] > 0 and type(row["note"]) is str:
                 yield row["size"], row["note"]
             else:
-                self._found(None, "a checkpoint has no size, or no note")
+                self._findings.add(None, "a checkpoint has no size, or no note")
 
     def _check_checkpoint(self, size: int, note: str) -> None:
         self._checkpoints += 1
@@ -220,39 +170,45 @@ class _Verification:
             if self._public_key is not None:
                 open_checkpoint(note, checkpoint.origin, self._public_key)
         except CheckpointInvalid as error:
-            self._found(None, f"the checkpoint at {size}: {error}")
+            self._findings.add(None, f"the checkpoint at {size}: {error}")
             return
         if checkpoint.size != size:
-            self._found(None, f"the checkpoint at {size} is one of another size")
+            self._findings.add(None, f"the checkpoint at {size} is one of another size")
         elif checkpoint.root == self._tree.root():
             self._signed = size
-        elif not any(rank == 0 and index < size for rank, index, _ in self._findings):
-            self._found(self._signed, f"entries {self._signed} to {size - 1} are not all as they were signed")
+        elif not self._findings.named_before(size):
+            self._findings.add(
+                self._signed, f"entries {self._signed} to {size - 1} are not all as they were signed"
+            )
 
     def _check_head(self) -> None:
         heads = list(self._rows("SELECT * FROM audit_head"))
         if len(heads) != 1:
-            self._found(
+            self._findings.add(
                 None, "the log has not one head" if self._tree.size or heads else "the log has no head"
             )
             return
         head, size = heads[0], self._tree.size
         if type(head["size"]) is not int or head["id"] != 1:
-            self._found(None, "the head is no head")
+            self._findings.add(None, "the head is no head")
         elif head["size"] > size:
-            self._found(size, f"entry {size} is missing: the head counts {head['size']}")
+            self._findings.add(size, f"entry {size} is missing: the head counts {head['size']}")
         elif head["size"] < size:
-            self._found(head["size"], f"entry {head['size']} was not appended: the head does not count it")
+            self._findings.add(
+                head["size"], f"entry {head['size']} was not appended: the head does not count it"
+            )
         elif head["root"] != self._tree.root() or head["compact_range"] != self._tree.to_bytes():
-            self._found(None, "the head is not that of these entries")
+            self._findings.add(None, "the head is not that of these entries")
 
     def _check_chains(self) -> None:
         for row in self._rows("SELECT * FROM audit_subject"):
             problem = self._chains.close(row)
             if problem is not None:
-                self._found(problem, "the end of a subject's chain is not its last entry", follows=True)
+                self._findings.add(
+                    problem, "the end of a subject's chain is not its last entry", follows=True
+                )
         for index in self._chains.unclosed():
-            self._found(index, "the end of a subject's chain is gone", follows=True)
+            self._findings.add(index, "the end of a subject's chain is gone", follows=True)
 
     def _check_data_keys(self) -> None:
         for row in self._rows("SELECT * FROM audit_data_key"):
@@ -262,7 +218,7 @@ class _Verification:
                 sound = row["destroyed_by"] is None and self._opens(row)
             if not sound:
                 index = self._first_entry_under(row["id"])
-                self._found(index, "a data key is not the one that was made", follows=True)
+                self._findings.add(index, "a data key is not the one that was made", follows=True)
 
     def _opens(self, row: Columns) -> bool:
         if self._keys is None:
@@ -285,13 +241,13 @@ class _Verification:
             intents += 1
             key_row = self._key_row(row["key_id"])
             if key_row is None or key_row["wrapped"] is None:
-                self._found(None, "an open intent has no key")
+                self._findings.add(None, "an open intent has no key")
             elif self._keys is not None:
                 try:
                     binding = intent_binding(row["id"], row["recorded_at"])
                     self._keys.unwrap(_stored(key_row)).open(row["body"], binding)
                 except Unreadable:
-                    self._found(None, "an open intent is not as it was recorded")
+                    self._findings.add(None, "an open intent is not as it was recorded")
         return intents
 
     def _rows(self, query: str) -> Iterator[Columns]:

@@ -1,0 +1,68 @@
+"""What a verification found."""
+
+from dataclasses import dataclass
+
+_MOST = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that is not as it was appended. `index` is the entry's, None where no entry can be named."""
+
+    index: int | None
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a verification found.
+
+    Attributes:
+        size: entries seen.
+        problems: a hundred at most. First those that name an entry by its own bytes or its absence, in the log's order; then
+            those that name one by its key or its chain; then those that name none.
+        readable: entries whose body was opened.
+        forgotten: entries whose key was destroyed, as an entry says.
+        checkpoints: how many were checked.
+        signed: the size of the last of them: entries after it are vouched for by nobody's signature yet.
+        intents: consultations announced and not yet recorded.
+    """
+
+    size: int
+    problems: tuple[Finding, ...]
+    readable: int
+    forgotten: int
+    checkpoints: int
+    signed: int
+    intents: int
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing was found."""
+        return not self.problems
+
+    @property
+    def first(self) -> Finding | None:
+        """The first bad entry, or whatever else is wrong."""
+        return self.problems[0] if self.problems else None
+
+
+class Findings:
+    """Collects problems, so that one which only follows from another never hides the row that was changed."""
+
+    def __init__(self) -> None:
+        self._found: list[tuple[int, int, Finding]] = []
+
+    def add(self, index: int | None, what: str, *, follows: bool = False) -> None:
+        """Note a problem. It `follows` where it may come from what happened to another row."""
+        if len(self._found) < _MOST:
+            rank = 2 if index is None else int(follows)
+            self._found.append((rank, index or 0, Finding(index, what)))
+
+    def named_before(self, size: int) -> bool:
+        """Whether an entry was named, by its own bytes or its absence, among the first `size`."""
+        return any(rank == 0 and index < size for rank, index, _ in self._found)
+
+    def ordered(self) -> tuple[Finding, ...]:
+        """What names an entry by itself, then what names one by its key or chain, then the rest."""
+        return tuple(finding for _, _, finding in sorted(self._found, key=lambda found: found[:2]))
