@@ -1,0 +1,202 @@
+"""Every route names who may pass, and lets nobody else through: each route is tried with every kind of caller."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from fastapi.dependencies.models import Dependant
+
+from hub.api.guards import GUARDS, anyone, citizen, prefill_client
+from hub.demo.processes import prepare
+from hub.main import create_app
+from hub.settings import read_settings
+from tests.end_to_end.house import House, ssin
+
+CITIZEN = "/api/citizen/v1"
+HASH = "0" * 64
+CONSENT = "0" * 32
+
+
+@dataclass(frozen=True)
+class Route:
+    """One route of the application, and the guards it names."""
+
+    method: str
+    path: str
+    guards: frozenset[Any]
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+
+def all_routes(app: FastAPI) -> Iterator[Route]:
+    """Every route, however deep it was included."""
+    for included in app.routes:
+        for route in included.effective_route_contexts():  # type: ignore[attr-defined] # FastAPI does not export the type
+            guards = frozenset(_called(route.dependant)) & frozenset(GUARDS)
+            for method in route.methods:
+                yield Route(method, route.path, guards)
+
+
+def _called(dependant: Dependant) -> Iterator[Any]:
+    for one in dependant.dependencies:
+        yield one.call
+        yield from _called(one)
+
+
+@pytest.fixture(scope="module")
+def routes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Route]:
+    """The routes of the hub as it is assembled."""
+    made = create_app(read_settings(prepare(tmp_path_factory.mktemp("routes"), {}).environment()))
+    while not isinstance(made, FastAPI):
+        made = made._app  # type: ignore[attr-defined]
+    return {str(route): route for route in all_routes(made)}
+
+
+def test_every_route_names_exactly_one_guard(routes: dict[str, Route]) -> None:
+    assert len(routes) >= 13
+    assert not [name for name, route in routes.items() if len(route.guards) != 1]
+
+
+def test_only_what_is_no_persons_business_is_open(routes: dict[str, Route]) -> None:
+    assert {name for name, route in routes.items() if anyone in route.guards} == {
+        "GET /health",
+        "GET /.well-known/oauth-authorization-server",
+        "GET /oauth2/jwks",
+        "POST /oauth2/token",
+        *(
+            f"GET /api/{audience}/v1/doc/openapi.{kind}"
+            for audience in ("prefill", "citizen")
+            for kind in ("json", "yaml")
+        ),
+    }
+
+
+def test_every_guarded_route_is_tried(routes: dict[str, Route]) -> None:
+    assert {name for name, route in routes.items() if anyone not in route.guards} == set(TRIED)
+
+
+@dataclass(frozen=True)
+class Try:
+    """A request that a rightful caller gets through with, and the status that they get."""
+
+    guard: Any
+    path: str
+    status: int
+    body: Any = None
+
+
+def _prefill(place: int) -> dict[str, Any]:
+    return {"formId": "study-grant", "subject": {"ssin": ssin(place)}, "fields": ["lastName"]}
+
+
+TRIED = {
+    "POST /api/prefill/v1/prefills": Try(prefill_client, "/api/prefill/v1/prefills", 200, _prefill(0)),
+    f"GET {CITIZEN}/usage": Try(citizen, f"{CITIZEN}/usage", 200),
+    f"GET {CITIZEN}/consents": Try(citizen, f"{CITIZEN}/consents", 200),
+    f"GET {CITIZEN}/notices/{{activityId}}": Try(citizen, f"{CITIZEN}/notices/sports-discount", 200),
+    f"POST {CITIZEN}/consents": Try(
+        citizen,
+        f"{CITIZEN}/consents",
+        400,
+        {"activityId": "sports-discount", "language": "fr", "noticeHash": HASH},
+    ),
+    f"POST {CITIZEN}/consents/{{consentId}}/withdraw": Try(
+        citizen, f"{CITIZEN}/consents/{CONSENT}/withdraw", 404
+    ),
+}
+CALLERS = ("nobody", "client", "citizen", "actor", "expired client", "expired citizen")
+PASSES = {prefill_client: {"client"}, citizen: {"citizen"}}
+KINDS = {
+    "nobody": "noAccessToken",
+    "expired client": "expiredAccessToken",
+    "expired citizen": "expiredAccessToken",
+}
+
+
+async def token_of(house: House, caller: str) -> str | None:
+    match caller:
+        case "client":
+            return await house.client_token()
+        case "citizen":
+            return await house.login(0)
+        case "actor":
+            return await house.login(0, "prefill")
+        case "expired client":
+            return house.forged_client_token(age=timedelta(hours=1))
+        case "expired citizen":
+            return await house.login(0, age=3600)
+    return None
+
+
+@pytest.mark.asyncio(loop_scope="session")
+@pytest.mark.parametrize("caller", CALLERS)
+@pytest.mark.parametrize("name", TRIED)
+async def test_it_opens_for_whom_it_should_alone(small: House, name: str, caller: str) -> None:
+    tried = TRIED[name]
+    method = name.split(" ", 1)[0]
+    reply = await small.call(method, tried.path, token=await token_of(small, caller), body=tried.body)
+    if caller in PASSES[tried.guard]:
+        assert reply.status == tried.status, reply.body
+        return
+    theirs = {"expired client": prefill_client, "expired citizen": citizen}
+    kind = (
+        KINDS.get(caller, "invalidAccessToken")
+        if theirs.get(caller, tried.guard) is tried.guard
+        else "invalidAccessToken"
+    )
+    assert (reply.status, reply.problem) == (401, kind)
+    assert dict(reply.headers)["www-authenticate"].startswith("Bearer")
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_what_is_open_answers_everybody_alike(small: House) -> None:
+    paths = [
+        "/health",
+        "/oauth2/jwks",
+        "/.well-known/oauth-authorization-server",
+        "/api/prefill/v1/doc/openapi.json",
+    ]
+    for path in [*paths, "/api/citizen/v1/doc/openapi.yaml"]:
+        answers = {(await small.call("GET", path, token=await token_of(small, who))).body for who in CALLERS}
+        assert len(answers) == 1, path
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_no_private_key_is_published(small: House) -> None:
+    keys = (await small.call("GET", "/oauth2/jwks")).json["keys"]
+    assert len(keys) == 3
+    for key in keys:
+        assert not {"d", "p", "q", "dp", "dq", "qi", "k"} & set(key)
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_one_sees_and_changes_only_what_is_ones_own(small: House) -> None:
+    mine, stranger = small.fresh(), small.fresh()
+    consent = await small.consent(mine)
+    token = await small.login(stranger)
+    listed = await small.call("GET", f"{CITIZEN}/consents", token=token)
+    assert listed.json == {"items": [], "total": 0}
+    refused = await small.call("POST", f"{CITIZEN}/consents/{consent['consentId']}/withdraw", token=token)
+    unknown = await small.call("POST", f"{CITIZEN}/consents/{CONSENT}/withdraw", token=token)
+    assert (refused.status, refused.json["detail"]) == (unknown.status, unknown.json["detail"])
+    kept = await small.call("GET", f"{CITIZEN}/consents", token=await small.login(mine))
+    assert [one["status"] for one in kept.json["items"]] == ["given"]
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_a_client_runs_its_own_forms_alone(small: House) -> None:
+    reply = await small.prefill("sports-discount", small.fresh(), client="grants")
+    assert {one["reason"]["code"] for one in reply.json["fields"].values()} == {"clientNotAuthorised"}
+
+
+def test_the_folder_of_keys_is_the_hubs_alone(small: House) -> None:
+    def mode(path: Path) -> int:
+        return path.stat().st_mode & 0o777
+
+    assert mode(small.keys) == 0o700
+    assert {mode(file) for file in small.keys.iterdir()} == {0o600}
