@@ -170,14 +170,14 @@ class UsageLog:
         with _reading():
             return self._reader.subject(handle, before=before, limit=limit, kinds=kinds)
 
-    def count_subject(self, handle: str) -> int:
-        """How many lines a subject has. Blocking.
+    def count_subject(self, handle: str, *, kinds: frozenset[str] | None = None) -> int:
+        """How many lines a subject has; only those of `kinds`, if given. Blocking.
 
         Raises:
             LogUnavailable: the database is away.
         """
         with _reading():
-            return self._reader.count(handle)
+            return self._reader.count(handle, kinds)
 
     def get_entry(self, entry_id: str) -> Line | None:
         """One line, by its entry's id; None if there is none. Blocking.

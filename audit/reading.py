@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Connection, Engine, RowMapping, Select, select
+from sqlalchemy import Connection, Engine, RowMapping, Select, func, select
 
 from audit.leaf import decode_details, unpack_body
 from audit.model import Line, Page, State, from_millis
@@ -39,10 +39,13 @@ class Reader:
             row = connection.execute(_lines().where(ENTRY.c.id == entry_id)).mappings().one_or_none()
         return self._line(row) if row is not None else None
 
-    def count(self, handle: str) -> int:
-        """How many entries a subject has."""
+    def count(self, handle: str, kinds: frozenset[str] | None) -> int:
+        """How many entries a subject has; the count of all is kept, that of some kinds is counted."""
         with self._engine.connect() as connection:
-            return _count(connection, handle)
+            if kinds is None:
+                return _count(connection, handle)
+            some = select(func.count()).where(ENTRY.c.subject == handle, ENTRY.c.kind.in_(sorted(kinds)))
+            return connection.scalar(some) or 0
 
     def _line(self, row: RowMapping) -> Line:
         state, details = self._open(row)

@@ -82,7 +82,7 @@ class Usage:
         kinds = frozenset({kind}) if kind else None
         return self._log.read_subject(
             handle, before=before, limit=size, kinds=kinds
-        ), self._log.count_subject(handle)
+        ), self._log.count_subject(handle, kinds=kinds)
 
     def _line(self, line: Line) -> UsageLine:
         client = self._catalogue.clients.get(line.client)
