@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection
 
-from audit import Appended, Entry, Intent, IntentGone, LogFull, LogUnavailable, UsageLog
+from audit import Appended, Entry, EntryRefused, Intent, IntentGone, LogUnavailable, UsageLog
 from connectors import Identifier, Value
 from hub.catalogue import Activity, Catalogue
 from hub.identity import Handles, Standing, remember_asserted_subject
@@ -97,7 +97,7 @@ class Journal:
         """
         try:
             await self._log.intend(intent, write)
-        except (LogUnavailable, LogFull):
+        except (LogUnavailable, EntryRefused):
             raise NotRecorded("the usage log did not take the intent") from None
 
     async def prefill(
@@ -166,7 +166,7 @@ class Journal:
     ) -> Appended[Any]:  # fmt: skip
         try:
             return await self._log.append(entry, relies_on=relies_on, closes=closes, write=write)
-        except (LogUnavailable, LogFull, IntentGone):
+        except (LogUnavailable, EntryRefused, IntentGone):
             raise NotRecorded("the usage log did not take the entry") from None
 
 
