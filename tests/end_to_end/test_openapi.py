@@ -1,0 +1,114 @@
+"""The OpenAPI documents are valid, and tell the whole truth about what the hub answers."""
+
+import os
+from typing import Any
+
+import pytest
+import pytest_asyncio
+import schemathesis
+import yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from openapi_spec_validator import OpenAPIV30SpecValidator
+from schemathesis import Case, GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.core.result import Ok
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    negative_data_rejection,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from tests.end_to_end.house import House, ssin
+
+ROUNDS = 2_000 if os.environ.get("ONLYONCE_SOAK") else 60
+AUDIENCES = ("prefill", "citizen")
+
+
+@pytest.mark.asyncio(loop_scope="session")
+@pytest.mark.parametrize("audience", AUDIENCES)
+async def test_a_document_is_valid_openapi_3_0(small: House, audience: str) -> None:
+    as_json = (await small.call("GET", f"/api/{audience}/v1/doc/openapi.json")).json
+    as_yaml = yaml.safe_load((await small.call("GET", f"/api/{audience}/v1/doc/openapi.yaml")).body)
+    assert as_json == as_yaml
+    assert as_json["openapi"].startswith("3.0.")
+    assert list(OpenAPIV30SpecValidator(as_json).iter_errors()) == []
+    operations = [one for path in as_json["paths"].values() for one in path.values()]
+    assert operations
+    for operation in operations:
+        assert operation["operationId"]
+        assert operation["summary"]
+        assert operation["security"]
+        assert "application/problem+json" in operation["responses"]["default"]["content"]
+        assert "422" not in operation["responses"]
+        assert operation.get("requestBody", {"required": True})["required"] is True
+    assert len({operation["operationId"] for operation in operations}) == len(operations)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def tokens(small: House) -> dict[str, str]:
+    """A rightful caller's token for each door."""
+    return {
+        "prefill": await small.client_token(),
+        "citizen": await small.login(0),
+        "actor": await small.login(0, "prefill"),
+    }
+
+
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+]
+KNOWN: dict[str, list[Any]] = {
+    "formId": ["study-grant", "company-subsidy", "library-card"],
+    "subject": [{"ssin": ssin(0)}, {"ssin": ssin(1)}, {"enterpriseNumber": "0001000004"}],
+    "channel": ["web", "counter"],
+    "activityId": ["sports-discount", "study-grant-decision"],
+}
+
+
+def plausible(case: Case[Any], draw: st.DataObject, actor: str) -> None:
+    """Put what the hub knows in some places, so that more than the first check is reached."""
+    if isinstance(case.body, dict):
+        for name, values in KNOWN.items():
+            if name in case.body and draw.draw(st.booleans()):
+                case.body[name] = draw.draw(st.sampled_from(values))
+        if isinstance(case.body.get("actor"), dict) and draw.draw(st.booleans()):
+            case.body["actor"] = {"role": "citizen", "token": actor}
+        if draw.draw(st.booleans()):
+            case.body.pop("fields", None)
+    if "activityId" in case.path_parameters and draw.draw(st.booleans()):
+        case.path_parameters["activityId"] = draw.draw(st.sampled_from(KNOWN["activityId"]))
+
+
+@pytest.mark.parametrize("mode", list(GenerationMode))
+@pytest.mark.parametrize("audience", AUDIENCES)
+def test_every_answer_is_as_documented(
+    small: House, tokens: dict[str, str], audience: str, mode: GenerationMode
+) -> None:
+    schema = schemathesis.openapi.from_url(f"{small.hub}/api/{audience}/v1/doc/openapi.json")
+    headers = {"Authorization": f"Bearer {tokens[audience]}"}
+    checks = CHECKS if mode is GenerationMode.POSITIVE else [*CHECKS, negative_data_rejection]
+    seen: dict[str, set[int]] = {}
+    for found in schema.get_all_operations():
+        assert isinstance(found, Ok)
+        operation = found.ok()
+        statuses = seen.setdefault(operation.label, set())
+
+        @given(case=operation.as_strategy(generation_mode=mode), draw=st.data())
+        @settings(max_examples=ROUNDS, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+        def answer(case: Case[Any], draw: st.DataObject) -> None:
+            if mode is GenerationMode.POSITIVE:
+                plausible(case, draw, tokens["actor"])
+            reply = case.call_and_validate(headers=headers, checks=checks, timeout=10)
+            statuses.add(reply.status_code)  # noqa: B023 - it is called in this very turn
+
+        answer()
+    assert seen
+    if mode is GenerationMode.POSITIVE:
+        assert all(statuses & {200, 201, 404} for statuses in seen.values()), seen
