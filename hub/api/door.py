@@ -1,6 +1,7 @@
 """What every request passes first: its address, a bound on its body, its content type; and a trace id on the way out.
 
-An address that holds a national number goes no further, for what stands in an address gets into traces and logs.
+An address that holds a national number goes no further, for what stands in an address gets into traces and logs. A caller's
+trace context stays outside for the same reason; the Belgif guide has `BelGov-Related-Trace-Id` for it.
 
 Plain ASGI, because it is on the path of each prefill.
 """
@@ -23,6 +24,7 @@ _SECURITY: Final = [
 _JSON: Final = re.compile(rb"application/(?:[\w.+-]+\+)?json(?:\s*;|$)", re.IGNORECASE)
 _FORM: Final = re.compile(rb"application/x-www-form-urlencoded(?:\s*;|$)", re.IGNORECASE)
 _FORM_PATHS: Final = frozenset({"/oauth2/token"})
+_TRACE_CONTEXT: Final = frozenset({b"traceparent", b"tracestate", b"baggage"})
 _NO_SSIN: Final = "must not hold what is written like a national number"
 _CURSOR: Final = "before"
 
@@ -50,6 +52,7 @@ class Door:
                 message["headers"] = [*message["headers"], (b"belgov-trace-id", trace), *_SECURITY]
             await send(message)
 
+        scope["headers"] = [one for one in scope["headers"] if one[0] not in _TRACE_CONTEXT]
         wrong = _wrong_address(scope)
         if wrong is not None:
             await bad_request([wrong])(scope, receive, traced)
@@ -91,6 +94,9 @@ def _wrong_address(scope: Scope) -> dict[str, str] | None:
     """What no address may hold: a national number, or the same parameter twice."""
     if holds_ssin(scope["path"]):
         return issue("invalidInput", "(path)", _NO_SSIN, "path")
+    host = next((value for name, value in scope["headers"] if name == b"host"), b"")
+    if holds_ssin(host.decode("latin-1")):
+        return issue("invalidInput", "Host", _NO_SSIN, "header")
     query = scope["query_string"].decode("latin-1")
     if not query:
         return None
