@@ -1,6 +1,7 @@
 """The main job, end to end, as it comes and as in production: a form is prefilled, and the citizen sees it."""
 
 import asyncio
+import time
 from datetime import UTC, date, datetime
 
 import pytest
@@ -315,6 +316,46 @@ async def test_two_replicas_at_once_give_one_tree(production: Production) -> Non
         )
     assert sorted(reply.json["logIndex"] for reply in replies) == list(range(size, size + 80))
     assert (await house.verify()).returncode == 0
+
+
+async def test_a_withdrawal_on_one_replica_holds_at_once_on_the_other(production: Production) -> None:
+    house = production.house
+    place = house.fresh()
+    consent = await house.consent(place)
+    answers: list[tuple[float, set[str]]] = []
+    filled = asyncio.Event()
+
+    async def keep_asking(hub: str, stop: asyncio.Event) -> None:
+        while not stop.is_set():
+            began = time.monotonic()
+            reply = await house.prefill("sports-discount", place, client="municipality", hub=hub)
+            if reply.status == 200:
+                answers.append((began, set(statuses(reply).values())))
+                if "filled" in answers[-1][1]:
+                    filled.set()
+            else:
+                assert reply.problem == "serviceUnavailable", reply.body
+
+    async with house.replica() as other:
+        stop = asyncio.Event()
+        asking = [asyncio.create_task(keep_asking(hub, stop)) for hub in (house.hub, other) for _ in range(4)]
+        await asyncio.wait_for(filled.wait(), 10)
+        path = f"/api/citizen/v1/consents/{consent['consentId']}/withdraw"
+        withdrawn = await house.call("POST", path, token=await house.login(place), hub=other)
+        acknowledged = time.monotonic()
+        await asyncio.sleep(0.3)
+        stop.set()
+        await asyncio.gather(*asking)
+    assert withdrawn.json["status"] == "withdrawn"
+    later = [found for began, found in answers if began >= acknowledged]
+    assert len(later) > 8
+    assert all(found == {"consentRequired"} for found in later)
+    (line,) = await house.lines(place, "?kind=consentWithdrawn")
+    after = [
+        one for one in await house.lines(place, "?kind=prefill&pageSize=100") if one["index"] > line["index"]
+    ]
+    assert after
+    assert not [one for one in after if one["disclosed"]]
 
 
 async def test_without_a_policy_engine_nothing_is_disclosed(production: Production) -> None:
