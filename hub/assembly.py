@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 import structlog
 from sqlalchemy import Connection, Engine, text
@@ -17,7 +17,7 @@ from connectors import DeclarationInvalid, Source, SourceDeclaration
 from connectors.rest import RestSource
 from connectors.soap import SoapSource
 from consent import ConsentStore
-from hub.api.parts import Logins, Parts
+from hub.api.parts import Parts
 from hub.catalogue import Catalogue, load
 from hub.database import check_schema, open_engine
 from hub.identity import (
@@ -25,6 +25,7 @@ from hub.identity import (
     ClaimNames,
     ClientAuthenticator,
     Handles,
+    Logins,
     LoginTokens,
     LoginUnavailable,
     Person,
@@ -32,6 +33,7 @@ from hub.identity import (
 )
 from hub.keys import KeyFolder
 from hub.services.consents import Consents
+from hub.services.consultation import Consultation
 from hub.services.entries import Journal
 from hub.services.health import Health
 from hub.services.prefill import Prefill
@@ -151,7 +153,7 @@ def assemble(settings: Settings) -> House:
         store, catalogue=catalogue, handles=handles, journal=journal, connect=engine.connect, clock=now
     )
     prefill = Prefill(
-        catalogue=catalogue, decisions=decisions, sources=sources, journal=journal, logins=logins, consents=consents,
+        catalogue=catalogue, decisions=decisions, consultation=Consultation(sources, catalogue), journal=journal, logins=logins, consents=consents,
         receipts=receipts, clock=now, new_id=new_id, actor_audience=settings.actor_audience,
         asserted_cap=settings.asserted_subjects_per_day,
     )  # fmt: skip
@@ -195,7 +197,7 @@ def _decision_point(settings: Settings, policy_set: PolicySet) -> DecisionPoint:
     return OpaDecisionPoint(str(settings.opa_url), policy_set.revision)
 
 
-def _logins(settings: Settings) -> Any:
+def _logins(settings: Settings) -> Logins:
     if settings.oidc_issuer is None:
         return NoLogin()
     return LoginTokens(
@@ -238,7 +240,10 @@ def _secrets(folder: Path | None) -> Callable[[str], str]:
     def read(name: str) -> str:
         if folder is None:
             raise KeyError(name)
-        return (folder / name).read_text("utf-8").strip()
+        try:
+            return (folder / name).read_text("utf-8").strip()
+        except (OSError, UnicodeError):
+            raise KeyError(name) from None
 
     return read
 
@@ -252,6 +257,3 @@ def _database_answers(engine: Engine) -> Callable[[], Awaitable[bool]]:
         return await asyncio.to_thread(ask)
 
     return check
-
-
-__all__ = ["House", "Logins", "assemble", "log_origin"]

@@ -2,23 +2,15 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from hub.catalogue import Catalogue
-from hub.identity import AccessTokens, ClientAuthenticator, Person
+from hub.identity import AccessTokens, ClientAuthenticator, Logins
 from hub.services.consents import Consents
 from hub.services.health import Health
 from hub.services.prefill import Prefill
 from hub.services.usage import Usage
 from hub.settings import Settings
-
-
-class Logins(Protocol):
-    """Verifies tokens of the people's login."""
-
-    async def verify(self, token: str, *, audience: str) -> Person:
-        """The person, or an `IdentityError`."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

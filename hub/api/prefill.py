@@ -12,8 +12,8 @@ from hub.api.json import answer, present
 from hub.api.languages import preferred
 from hub.api.openapi import PROBLEM
 from hub.api.wire import PrefillBody
-from hub.services.entries import Outcome
 from hub.services.errors import DeliveryDropped
+from hub.services.outcomes import Outcome
 from hub.services.prefill import PrefillAnswer
 from hub.services.reasons import reason_text
 from hub.services.requests import PrefillRequest

@@ -14,7 +14,7 @@ from hub.identity.errors import (
     TokenMissing,
 )
 from hub.identity.handles import Handles, check_handle
-from hub.identity.login import ClaimNames, LoginTokens, Person
+from hub.identity.login import ClaimNames, Logins, LoginTokens, Person
 from hub.identity.quota import forget_asserted_subjects, remember_asserted_subject
 from hub.identity.representation import Standing, standing
 from hub.identity.secret_hash import check_secret, hash_secret
@@ -34,6 +34,7 @@ __all__ = [
     "IssuedToken",
     "LoginTokens",
     "LoginUnavailable",
+    "Logins",
     "Person",
     "QuotaExceeded",
     "RegisteredClient",

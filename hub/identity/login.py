@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from hub.identity import jose
 from hub.identity.cache import VerifiedTokens
@@ -57,6 +57,19 @@ class Person:
 class _Verified:
     person: Person
     audiences: frozenset[str]
+
+
+class Logins(Protocol):
+    """Verifies tokens of the people's login."""
+
+    async def start(self) -> None:
+        """Open what is needed."""
+
+    async def close(self) -> None:
+        """Close it."""
+
+    async def verify(self, token: str, *, audience: str) -> Person:
+        """The person, or an `IdentityError`."""
 
 
 class LoginTokens:

@@ -5,17 +5,18 @@ entry holds a national number, sealed or not: people stand in it as handles.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import date
 from typing import Any, Final
 
 from sqlalchemy import Connection
 
 from audit import Appended, Entry, EntryRefused, Intent, IntentGone, LogUnavailable, UsageLog
-from connectors import Identifier, Value
+from connectors import Identifier
 from hub.catalogue import Activity, Catalogue
 from hub.identity import Handles, Standing, remember_asserted_subject
 from hub.services.errors import NotRecorded
+from hub.services.outcomes import Outcome
 from hub.services.requests import Asked, PrefillRequest
 
 HUB: Final = "hub"
@@ -23,17 +24,6 @@ HUB: Final = "hub"
 
 OWN_RETENTION: Final = "P10Y"
 _TRIGGERS: Final = {"citizen": "ownForm", "representative": "ownForm", "agent": "agent", "system": "batch"}
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of one attribute: `status` as on the wire, and the value or the reason for its absence."""
-
-    status: str
-    value: Value | None = field(default=None, repr=False)
-    reason: str | None = None
-    source: str | None = None
-    retrieved_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +63,7 @@ class Journal:
             "prefillId": run, "formId": asked.form.id, "formVersion": asked.form.version, "asked": list(asked.attributes),
             "role": _role(standing), "proof": standing.proof, "basis": standing.basis, "representedBy": represented,
             "actor": self._actor(standing), "trigger": _TRIGGERS.get(standing.role, "ownForm"), "channel": request.channel,
-            "caseId": request.case, "reason": request.reason, "catalogueRevision": self._catalogue.revision,
+            "caseId": request.case, "reason": request.reason, "reference": request.reference, "catalogueRevision": self._catalogue.revision,
         }  # fmt: skip
 
     def _actor(self, standing: Standing) -> str | None:
@@ -112,7 +102,7 @@ class Journal:
         """
         disclosed = [name for name, one in outcomes.items() if one.status == "filled"]
         entry = self._entry(
-            "prefill", Concern.of(asked.activity), client=asked.client.id, subject=subject, outcome=_outcome(outcomes), details={
+            "prefill", _asked_by(asked), client=asked.client.id, subject=subject, outcome=_outcome(outcomes), details={
                 **details,
                 "disclosed": sorted(disclosed),
                 "withheld": {name: one.reason for name, one in sorted(outcomes.items()) if one.status != "filled"},
@@ -123,7 +113,7 @@ class Journal:
     async def delivery_dropped(self, run: str, asked: Asked, subject: str) -> None:
         """Record that an answer whose entry stands was never sent."""
         entry = self._entry(
-            "deliveryDropped", Concern.of(asked.activity), client=asked.client.id, subject=subject, outcome="deliveryDropped",
+            "deliveryDropped", _asked_by(asked), client=asked.client.id, subject=subject, outcome="deliveryDropped",
             details={"prefillId": run, "formId": asked.form.id},
         )  # fmt: skip
         await self._append(entry)
@@ -168,6 +158,11 @@ class Journal:
             return await self._log.append(entry, relies_on=relies_on, closes=closes, write=write)
         except (LogUnavailable, EntryRefused, IntentGone):
             raise NotRecorded("the usage log did not take the entry") from None
+
+
+def _asked_by(asked: Asked) -> Concern:
+    """The concern of a prefill. Its controller is that of who asked: where a client tries a form of another's, the line says who tried."""
+    return Concern(asked.activity.id, asked.client.controller, asked.activity.retention)
 
 
 def _role(standing: Standing) -> str:

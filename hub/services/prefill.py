@@ -11,54 +11,35 @@
 7. Answer: each field with its value or the reason for its absence, and a signed receipt.
 """
 
-import asyncio
 import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
-from audit import GrantGone, Intent
-from connectors import (
-    ContractBroken,
-    Enquiry,
-    Identifier,
-    Reading,
-    Source,
-    SourceBusy,
-    SourceError,
-    SourceRefused,
-    SubjectUnknown,
-)
+from audit import Appended, GrantGone, Intent
+from connectors import Identifier
 from consent import ConsentRecord
 from hub.catalogue import Catalogue, Client
-from hub.identity import Person, QuotaExceeded, Standing, TokenExpired, TokenInvalid, standing
-from hub.services.entries import Journal, Outcome
+from hub.identity import Logins, QuotaExceeded, Standing, TokenExpired, TokenInvalid, standing
+from hub.services.consultation import Consultation
+from hub.services.entries import Journal
 from hub.services.errors import ActorRefused, Fault, NoDecision, NotPermitted, NotRecorded, TooMany
-from hub.services.minimise import ObligationUnknown, minimise
+from hub.services.outcomes import UNCONSENTED, Outcome, denied
 from hub.services.receipts import Receipts
 from hub.services.requests import (
-    UNCONSENTED,
     Asked,
     PrefillRequest,
     check_request,
     needs_consent,
     question,
 )
-from policies import Decision, DecisionPoint, Deny, Permit, PolicyUnavailable
+from policies import Decision, DecisionPoint, Deny, Permit, PolicyUnavailable, QuestionInvalid
 
 DELIVERY_WINDOW_S = 0.25
 """A value that rests on a grant leaves within this time of its commit, or not at all (a withdrawal waits as long)."""
 
 _SECONDS_PER_DAY = 86_400
-
-
-class Logins(Protocol):
-    """Verifies the login token of the human behind a call."""
-
-    async def verify(self, token: str, *, audience: str) -> Person:
-        """The person, or an `IdentityError`."""
-        ...
 
 
 class ConsentReader(Protocol):
@@ -102,7 +83,7 @@ class Prefill:
         *,
         catalogue: Catalogue,
         decisions: DecisionPoint,
-        sources: Mapping[str, Source],
+        consultation: Consultation,
         journal: Journal,
         logins: Logins,
         consents: ConsentReader,
@@ -112,13 +93,9 @@ class Prefill:
         actor_audience: str,
         asserted_cap: int,
     ) -> None:
-        self._catalogue, self._decisions, self._sources, self._journal = (
-            catalogue,
-            decisions,
-            sources,
-            journal,
-        )
-        self._logins, self._consents, self._receipts = logins, consents, receipts
+        self._catalogue, self._decisions, self._journal = catalogue, decisions, journal
+        self._consultation, self._logins, self._consents = consultation, logins, consents
+        self._receipts = receipts
         self._clock, self._new_id = clock, new_id
         self._audience, self._cap = actor_audience, asserted_cap
 
@@ -133,14 +110,15 @@ class Prefill:
         asked = check_request(request, self._catalogue, self._client(client_id))
         run = await self._who(asked, request)  # 0, 1
         decision = await self._may_it(run)  # 2
-        outcomes = {
-            name: _denial(ruling) for name, ruling in decision.rulings.items() if isinstance(ruling, Deny)
+        results = {
+            name: denied(ruling) for name, ruling in decision.rulings.items() if isinstance(ruling, Deny)
         }
         permits = {name: ruling for name, ruling in decision.rulings.items() if isinstance(ruling, Permit)}
         if permits:
             await self._intend(run, permits)  # 3
-            outcomes |= _minimised(await self._fetch(run, permits), permits)  # 4, 5
-        return await self._record_and_answer(run, outcomes, permits)  # 6, 7
+            results |= await self._consultation.read(run.request.subject, permits, _variables(run))  # 3, 4, 5
+        appended, rests = await self._record(run, results, permits)  # 6
+        return self._answer(run, results, appended, rests)  # 7
 
     def _client(self, client_id: str) -> Client:
         client = self._catalogue.clients.get(client_id)
@@ -186,7 +164,7 @@ class Prefill:
         run.details["input"] = facts
         try:
             decision = await self._decisions.decide(facts)
-        except PolicyUnavailable:
+        except (PolicyUnavailable, QuestionInvalid):
             await self._refuse(run, "policyUnavailable")
             raise NoDecision("the access rules could not be checked") from None
         run.details["policyRevision"] = decision.revision
@@ -200,12 +178,12 @@ class Prefill:
 
     async def _intend(self, run: _Run, permits: Mapping[str, Permit]) -> None:
         """Step 3, first half: nothing is asked of a source before this is durable."""
-        sources = sorted({self._catalogue.source_of(name) for name in permits})
+        run.details["sources"] = self._consultation.sources_of(permits)
         activity = run.asked.activity
         intent = Intent(
-            id=run.id, controller=activity.controller, client=run.asked.client.id, activity=activity.id,
+            id=run.id, controller=run.asked.client.controller, client=run.asked.client.id, activity=activity.id,
             subject=run.subject, retention=activity.retention,
-            details={**run.details, "attributes": sorted(permits), "sources": sources},
+            details={**run.details, "attributes": sorted(permits)},
         )  # fmt: skip
         write = None
         if run.standing.proof == "asserted":
@@ -221,72 +199,44 @@ class Prefill:
                 limit=self._cap, retry_after_s=_SECONDS_PER_DAY - int(self._clock().timestamp()) % _SECONDS_PER_DAY,
             ) from None  # fmt: skip
 
-    async def _fetch(self, run: _Run, permits: Collection[str]) -> dict[str, Outcome]:
-        """Steps 3 and 4: one call per source, all at once; a source that fails harms its own attributes alone."""
-        by_source: dict[str, set[str]] = {}
-        for name in permits:
-            by_source.setdefault(self._catalogue.source_of(name), set()).add(name)
-        run.details["sources"] = sorted(by_source)
-        activity = run.asked.activity
-        variables = {
-            "purpose": activity.id, "legalBasis": activity.legal_basis.article, "client": run.asked.client.id,
-            "caseId": run.request.case or run.id,
-        }  # fmt: skip
-        replies = await asyncio.gather(
-            *(
-                self._ask(source, Enquiry(run.request.subject, frozenset(names), variables))
-                for source, names in by_source.items()
-            )
-        )
-        return {name: outcome for outcomes in replies for name, outcome in outcomes.items()}
+    async def _record(
+        self, run: _Run, results: dict[str, Outcome], permits: Mapping[str, Permit]
+    ) -> tuple[Appended[Any], float | None]:
+        """Step 6. Where a consent has gone meanwhile, a refusal of what rested on it is recorded instead.
 
-    async def _ask(self, source: str, enquiry: Enquiry) -> dict[str, Outcome]:
-        try:
-            reading = await self._sources[source].ask(enquiry)
-        except SourceError as error:
-            return dict.fromkeys(enquiry.attributes, _failure(error, source))
-        return {name: _read(reading, name, source) for name in enquiry.attributes}
-
-    async def _record_and_answer(
-        self, run: _Run, outcomes: dict[str, Outcome], permits: Mapping[str, Permit]
-    ) -> PrefillAnswer:
-        """Steps 6 and 7. Where a consent has gone meanwhile, a refusal of what rested on it is recorded instead."""
+        Returns:
+            Where the entry stands; and, if the answer rests on a grant, the monotonic time before which it must leave.
+        """
         closes = run.id if permits else None
-        relies_on = frozenset(f"consent:{one}" for permit in permits.values() for one in permit.consents)
-        if relies_on:
-            run.details["consentIds"] = sorted(grant.removeprefix("consent:") for grant in relies_on)
+        resting = [name for name, permit in permits.items() if permit.consents]
+        consents = sorted({one for name in resting for one in permits[name].consents})
+        details = {**run.details, "consentIds": consents} if consents else run.details
+        relies_on = frozenset(f"consent:{one}" for one in consents)
         started = time.monotonic()
         try:
             appended = await self._journal.prefill(
-                run.asked, run.subject, run.details, outcomes, relies_on=relies_on, closes=closes
+                run.asked, run.subject, details, results, relies_on=relies_on, closes=closes
             )
         except GrantGone:
-            resting = [name for name, permit in permits.items() if permit.consents]
-            outcomes |= dict.fromkeys(resting, Outcome("consentRequired", reason=UNCONSENTED))
-            relies_on = frozenset()
-            appended = await self._journal.prefill(
-                run.asked, run.subject, run.details, outcomes, relies_on=relies_on, closes=closes
-            )
-        fields = {name: (attribute, outcomes[attribute]) for name, attribute in run.asked.fields.items()}
-        filled = {
-            name: one.value
-            for name, (_, one) in fields.items()
-            if one.status == "filled" and one.value is not None
-        }
-        receipt = None
-        if filled:
-            receipt = self._receipts.issue(
-                prefill=run.id, form=run.asked.form.id, client=run.asked.client.id, fields=filled
-            )
-        return PrefillAnswer(
-            run.id,
-            run.asked,
-            run.subject,
-            fields,
-            appended.index,
-            receipt,
-            started + DELIVERY_WINDOW_S if relies_on else None,
+            results |= dict.fromkeys(resting, Outcome("consentRequired", reason=UNCONSENTED))
+            return await self._journal.prefill(
+                run.asked, run.subject, run.details, results, closes=closes
+            ), None
+        return appended, started + DELIVERY_WINDOW_S if relies_on else None
+
+    def _answer(
+        self, run: _Run, results: Mapping[str, Outcome], appended: Appended[Any], deliver_before: float | None
+    ) -> PrefillAnswer:
+        """Step 7: each field with its value or its reason, and a receipt for the values."""
+        fields = {name: (attribute, results[attribute]) for name, attribute in run.asked.fields.items()}
+        receipt = self._receipts.issue(
+            prefill=run.id,
+            form=run.asked.form.id,
+            client=run.asked.client.id,
+            subject=run.request.subject,
+            fields=fields,
         )
+        return PrefillAnswer(run.id, run.asked, run.subject, fields, appended.index, receipt, deliver_before)
 
     async def drop(self, answer: PrefillAnswer) -> None:
         """Record that an answer was not sent, for it came later after its commit than a withdrawal waits."""
@@ -294,43 +244,17 @@ class Prefill:
 
     async def _refuse(self, run: _Run, reason: str) -> None:
         """Record an attempt of which nothing came. Where the log is down too, the caller's own error says enough."""
-        outcomes = dict.fromkeys(run.asked.attributes, Outcome("denied", reason=reason))
+        results = dict.fromkeys(run.asked.attributes, Outcome("denied", reason=reason))
         try:
-            await self._journal.prefill(run.asked, run.subject, run.details, outcomes)
+            await self._journal.prefill(run.asked, run.subject, run.details, results)
         except NotRecorded:
             return
 
 
-def _denial(ruling: Deny) -> Outcome:
-    return Outcome("consentRequired" if ruling.reason == UNCONSENTED else "denied", reason=ruling.reason)
-
-
-def _failure(error: SourceError, source: str) -> Outcome:
-    if isinstance(error, SubjectUnknown):
-        return Outcome("empty", reason="subjectUnknown", source=source)
-    reasons = {SourceBusy: "sourceBusy", SourceRefused: "sourceRefused", ContractBroken: "replyUnreadable"}
-    return Outcome("unavailable", reason=reasons.get(type(error), "sourceUnavailable"), source=source)
-
-
-def _read(reading: Reading, name: str, source: str) -> Outcome:
-    if name in reading.values:
-        return Outcome("filled", reading.values[name], source=source, retrieved_at=reading.retrieved_at)
-    if name in reading.broken:
-        return Outcome("unavailable", reason="replyUnreadable", source=source)
-    return Outcome("empty", reason="noValueAtSource", source=source, retrieved_at=reading.retrieved_at)
-
-
-def _minimised(outcomes: Mapping[str, Outcome], permits: Mapping[str, Permit]) -> dict[str, Outcome]:
-    """Step 5: apply the obligations of each permit to its value; one that cannot be met keeps the value in."""
-    kept = dict(outcomes)
-    for name, permit in permits.items():
-        value = kept[name].value
-        if permit.obligations and value is not None:
-            try:
-                value = minimise(value, permit.obligations)
-                kept[name] = Outcome(
-                    "filled", value, source=kept[name].source, retrieved_at=kept[name].retrieved_at
-                )
-            except ObligationUnknown:
-                kept[name] = Outcome("unavailable", reason="replyUnreadable", source=kept[name].source)
-    return kept
+def _variables(run: _Run) -> dict[str, str]:
+    """What a source may be told of the request, where its declaration asks for it."""
+    activity = run.asked.activity
+    return {
+        "purpose": activity.id, "legalBasis": activity.legal_basis.article, "client": run.asked.client.id,
+        "caseId": run.request.case or run.id,
+    }  # fmt: skip

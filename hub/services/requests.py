@@ -6,12 +6,9 @@ from datetime import datetime
 
 from connectors import Identifier
 from consent import ConsentRecord
-from hub.catalogue import Activity, Catalogue, Client, Form, IdentifierInvalid
+from hub.catalogue import SCHEMES, Activity, Catalogue, Client, Form, IdentifierInvalid
 from hub.identity import Standing
 from hub.services.errors import Fault, RequestInvalid
-
-SCHEME_OF = {"person": "ssin", "organisation": "enterpriseNumber"}
-UNCONSENTED = "consentRequired"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +58,8 @@ def check_request(request: PrefillRequest, catalogue: Catalogue, client: Client)
         Fault(f"fields[{place}]", "the form does not declare this field", "invalidInput")
         for place, name in enumerate(wanted) if name not in form.fields
     ]  # fmt: skip
-    if SCHEME_OF[form.subject_kind] != request.subject.scheme:
-        faults.append(Fault("subject", f"this form is about a subject with a {SCHEME_OF[form.subject_kind]}"))
+    if SCHEMES[form.subject_kind] != request.subject.scheme:
+        faults.append(Fault("subject", f"this form is about a subject with a {SCHEMES[form.subject_kind]}"))
     if faults:
         raise RequestInvalid(*faults)
     return Asked(
@@ -115,10 +112,8 @@ def question(
 
 
 def needs_consent(activity: Activity) -> bool:
-    """Whether the law is not the basis, at least for some attributes, so that a consent has to be."""
-    return activity.legal_basis.article == "6(1)(a)" or (
-        activity.special_basis is not None and activity.special_basis.article == "9(2)(a)"
-    )
+    """Whether the law is not the basis, so that a consent has to be. (Explicit consent, `9(2)(a)`, never stands alone.)"""
+    return activity.legal_basis.article == "6(1)(a)"
 
 
 def _consent_facts(record: ConsentRecord) -> dict[str, object]:

@@ -22,6 +22,7 @@ from hub.demo.people import population
 from hub.identity import Handles, LoginUnavailable, Person, TokenExpired, TokenInvalid, hash_secret
 from hub.keys import KeyFolder
 from hub.services.consents import Consents
+from hub.services.consultation import Consultation
 from hub.services.entries import Journal
 from hub.services.prefill import Prefill, PrefillAnswer
 from hub.services.receipts import Receipts
@@ -61,6 +62,10 @@ class Logins:
 
     def __init__(self, office: str) -> None:
         self.office = office
+
+    async def start(self) -> None: ...
+
+    async def close(self) -> None: ...
 
     async def verify(self, token: str, *, audience: str) -> Person:
         if token == "expired":
@@ -194,7 +199,7 @@ async def house(tmp_path: Path, demo_catalogue: Catalogue, handles: Handles) -> 
     decisions = Decisions(EmbeddedDecisionPoint(load_policies()))
     await log.start()
     prefill = Prefill(
-        catalogue=demo_catalogue, decisions=decisions, sources=sources, journal=journal, logins=Logins(demo_catalogue.controllers["grants-office"].enterprise_number),
+        catalogue=demo_catalogue, decisions=decisions, consultation=Consultation(sources, demo_catalogue), journal=journal, logins=Logins(demo_catalogue.controllers["grants-office"].enterprise_number),
         consents=consents, clock=clock, new_id=new_id, actor_audience="https://hub.example/api/prefill", asserted_cap=2,
         receipts=Receipts(keys.receipts, issuer="https://hub.example", lifetime=timedelta(days=90), clock=clock),
     )  # fmt: skip

@@ -64,6 +64,21 @@ async def test_a_source_that_fails_harms_its_own_fields_alone(
     assert house.lines()[0].outcome == "partial"
 
 
+async def test_a_fault_of_the_hubs_own_connector_harms_that_sources_fields_alone(house: House) -> None:
+    async def broken(enquiry: Enquiry) -> Reading:
+        raise ValueError(enquiry.subject.value)
+
+    house.sources["national-register"].ask = broken  # type: ignore[method-assign]
+    answer = await house.ask("study-grant", "lastName", "income")
+    assert statuses(answer) == {"lastName": "unavailable", "income": "filled"}
+
+
+async def test_a_question_that_the_policies_do_not_understand_is_no_decision(house: House) -> None:
+    with pytest.raises(NoDecision):
+        await house.ask("study-grant", "lastName", channel="w" * 1000)
+    assert house.lines()[0].outcome == "refused"
+
+
 async def test_each_source_is_asked_once_and_only_for_what_was_permitted(house: House) -> None:
     await house.ask("study-grant", "lastName", "firstNames", "income")
     assert [len(source.enquiries) for source in house.sources.values()].count(1) == 2
@@ -103,6 +118,7 @@ async def test_a_form_of_another_client_is_denied_and_recorded_and_no_source_is_
     answer = await house.ask("study-grant", "lastName", client="municipal-forms")
     assert statuses(answer) == {"lastName": "denied"}
     assert house.lines()[0].outcome == "refused"
+    assert house.lines()[0].controller == "municipality"  # who tried, not whose form it is
     assert house.asked_of_sources() == set()
 
 
@@ -296,6 +312,7 @@ async def test_a_consent_withdrawn_while_sources_are_asked_keeps_the_values_in(h
     newest = house.lines()[0]
     assert newest.details is not None
     assert newest.details["disclosed"] == []
+    assert "consentIds" not in newest.details
 
 
 async def test_an_answer_that_rests_on_consent_says_until_when_it_may_leave(house: House) -> None:

@@ -10,11 +10,20 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 
-from connectors import Value
+from connectors import Identifier
+from hub.services.outcomes import Outcome
 from hub.services.receipts import Receipts
 
 NOW = datetime(2026, 3, 3, 10, 0, tzinfo=UTC)
-FIELDS: dict[str, Value] = {"lastName": "Érable", "household": True, "givenNames": ["Un", "Deux"]}
+WHOM = Identifier("enterpriseNumber", "0000100067")
+FIELDS = {
+    "legalName": ("organisation.legalName", Outcome("filled", "Érable", source="register", retrieved_at=NOW)),
+    "status": ("organisation.status", Outcome("filled", False, source="register", retrieved_at=NOW)),
+    "employees": (
+        "organisation.employeeCount",
+        Outcome("empty", reason="noValueAtSource", source="register"),
+    ),
+}
 
 
 def receipts() -> Receipts:
@@ -23,7 +32,9 @@ def receipts() -> Receipts:
 
 
 def issue(by: Receipts) -> str:
-    return by.issue(prefill="p1", form="study-grant", client="grants-portal", fields=FIELDS)
+    issued = by.issue(prefill="p1", form="subsidy", client="grants-portal", subject=WHOM, fields=FIELDS)
+    assert issued is not None
+    return issued
 
 
 def claims(of: Receipts, receipt: str) -> dict[str, Any]:
@@ -32,40 +43,53 @@ def claims(of: Receipts, receipt: str) -> dict[str, Any]:
     )
 
 
+def digest(disclosure: str) -> str:
+    return base64.urlsafe_b64encode(hashlib.sha256(disclosure.encode()).digest()).rstrip(b"=").decode()
+
+
 def opened(disclosure: str) -> list[Any]:
     return list(json.loads(base64.urlsafe_b64decode(disclosure + "=" * (-len(disclosure) % 4))))
 
 
 def test_the_signed_part_holds_digests_and_no_value() -> None:
     by = receipts()
-    signed = claims(by, issue(by))
-    assert "Érable" not in json.dumps(signed, ensure_ascii=False)
-    assert len(signed["_sd"]) == len(FIELDS)
-    assert signed["_sd_alg"] == "sha-256"
+    signed = json.dumps(claims(by, issue(by)), ensure_ascii=False)
+    assert "Érable" not in signed
+    assert WHOM.value not in signed
 
 
-def test_each_disclosure_opens_one_field_and_its_digest_is_signed() -> None:
+def test_each_filled_field_opens_to_its_attribute_value_source_and_time() -> None:
     by = receipts()
     receipt = issue(by)
-    _, *disclosures, last = receipt.split("~")
+    _, _, *fields, last = receipt.split("~")
     assert last == ""
-    digests = {
-        base64.urlsafe_b64encode(hashlib.sha256(d.encode()).digest()).rstrip(b"=").decode()
-        for d in disclosures
-    }
-    assert digests == set(claims(by, receipt)["_sd"])
-    assert {name: value for _, name, value in map(opened, disclosures)} == FIELDS
+    assert set(map(digest, fields)) == set(claims(by, receipt)["fields"]["_sd"])
+    said = {name: content for _, name, content in map(opened, fields)}
+    assert said.keys() == {"legalName", "status"}
+    assert said["legalName"] == {
+        "attribute": "organisation.legalName", "value": "Érable", "source": "register",
+        "retrievedAt": "2026-03-03T10:00:00.000+00:00",
+    }  # fmt: skip
+
+
+def test_a_receipt_is_about_one_subject() -> None:
+    by = receipts()
+    receipt = issue(by)
+    whom = receipt.split("~")[1]
+    assert claims(by, receipt)["_sd"] == [digest(whom)]
+    assert opened(whom)[1:] == ["subject", {"enterpriseNumber": WHOM.value}]
 
 
 def test_the_order_of_digests_tells_nothing_about_the_order_of_fields() -> None:
     by = receipts()
-    signed = claims(by, issue(by))["_sd"]
-    assert signed == sorted(signed)
+    digests = claims(by, issue(by))["fields"]["_sd"]
+    assert digests == sorted(digests)
 
 
 def test_the_same_value_never_has_the_same_digest_twice() -> None:
     by = receipts()
-    assert not set(claims(by, issue(by))["_sd"]) & set(claims(by, issue(by))["_sd"])
+    first, again = (set(claims(by, issue(by))["fields"]["_sd"]) for _ in range(2))
+    assert not first & again
 
 
 def test_a_receipt_is_for_one_client_and_for_a_time() -> None:
@@ -73,6 +97,11 @@ def test_a_receipt_is_for_one_client_and_for_a_time() -> None:
     signed = claims(by, issue(by))
     assert signed["aud"] == "grants-portal"
     assert signed["exp"] - signed["iat"] == 90 * 86_400
+
+
+def test_where_nothing_was_filled_there_is_no_receipt() -> None:
+    empty = {"employees": FIELDS["employees"]}
+    assert receipts().issue(prefill="p", form="f", client="c", subject=WHOM, fields=empty) is None
 
 
 def test_an_altered_receipt_does_not_verify() -> None:
@@ -84,6 +113,6 @@ def test_an_altered_receipt_does_not_verify() -> None:
         .rstrip(b"=")
         .decode()
     )
+    assert payload != forged
     with pytest.raises(JoseError):
         claims(by, f"{head}.{forged}.{signature}~")
-    assert payload != forged
