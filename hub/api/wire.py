@@ -128,7 +128,7 @@ class UsageQuery(Wire):
 
     page_size: int = Field(20, ge=PAGE_SIZES[0], le=PAGE_SIZES[-1])
     before: Optional[int] = Field(
-        None, ge=0, le=2**53, description="Only lines with a lower index: the cursor of `next`."
+        None, ge=0, lt=10**10, description="Only lines with a lower index: the cursor of `next`."
     )
     kind: Optional[Name] = Field(None, description="Only lines of this kind, such as `prefill`.")
     representing: Optional[EnterpriseNumber] = Field(

@@ -16,6 +16,10 @@ _ENTERPRISE_NUMBER = re.compile(r"[01][0-9]{9}")
 _LIKE_AN_SSIN = re.compile(
     r"(?<![0-9A-Za-z])[0-9]{2}\.?[0-9]{2}\.?[0-9]{2}[ -]?[0-9]{3}[ .]?[0-9]{2}(?![0-9A-Za-z])"
 )
+_DIGITS = re.compile(
+    r"(?<![0-9])(?<![0-9][ ./_-])(?<![0-9][ ./_-]{2})[0-9](?:[ ./_-]{0,2}[0-9]){10}(?![ ./_-]{0,2}[0-9])"
+)
+_HEXADECIMAL_ID = re.compile(r"\b(?:[0-9a-f]{32}|[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})\b")
 _LAST_MONTH = 52
 _TEST_MONTHS = range(60, 73)
 
@@ -42,12 +46,23 @@ def check_ssin(value: str, admit_test_numbers: bool = False) -> None:
 
 
 def holds_ssin(text: str) -> bool:
-    """Whether something in a text is written like a national number: eleven digits on their own, or `yy.mm.dd-nnn.cc`.
+    """Whether something in a text is written like a national number.
 
-    Check digits play no part, so that a caller whose own references look like that hears of it at the first, not at one in
-    fifty. Digits next to a letter do not count: identifiers in hexadecimal are full of them.
+    Eleven digits on their own, and `yy.mm.dd-nnn.cc`, count whatever their check digits, so that a caller whose own references look
+    like that hears of it at the first, not at one in fifty. Written in any other way (`yy-mm-dd nnn/cc`, next to a letter), eleven
+    digits count when month and check digits fit. Identifiers of 32 hexadecimal digits do not.
     """
-    return _LIKE_AN_SSIN.search(text) is not None
+    left = _HEXADECIMAL_ID.sub("", text)
+    return _LIKE_AN_SSIN.search(left) is not None or any(map(_fits, _DIGITS.findall(left)))
+
+
+def _fits(written: str) -> bool:
+    digits = re.sub("[^0-9]", "", written)
+    try:
+        check_ssin(digits, admit_test_numbers=True)
+    except IdentifierInvalid:
+        return False
+    return True
 
 
 def ssin_check_digits(first_nine: str) -> tuple[int, int]:

@@ -148,7 +148,17 @@ def test_what_is_written_like_a_national_number_is_seen_wherever_it_stands(text:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "2026-000123", "7202029008", "720202900811", "0475/12.34.56", "x72020290081", "a72020290081f", "2026-11-23T10:00:00.000",
+    ["720202-900-81", "72-02-02-900-81", "72 02 02 900 81", "72/02/02-900/81", "7202.0290.081", "x72020290081", "ssin72020290081",
+     "72020290081abc"],
+)  # fmt: skip
+def test_a_number_in_any_other_spelling_is_seen_by_its_check_digits(text: str) -> None:
+    assert holds_ssin(text)
+    assert not holds_ssin(text.replace("81", "83"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "2026-000123", "7202029008", "720202900811", "0475/12.34.56", "2026-11-23T10:00:00.000",
      "0f8fad5b-d9cb-469f-a165-70867728950e", "12345678-1234-1234-1234-123456789012"],
 )  # fmt: skip
 def test_other_references_are_not_taken_for_one(text: str) -> None:
