@@ -1,6 +1,7 @@
 """A whole running hub with its sources and its login, and all that its callers do."""
 
 import asyncio
+import base64
 import io
 import json
 import subprocess
@@ -347,6 +348,13 @@ def statuses(reply: Reply) -> dict[str, str]:
     """The status of each field."""
     assert reply.status == 200, reply.body
     return {name: field["status"] for name, field in reply.json["fields"].items()}
+
+
+def disclosures(reply: Reply) -> dict[str, tuple[str, Any]]:
+    """What a receipt opens: each disclosure as it stands in it, and its content, by the name it is for."""
+    parts = reply.json["receipt"].split("~")[1:-1]
+    opened = [(part, json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))) for part in parts]
+    return {name: (part, content) for part, (_, name, content) in opened}
 
 
 def values(reply: Reply) -> Json:
