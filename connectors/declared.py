@@ -10,6 +10,7 @@
 
 import asyncio
 import re
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -38,6 +39,8 @@ from connectors.variables import SECRET, values_of
 
 __all__ = ["DeclaredSource", "present"]
 
+_PAUSE = 30.0
+"""Seconds between two attempts at a contract that could not be used."""
 _LARGE = 256 << 10
 """Bytes from which an answer is read in a thread, so that it does not hold up the others."""
 _ORDER: tuple[Meaning, ...] = ("refused", "unavailable", "busy", "subjectUnknown")
@@ -80,6 +83,7 @@ class DeclaredSource(ABC):
             body_bytes=declaration.limits.body_bytes,
         )
         self._starting = asyncio.Lock()
+        self._not_before = 0.0
         self._started = False
 
     @property
@@ -157,9 +161,13 @@ class DeclaredSource(ABC):
         return URL(address)
 
     async def _start_late(self) -> None:
+        """Start on a call's path. A contract that cannot be used is not read again at every call, but now and then."""
+        if time.monotonic() < self._not_before:
+            raise SourceUnavailable(self._id, "its contract cannot be used")
         try:
             await self.start()
         except DeclarationInvalid:
+            self._not_before = time.monotonic() + _PAUSE
             raise SourceUnavailable(self._id, "its contract cannot be used") from None
 
     def _check(self, enquiry: Enquiry) -> None:

@@ -30,6 +30,7 @@ from hub.identity import (
     LoginUnavailable,
     Person,
     RegisteredClient,
+    check_keyprints,
 )
 from hub.keys import KeyFolder
 from hub.services.consents import Consents
@@ -122,13 +123,14 @@ def assemble(settings: Settings) -> House:
     """Put the hub together from its settings.
 
     Raises:
-        CatalogueInvalid, PolicyInvalid, KeysUnusable, SchemaOutOfDate: saying what is wrong.
+        CatalogueInvalid, PolicyInvalid, KeysUnusable, KeysForeign, SchemaOutOfDate: saying what is wrong.
     """
     catalogue = load(settings.catalogue, admit_test_numbers=settings.admit_test_numbers)
     policy_set = load_policies(settings.policies)
     keys = KeyFolder(settings.keys)
     engine = open_engine(settings.database_url)
     check_schema(engine)
+    check_keyprints(engine, keys.fingerprints)
 
     handles = Handles(keys.handles)
     store = ConsentStore(keys.consents, issuer=settings.public_url, clock=now)
@@ -204,6 +206,7 @@ def _logins(settings: Settings) -> Logins:
         issuer=settings.oidc_issuer,
         jwks_uri=settings.oidc_jwks_uri,
         audiences=frozenset({settings.actor_audience, settings.citizen_audience}),
+        access_only=frozenset({settings.citizen_audience}),
         claims=ClaimNames(
             subject=settings.oidc_subject_claim,
             assurance=settings.oidc_assurance_claim,

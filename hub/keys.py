@@ -4,6 +4,8 @@ Keys never stand in the database. Each file is written whole under another name 
 replicas that start at once on one folder end up with the same keys.
 """
 
+import contextlib
+import hashlib
 import os
 import secrets
 from collections.abc import Callable
@@ -24,7 +26,7 @@ class KeysUnusable(Exception):
 
 
 class KeyFolder:
-    """The keys of one hub, shared by its replicas.
+    """The keys of one hub, shared by its replicas. `fingerprints` tell them apart from any others without revealing them.
 
     Raises:
         KeysUnusable: a file can be read by others, is missing in a folder opened with `create=False`, or holds no such key.
@@ -42,7 +44,13 @@ class KeyFolder:
         self.receipts = self._private("receipts.p256.pem", ec.EllipticCurvePrivateKey)
         self.consents = self._private("consents.p256.pem", ec.EllipticCurvePrivateKey)
         self.log = self._private("log.ed25519.pem", ed25519.Ed25519PrivateKey)
-        self.epochs = EpochKeys(self._secret("epoch-0001.key", 32))
+        epoch, secret = self._secret("epoch-0001.key", 32)
+        self.epochs = EpochKeys((epoch, secret))
+        self.fingerprints = {
+            "handles": _fingerprint(self.handles.public_key()),
+            "log": _fingerprint(self.log.public_key()),
+            f"epoch-{epoch}": hashlib.sha256(b"onlyonce epoch key fingerprint v1\0" + secret).hexdigest(),
+        }
 
     def _private(self, name: str, kind: type[_Key]) -> _Key:
         data = self._read(name, lambda: _new_key(kind))
@@ -94,6 +102,11 @@ class EpochKeys:
             raise KeyError(epoch) from None
 
 
+def _fingerprint(key: rsa.RSAPublicKey | ed25519.Ed25519PublicKey) -> str:
+    der = key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    return hashlib.sha256(der).hexdigest()
+
+
 def _new_key(kind: type[_Key]) -> bytes:
     key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey
     if kind is rsa.RSAPrivateKey:
@@ -116,12 +129,20 @@ def _write_once(path: Path, data: bytes) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        try:
+        with contextlib.suppress(FileExistsError):
             os.link(draft, path)
-        except FileExistsError:
-            return
     finally:
         draft.unlink()
+    _sync(path.parent)
+
+
+def _sync(folder: Path) -> None:
+    """Make the folder's entries durable: a key that a database relies on must not be gone after a power cut."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _refuse_if_others_may_read(path: Path) -> None:

@@ -141,6 +141,10 @@ class Settings(BaseModel):
     def _login_is_whole(self) -> "Settings":
         if self.oidc_jwks_uri and not self.oidc_issuer:
             raise ValueError("OIDC_JWKS_URI needs OIDC_ISSUER")
+        if self.actor_audience == self.citizen_audience:
+            raise ValueError(
+                "OIDC_ACTOR_AUDIENCE and OIDC_CITIZEN_AUDIENCE must differ: a form's token is no key to a citizen's log"
+            )
         return self
 
     @property

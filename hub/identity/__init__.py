@@ -6,6 +6,7 @@ from hub.identity.errors import (
     ClientsUnavailable,
     HandleProofInvalid,
     IdentityError,
+    KeysForeign,
     LoginUnavailable,
     QuotaExceeded,
     ScopeMissing,
@@ -14,6 +15,7 @@ from hub.identity.errors import (
     TokenMissing,
 )
 from hub.identity.handles import Handles, check_handle
+from hub.identity.keyprints import check_keyprints
 from hub.identity.login import ClaimNames, Logins, LoginTokens, Person
 from hub.identity.quota import forget_asserted_subjects, remember_asserted_subject
 from hub.identity.representation import Standing, standing
@@ -32,6 +34,7 @@ __all__ = [
     "Handles",
     "IdentityError",
     "IssuedToken",
+    "KeysForeign",
     "LoginTokens",
     "LoginUnavailable",
     "Logins",
@@ -44,6 +47,7 @@ __all__ = [
     "TokenInvalid",
     "TokenMissing",
     "check_handle",
+    "check_keyprints",
     "check_secret",
     "forget_asserted_subjects",
     "hash_secret",

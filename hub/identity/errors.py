@@ -8,6 +8,7 @@
     ├── ScopeMissing         the token is good, and does not open this door
     ├── LoginUnavailable     the issuer's keys cannot be had: try again later
     ├── ClientsUnavailable   used assertions cannot be looked up: try again later
+    ├── KeysForeign          the key folder belongs to another database
     ├── QuotaExceeded        a client named too many people today without proving who acts
     └── HandleProofInvalid   the signature does not show that this handle is this subject's
 
@@ -70,6 +71,19 @@ class ClientsUnavailable(IdentityError):
     """Whether an assertion was used before cannot be known, so no client can be let in."""
 
     text = "clients cannot be authenticated at the moment"
+
+
+class KeysForeign(IdentityError):
+    """The hub's keys are not those that its database was first used with. `names` says which."""
+
+    text = "these are not the keys of this database"
+
+    def __init__(self, names: list[str]) -> None:
+        Exception.__init__(
+            self,
+            f"{self.text}: {', '.join(names)}. Bring the right key folder back; a new one belongs to a new database",
+        )
+        self.names = names
 
 
 class QuotaExceeded(IdentityError):

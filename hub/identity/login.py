@@ -11,7 +11,8 @@ from hub.identity.cache import VerifiedTokens
 from hub.identity.errors import TokenInvalid
 from hub.identity.issuer_keys import IssuerKeys
 
-_TYPES: frozenset[str | None] = frozenset({"jwt", "at+jwt", "application/at+jwt"})
+_ACCESS_TOKEN: frozenset[str | None] = frozenset({"at+jwt", "application/at+jwt"})
+_ANY_LOGIN = _ACCESS_TOKEN | {"jwt"}
 _SSIN = re.compile(r"\d{11}", re.ASCII)
 _ENTERPRISE = re.compile(r"[01]\d{9}", re.ASCII)
 _LEVEL = re.compile(r"(?:.*:Level)?(\d{3})", re.ASCII)
@@ -57,6 +58,7 @@ class Person:
 class _Verified:
     person: Person
     audiences: frozenset[str]
+    is_access_token: bool
 
 
 class Logins(Protocol):
@@ -79,6 +81,7 @@ class LoginTokens:
         issuer: exactly as it stands in the tokens' `iss`.
         jwks_uri: where its keys are; None: OIDC discovery under `issuer`.
         audiences: every audience that this hub asks for; `verify` is called with one of them.
+        access_only: those of them for which an access token alone will do (RFC 9068, section 4), no ID token.
         claims: under which names the issuer says what.
         clock: the time, aware.
     """
@@ -89,10 +92,12 @@ class LoginTokens:
         issuer: str,
         jwks_uri: str | None,
         audiences: Collection[str],
+        access_only: Collection[str] = (),
         claims: ClaimNames | None = None,
         clock: Callable[[], datetime],
     ) -> None:
         self._issuer, self._audiences, self._clock = issuer, frozenset(audiences), clock
+        self._access_only = frozenset(access_only)
         self._claims = claims or ClaimNames()
         self._remembered: VerifiedTokens[_Verified] = VerifiedTokens(_REMEMBERED)
         self._keys = IssuerKeys(issuer, jwks_uri, clock, self._remembered.clear)
@@ -124,7 +129,7 @@ class LoginTokens:
         known = self._remembered.get(token, self._clock().timestamp())
         if known is None:
             known = await self._read(token)
-        if audience not in known.audiences:
+        if audience not in known.audiences or (audience in self._access_only and not known.is_access_token):
             raise TokenInvalid
         return known.person
 
@@ -132,12 +137,13 @@ class LoginTokens:
         header, unverified = jose.unverified(token)
         if unverified.get("iss") != self._issuer:
             raise TokenInvalid
-        claims = jose.verified(token, await self._keys.fitting(header), _TYPES)
+        claims = jose.verified(token, await self._keys.fitting(header), _ANY_LOGIN)
         expires = jose.check_times(claims, self._clock())
         # A logout token (OIDC Back-Channel Logout) is signed alike and is no login.
         if "events" in claims:
             raise TokenInvalid
-        known = _Verified(self._person(claims, expires), jose.audiences(claims))
+        is_access_token = str(header["typ"]).lower() in _ACCESS_TOKEN
+        known = _Verified(self._person(claims, expires), jose.audiences(claims), is_access_token)
         until = min(expires, (self._clock() + _REMEMBERED_FOR).timestamp())
         self._remembered.put(token, until, known)
         return known

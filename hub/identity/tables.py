@@ -38,3 +38,13 @@ class AssertedSubject(_Base, table=True):
     handle: str = Field(sa_column=Column(String(64), primary_key=True))
     number: int = Field(sa_column=Column(Integer, nullable=False))
     """1 for the client's first subject of the day, and so on: the highest is the count."""
+
+
+class Keyprint(_Base, table=True):
+    """The fingerprint of a key that this database was first used with."""
+
+    __tablename__ = "hub_identity_keyprint"
+
+    name: str = Field(sa_column=Column(String(100), primary_key=True))
+    fingerprint: str = Field(sa_column=Column(String(64), nullable=False))
+    """SHA-256, in hexadecimal."""

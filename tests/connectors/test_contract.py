@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from lxml import etree
 
-from connectors import DeclarationInvalid, check_against_contract
+from connectors import DeclarationInvalid, Enquiry, Identifier, SourceUnavailable, check_against_contract
 from connectors.contract import read_contract
 from connectors.soap import SoapSource
 from tests.connectors.conftest import CONTRACTS, rest_declaration, soap_declaration
@@ -166,3 +166,23 @@ def test_neither_zeep_nor_a_network_library_is_loaded_by_the_rooms_door() -> Non
     loaded = "import sys, connectors; print([m for m in ('zeep', 'aiohttp', 'requests') if m in sys.modules])"
     found = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "[]"
+
+
+async def test_a_contract_that_cannot_be_used_is_not_read_again_at_every_call(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    source = SoapSource(soap_declaration(operation="Nothing"), address=None, secrets=str)
+    built = 0
+    build = source._build
+
+    def counting() -> None:
+        nonlocal built
+        built += 1
+        build()
+
+    monkeypatch.setattr(source, "_build", counting)
+    for _ in range(5):
+        with pytest.raises(SourceUnavailable):
+            await source.ask(Enquiry(Identifier("ssin", "85060200123"), source.attributes))
+    assert built == 1
+    await source.close()

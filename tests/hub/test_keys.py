@@ -3,6 +3,8 @@ from pathlib import Path
 
 import pytest
 
+from hub.database import migrate, open_engine
+from hub.identity import KeysForeign, check_keyprints
 from hub.keys import KeyFolder, KeysUnusable
 
 
@@ -70,6 +72,27 @@ def test_a_folder_that_must_be_there_is_not_made(tmp_path: Path) -> None:
     with pytest.raises(KeysUnusable, match="no such folder"):
         KeyFolder(tmp_path / "keys", create=False)
     assert not (tmp_path / "keys").exists()
+
+
+def test_other_keys_than_those_of_the_database_are_noticed(tmp_path: Path, database_url: str) -> None:
+    migrate(database_url)
+    engine = open_engine(database_url)
+    mine, others = KeyFolder(tmp_path / "mine"), KeyFolder(tmp_path / "others")
+    check_keyprints(engine, mine.fingerprints)
+    check_keyprints(engine, mine.fingerprints)
+    with pytest.raises(KeysForeign, match="handles") as caught:
+        check_keyprints(engine, others.fingerprints)
+    assert caught.value.names == ["epoch-0001", "handles", "log"]
+    check_keyprints(engine, mine.fingerprints)
+    engine.dispose()
+
+
+def test_replicas_that_start_at_once_on_a_new_database_agree(tmp_path: Path, database_url: str) -> None:
+    migrate(database_url)
+    engine, keys = open_engine(database_url), KeyFolder(tmp_path / "keys")
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(lambda _: check_keyprints(engine, keys.fingerprints), range(6)))
+    engine.dispose()
 
 
 def test_a_wrapped_key_that_was_altered_or_moved_does_not_open(tmp_path: Path) -> None:

@@ -89,3 +89,11 @@ def test_audiences_follow_from_the_public_address(tmp_path: Path) -> None:
     )
     assert settings.prefill_audience == settings.actor_audience == "https://hub.example/api/prefill"
     assert settings.citizen_audience == "https://hub.example/api/citizen"
+
+
+def test_the_token_of_a_form_may_not_open_a_citizens_log(tmp_path: Path) -> None:
+    same = dict.fromkeys(
+        ("ONLYONCE_OIDC_ACTOR_AUDIENCE", "ONLYONCE_OIDC_CITIZEN_AUDIENCE"), "https://hub.example"
+    )
+    with pytest.raises(SettingsInvalid, match="must differ"):
+        read_settings({"ONLYONCE_CATALOGUE": str(tmp_path), **same})

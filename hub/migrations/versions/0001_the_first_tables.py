@@ -156,8 +156,16 @@ def upgrade() -> None:
     with op.batch_alter_table("hub_identity_assertion", schema=None) as batch_op:
         batch_op.create_index("hub_identity_assertion_expires_at", ["expires_at"], unique=False)
 
+    op.create_table(
+        "hub_identity_keyprint",
+        sa.Column("name", sa.String(length=100), nullable=False),
+        sa.Column("fingerprint", sa.String(length=64), nullable=False),
+        sa.PrimaryKeyConstraint("name"),
+    )
+
 
 def downgrade() -> None:
+    op.drop_table("hub_identity_keyprint")
     with op.batch_alter_table("hub_identity_assertion", schema=None) as batch_op:
         batch_op.drop_index("hub_identity_assertion_expires_at")
 

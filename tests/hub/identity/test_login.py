@@ -396,3 +396,15 @@ async def _until(true: Callable[[], bool]) -> None:
     async with asyncio.timeout(5):
         while not true():  # noqa: ASYNC110 - what happens, happens in the issuer
             await asyncio.sleep(0.01)
+
+
+async def test_where_an_access_token_is_wanted_an_id_token_opens_nothing(issuer: Issuer, time: Time) -> None:
+    logins = logins_of(issuer, time, access_only={CITIZEN})
+    await logins.start()
+    both = [DOOR, CITIZEN]
+    access, identity = (issuer.token(aud=both, header={"typ": kind}) for kind in ("at+jwt", "JWT"))
+    assert (await logins.verify(access, audience=CITIZEN)).ssin == NUMBER
+    assert (await logins.verify(identity, audience=DOOR)).ssin == NUMBER
+    with pytest.raises(TokenInvalid):
+        await logins.verify(identity, audience=CITIZEN)
+    await logins.close()
