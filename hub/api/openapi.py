@@ -86,6 +86,9 @@ def _to_3_0(node: Any) -> Any:
             if "$ref" not in choice
             else {"allOf": [choice]}
         )
+    for bound, limit in (("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")):
+        if isinstance(kept.get(bound), int | float) and not isinstance(kept[bound], bool):
+            kept |= {limit: kept[bound], bound: True}  # in 3.0 it says of the limit that it is not reached
     if "const" in kept and "enum" not in kept:
         kept["enum"] = [kept.pop("const")]
     return kept

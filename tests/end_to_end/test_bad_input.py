@@ -94,7 +94,7 @@ BAD = [
     Bad("an unknown form", prefill_body(formId="no-such-form"), issue=("referencedResourceNotFound", "formId")),
     Bad("a number for a form", prefill_body(formId=NUMBER), issue=("schemaViolation", "formId")),
     Bad("an unknown field", prefill_body(fields=["lastName", "shoeSize"]), issue=("invalidInput", "fields[1]")),
-    Bad("a field that holds a number", prefill_body(fields=[f"n{NUMBER}"]), issue=("invalidInput", "fields[0]")),
+    Bad("a field that holds a number", prefill_body(fields=[f"n{NUMBER}"]), issue=("invalidInput", "fields.0")),
     Bad("no field at all", prefill_body(fields=[]), issue=("schemaViolation", "fields")),
     Bad("too many fields", prefill_body(fields=["lastName"] * 201), issue=("schemaViolation", "fields")),
     Bad("wrong check digits", prefill_body(subject={"ssin": WRONG}), issue=("invalidInput", "subject.ssin")),
