@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 import structlog
 from sqlalchemy import Connection, Engine, text
@@ -67,13 +67,15 @@ class House:
     sources: tuple[Source, ...]
     engine: Engine
     loading: set[asyncio.Task[None]]
+    unusable: set[str]
 
     async def start(self) -> None:
         """Open everything. Contracts of sources load behind this, so that `/health` answers early."""
+        asyncio.get_running_loop().set_exception_handler(_note_lost_error)
         for part in self.first:
             await part.start()
         for source in self.sources:
-            task = asyncio.create_task(_start_source(source))
+            task = asyncio.create_task(_start_source(source, self.unusable))
             self.loading.add(task)
             task.add_done_callback(self.loading.discard)
 
@@ -88,10 +90,19 @@ class House:
         self.engine.dispose()
 
 
-async def _start_source(source: Source) -> None:
+def _note_lost_error(_: asyncio.AbstractEventLoop, context: Mapping[str, Any]) -> None:
+    """Log the kind of an error that nobody awaited; asyncio itself would log its text, which may quote data."""
+    error = context.get("exception")
+    _log.error(
+        "an error was lost", what=context.get("message"), error=type(error).__name__ if error else None
+    )
+
+
+async def _start_source(source: Source, unusable: set[str]) -> None:
     try:
         await source.start()
     except DeclarationInvalid as error:
+        unusable.add(source.id)
         _log.error("a source's declaration does not fit its contract", source=source.id, problems=str(error))
 
 
@@ -159,13 +170,14 @@ def assemble(settings: Settings) -> House:
         receipts=receipts, clock=now, new_id=new_id, actor_audience=settings.actor_audience,
         asserted_cap=settings.asserted_subjects_per_day,
     )  # fmt: skip
+    unusable: set[str] = set()
     parts = Parts(
         settings=settings, catalogue=catalogue, tokens=tokens, clients=_authenticator(settings, catalogue, engine),
         logins=logins, prefill=prefill, usage=Usage(log, journal, catalogue), consents=consents,
-        health=Health([_database_answers(engine), decisions.healthy], []),
+        health=Health([_database_answers(engine), decisions.healthy], [_none_of(unusable)]),
         public_keys=lambda: {"keys": [*tokens.jwks()["keys"], receipts.public_jwk, store.public_jwk]},
     )  # fmt: skip
-    return House(parts, (log, decisions, logins), tuple(sources.values()), engine, set())
+    return House(parts, (log, decisions, logins), tuple(sources.values()), engine, set(), unusable)
 
 
 def _usage_log(settings: Settings, engine: Engine, keys: KeyFolder, store: ConsentStore) -> UsageLog:
@@ -249,6 +261,13 @@ def _secrets(folder: Path | None) -> Callable[[str], str]:
             raise KeyError(name) from None
 
     return read
+
+
+def _none_of(unusable: set[str]) -> Callable[[], Awaitable[bool]]:
+    async def check() -> bool:
+        return not unusable
+
+    return check
 
 
 def _database_answers(engine: Engine) -> Callable[[], Awaitable[bool]]:

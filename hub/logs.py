@@ -3,6 +3,7 @@
 import logging
 import re
 import sys
+import threading
 from collections.abc import MutableMapping
 from typing import Any
 
@@ -56,9 +57,17 @@ def configure(level: str) -> None:
         )
     )
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
+    threading.excepthook = _note_dead_thread
     logging.getLogger("uvicorn.access").addFilter(_Access())
     for name in ("hub", "uvicorn", "uvicorn.error", "uvicorn.access"):
         logging.getLogger(name).setLevel(number)
+
+
+def _note_dead_thread(args: threading.ExceptHookArgs) -> None:
+    """Log the kind of an error that ended a thread; Python itself would print its text, which may quote data."""
+    structlog.get_logger("hub").error(
+        "a thread ended", thread=args.thread and args.thread.name, error=args.exc_type.__name__
+    )
 
 
 def _name_exceptions_only(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

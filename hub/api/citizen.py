@@ -1,12 +1,13 @@
 """The door of citizens: `/api/citizen/v1`. Everything here is about the person who logged in, or whom they represent."""
 
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from connectors import Identifier
 from hub.api import replies
-from hub.api.guards import Citizen, NoQuery, parts_of
+from hub.api.guards import Citizen, NoBody, NoQuery, parts_of
 from hub.api.json import answer, present
 from hub.api.openapi import PROBLEM
 from hub.api.wire import ConsentBody, LanguageQuery, Name, UsageQuery
@@ -44,7 +45,7 @@ def _page(page: UsagePage, base: str, query: UsageQuery) -> dict[str, Any]:
             "before": page.before,
             **{k: v for k, v in kept.items() if v},
         }
-        following = base + "?" + "&".join(f"{name}={value}" for name, value in parameters.items())
+        following = f"{base}?{urlencode(parameters)}"
     return present(items=[_line(line) for line in page.lines], total=page.total, next=following)
 
 
@@ -63,6 +64,7 @@ def _line(item: UsageLine) -> dict[str, Any]:
         activity=_activity(item),
         formId=details.get("formId"),
         caseId=details.get("caseId"),
+        reason=details.get("reason"),
         role=details.get("role"),
         representedBy=details.get("representedBy"),
         trigger=details.get("trigger"),
@@ -149,7 +151,7 @@ async def give_consent(body: ConsentBody, person: Citizen, request: Request) -> 
     operation_id="withdrawConsent",
     responses={200: {"model": replies.Consent}, **PROBLEM},
     summary="Withdraw my consent",
-    dependencies=[NoQuery],
+    dependencies=[NoQuery, NoBody],
 )
 async def withdraw_consent(
     consent: Annotated[Identity, Path(alias="consentId")], person: Citizen, request: Request

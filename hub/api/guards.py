@@ -58,8 +58,15 @@ async def no_query(request: Request) -> None:
         )
 
 
+async def no_body(request: Request) -> None:
+    """Refuse a body where none is known; an empty object says nothing."""
+    if (await request.body()).strip() not in {b"", b"{}"}:
+        raise RequestInvalid(Fault("(body)", "no body is known here", "unknownInput"))
+
+
 GUARDS: Final = (prefill_client, citizen, anyone)
 Client = Annotated[ClientToken, Depends(prefill_client)]
 Citizen = Annotated[Person, Depends(citizen)]
 Open = Depends(anyone)
 NoQuery = Depends(no_query)
+NoBody = Depends(no_body)

@@ -26,6 +26,8 @@ from hub.services import errors
 
 MEDIA_TYPE: Final = "application/problem+json"
 _BELGIF: Final = "urn:problem-type:belgif:"
+_OWN: Final = "urn:problem-type:onlyonce:"
+_NOT_BELGIF: Final = frozenset({"methodNotAllowed", "unsupportedMediaType"})
 _INPUT: Final = f"{_BELGIF}input-validation:"
 _RETRY_AFTER_S: Final = 2
 _log = structlog.get_logger("hub.api")
@@ -39,6 +41,7 @@ _TITLES: Final = {
     "missingPermission": (403, "Missing Permission"),
     "resourceNotFound": (404, "Resource Not Found"),
     "methodNotAllowed": (405, "Method Not Allowed"),
+    "requestTimeout": (408, "Request Timeout"),
     "payloadTooLarge": (413, "Payload Too Large"),
     "unsupportedMediaType": (415, "Unsupported Media Type"),
     "tooManyRequests": (429, "Too Many Requests"),
@@ -55,10 +58,10 @@ _BY_STATUS: Final = {
 
 
 def problem(kind: str, detail: str, headers: Mapping[str, str] | None = None, **members: Any) -> Response:
-    """One problem response of a Belgif type (`badRequest`, …)."""
+    """One problem response: of a Belgif type (`badRequest`, …), or of the hub's own where Belgif has none."""
     status, title = _TITLES[kind]
     body = {
-        "type": _BELGIF + kind, "title": title, "status": status, "detail": detail,
+        "type": (_OWN if kind in _NOT_BELGIF else _BELGIF) + kind, "title": title, "status": status, "detail": detail,
         "instance": f"urn:uuid:{uuid.uuid4()}", **members,
     }  # fmt: skip
     return Response(dumps(body), status, headers=dict(headers or {}), media_type=MEDIA_TYPE)

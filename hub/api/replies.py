@@ -143,6 +143,7 @@ class UsageItem(Reply):
     activity: ActivityRead
     form_id: str | None = None
     case_id: str | None = None
+    reason: str | None = Field(None, description="What an agent gave as the reason")
     role: str | None = None
     represented_by: str | None = None
     trigger: str | None = None

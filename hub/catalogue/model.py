@@ -80,7 +80,10 @@ class Activity:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A form: which attribute each field shows. `version` changes when the form's or its activity's record does."""
+    """A form: which attribute each field shows. `version` changes when the form's or its activity's record does.
+
+    `obligations` says what must be taken off the value of an attribute for this form: `yearOnly`, `yesNo`, `masked`.
+    """
 
     id: str
     version: str
@@ -88,6 +91,7 @@ class Form:
     subject_kind: SubjectKind
     activity: str
     fields: Mapping[str, str]
+    obligations: Mapping[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)

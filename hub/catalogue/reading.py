@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 import connectors
+import policies
 from hub.catalogue import keysets
 from hub.catalogue.durations import Duration
 from hub.catalogue.errors import IdentifierInvalid
@@ -153,17 +154,38 @@ def _check_consent_parts(record: Record, legal: LegalBasis, special: LegalBasis 
 
 def read_form(record: Record, form_id: str, activity_digest: str) -> Form | None:
     """A form. `activity_digest` stands for the record of its activity, which its version follows."""
-    record.only(("name", "subjectKind", "activity", "fields"))
+    record.only(("name", "subjectKind", "activity", "fields", "obligations"))
     name = record.texts("name")
     subject_kind = record.choice("subjectKind", ("person", "organisation"))
     activity = record.text("activity")
     fields = _read_fields(record)
+    obligations = _read_obligations(record, fields)
     if not record.sound or name is None:
         return None
     version = digest_of([record.node, activity_digest])[:12]
     return Form(
-        form_id, version, MappingProxyType(dict(name)), subject_kind, activity, MappingProxyType(fields)
-    )
+        form_id, version, MappingProxyType(dict(name)), subject_kind, activity,
+        MappingProxyType(fields), MappingProxyType(obligations),
+    )  # fmt: skip
+
+
+def _read_obligations(record: Record, fields: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    """What must be taken off which attribute's value; only off one that the form shows."""
+    inner = record.inner("obligations", required=False)
+    if inner is None:
+        return {}
+    shown = sorted(set(fields.values()))
+    found = {}
+    for attribute in inner.node:
+        if attribute not in shown:
+            inner.unknown("attribute of this form", attribute, shown, attribute)
+            continue
+        found[attribute] = inner.names(attribute)
+        for position, duty in enumerate(found[attribute]):
+            if duty not in policies.OBLIGATIONS:
+                inner.unknown("obligation", duty, sorted(policies.OBLIGATIONS), attribute, position)
+    record.settle(inner)
+    return found
 
 
 def _read_fields(record: Record) -> dict[str, str]:

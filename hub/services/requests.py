@@ -91,6 +91,7 @@ def question(
         "form": {
             "id": form.id, "activity": form.activity, "subjectKind": form.subject_kind,
             "attributes": sorted(set(form.fields.values())),
+            "obligations": {name: list(duties) for name, duties in form.obligations.items()},
         },
         "activity": _without_none(
             id=activity.id, controller=activity.controller, legalBasis=activity.legal_basis.article,

@@ -61,6 +61,8 @@ FAULTS = {
     "source that takes another identifier": ("subject: [enterpriseNumber]", "subject: [siren]", "organisation.legalName: {path", "'subject' does not take enterpriseNumber"),
     "form about another kind of subject": ("subjectKind: organisation", "subjectKind: person", "legalName: organisation.legalName", "is about a organisation, the form about a person"),
     "form without fields": ("fields: {lastName: person.familyName}", "fields: {}", "fields: {}", "there is no field"),
+    "unknown obligation": ("fields: {lastName: person.familyName}", "fields: {lastName: person.familyName}\n    obligations: {person.familyName: [maskd]}", "maskd", "unknown obligation 'maskd'; did you mean 'masked'?"),
+    "obligation on what the form does not show": ("fields: {lastName: person.familyName}", "fields: {lastName: person.familyName}\n    obligations: {person.health: [masked]}", "person.health: [masked]", "unknown attribute of this form 'person.health'"),
     "bad field name": ("fields: {lastName:", "fields: {last name:", "last name", "a field's name must look like lastName"),
     "bad id": ("  sports:\n", "  Sports:\n", "  Sports:", "looks like study-grant"),
     "bad attribute id": ("  person.familyName: {name", "  familyName: {name", "  familyName: {name", "looks like person.familyName"),

@@ -267,6 +267,13 @@ async def test_an_unproven_actor_is_admitted_where_the_activity_says_so_and_the_
     assert details["proof"] == "asserted"
 
 
+async def test_what_the_form_need_not_know_is_taken_off_the_value(house: House) -> None:
+    answer = await house.ask("library-card", "birthDate", actor_token=None)
+    assert answer.fields["birthDate"][1].value == "2001"
+    full = await house.ask("study-grant", "birthDate")
+    assert full.fields["birthDate"][1].value == "2001-02-03"
+
+
 async def test_unproven_actors_reach_only_so_many_subjects_a_day(house: House) -> None:
     for number in (CITIZEN, OTHER, CITIZEN, OTHER):
         await house.ask("library-card", "lastName", actor_token=None, subject=Identifier("ssin", number))
