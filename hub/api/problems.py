@@ -27,7 +27,7 @@ from hub.services import errors
 MEDIA_TYPE: Final = "application/problem+json"
 _BELGIF: Final = "urn:problem-type:belgif:"
 _OWN: Final = "urn:problem-type:onlyonce:"
-_NOT_BELGIF: Final = frozenset({"methodNotAllowed", "unsupportedMediaType"})
+_NOT_BELGIF: Final = frozenset({"methodNotAllowed", "requestTimeout", "unsupportedMediaType"})
 _INPUT: Final = f"{_BELGIF}input-validation:"
 _RETRY_AFTER_S: Final = 2
 _log = structlog.get_logger("hub.api")
