@@ -18,7 +18,7 @@ def check_entry(row: Columns) -> tuple[str | None, bytes]:
     try:
         # `%d` would write 1.5 as 1: an integer must have come back as one.
         integer = type(row["recorded_at"]) is int
-        computed = leaf(row["salt"], open_values(row), row["sealed_digest"])
+        computed = leaf(row["salt"], open_values(row), row["body"], row["sealed_digest"])
     except (TypeError, ValueError, AttributeError):
         return "a column holds what was never written there", stored
     if computed != row["leaf"] or not integer:
@@ -41,6 +41,22 @@ def entry_key(row: Columns, key_row: Columns) -> str | None:
     return None
 
 
+def open_body(row: Columns, keys: DataKeys, stored: StoredKey) -> dict[bytes, bytes]:
+    """The sealed fields of an entry.
+
+    Raises:
+        Unreadable: saying why its body is not the one that was sealed for it.
+    """
+    try:
+        binding = body_binding(row["salt"], open_values(row))
+        seed, fields = unpack_body(keys.unwrap(stored).open(row["body"], binding))
+    except (Unreadable, ValueError, TypeError, AttributeError):
+        raise Unreadable("its body cannot be opened, or was sealed for another entry") from None
+    if seal_fields(seed, fields)[0] != row["sealed_digest"]:
+        raise Unreadable("its body is not the one that was hashed")
+    return dict(fields)
+
+
 class Chains:
     """Each subject's entries, counted and chained."""
 
@@ -55,16 +71,13 @@ class Chains:
     def check(self, row: Columns, keys: DataKeys, stored: StoredKey) -> str | None:
         """Open an entry's body; what is wrong with it, or with its place in the chain."""
         try:
-            body = keys.unwrap(stored).open(row["body"], body_binding(row["id"], row["subject"]))
-            seed, fields = unpack_body(body)
-        except (Unreadable, ValueError):
-            return "its body cannot be opened"
-        if seal_fields(seed, fields)[0] != row["sealed_digest"]:
-            return "its body is not the one that was hashed"
+            fields = open_body(row, keys, stored)
+        except Unreadable as error:
+            return str(error)
         count, _, last_leaf = self._ends.get(row["subject"], (0, 0, b""))
-        if dict(fields).get(_NUMBER) != b"%d" % count:
+        if fields.get(_NUMBER) != b"%d" % count:
             return "an entry of its subject before it is missing, or was added"
-        if dict(fields).get(_PREVIOUS) != last_leaf:
+        if fields.get(_PREVIOUS) != last_leaf:
             return "the entry of its subject before it is another one"
         return None
 

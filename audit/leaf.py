@@ -64,17 +64,18 @@ def seal_fields(seed: bytes, fields: Sequence[tuple[bytes, bytes]]) -> tuple[byt
     return sha256(b"".join(digests)).digest(), b"".join(body)
 
 
-def leaf(seed: bytes, values: Sequence[bytes], sealed: bytes) -> bytes:
+def leaf(seed: bytes, values: Iterable[bytes], body: bytes, sealed: bytes) -> bytes:
     """The 32 bytes that stand for an entry in the tree.
 
     Args:
         seed: of the open fields' salts.
-        values: of the open fields, in the order of `OPEN_FIELDS`.
+        values: of the open fields, in the order of `OPEN_FIELDS`, but for the last one.
+        body: the last of them, as it is stored.
         sealed: the digest over the sealed fields.
     """
     stream = shake_256(_SALTS + seed).digest(SALT * len(_OPEN_PREFIXES))
     message, at = [_LEAF], 0
-    for prefix, value in zip(_OPEN_PREFIXES, values, strict=True):
+    for prefix, value in zip(_OPEN_PREFIXES, (*values, body), strict=True):
         message.append(sha256(_FIELD + stream[at : at + SALT] + prefix + value).digest())
         at += SALT
     message.append(sealed)
@@ -82,7 +83,7 @@ def leaf(seed: bytes, values: Sequence[bytes], sealed: bytes) -> bytes:
 
 
 def open_values(row: Mapping[str, Any]) -> list[bytes]:
-    """The values of the open fields, from the columns of `audit_entry`."""
+    """The values of the open fields but the body, from the columns of `audit_entry`."""
     return [
         b"%d" % row["leaf_index"],
         row["id"].encode(),
@@ -95,7 +96,6 @@ def open_values(row: Mapping[str, Any]) -> list[bytes]:
         row["subject"].encode(),
         row["retention"].encode(),
         row["key_id"].encode(),
-        row["body"],
     ]
 
 

@@ -4,12 +4,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, RowMapping, Select, func, select
 
-from audit.leaf import decode_details, unpack_body
+from audit.leaf import decode_details, open_values, unpack_body
 from audit.model import Line, Page, State, from_millis
 from audit.sealing import DataKeys, Purpose, StoredKey, Unreadable, body_binding
 from audit.store import DATA_KEY, ENTRY, SUBJECT
 
-_COLUMNS = [column for column in ENTRY.c if column.name not in ("salt", "sealed_digest")]
+_COLUMNS = [column for column in ENTRY.c if column.name != "sealed_digest"]
 _KEY_COLUMNS = [
     column.label(f"key_{column.name}") for column in DATA_KEY.c if column.name not in ("id", "destroyed_by")
 ]
@@ -65,7 +65,7 @@ class Reader:
             details=details,
         )
 
-    def _open(self, row: RowMapping) -> tuple[State, dict[str, Any] | None]:
+    def _open(self, row: Any) -> tuple[State, dict[str, Any] | None]:
         if row["key_wrapped"] is None:
             return "notReadable", None
         purpose = Purpose(row["key_subject"], row["key_retention"], row["key_period"])
@@ -75,8 +75,9 @@ class Reader:
         except Unreadable:
             return "notReadable", None
         try:
-            body = key.open(bytes(row["body"]), body_binding(row["id"], row["subject"]))
-        except Unreadable:
+            binding = body_binding(bytes(row["salt"]), open_values(row))
+            body = key.open(bytes(row["body"]), binding)
+        except (Unreadable, TypeError, ValueError, AttributeError):
             return "broken", None
         return "readable", decode_details(unpack_body(body)[1])
 

@@ -22,7 +22,7 @@ class Report:
         problems: a hundred at most. First those that name an entry by its own bytes or its absence, in the log's order; then
             those that name one by its key or its chain; then those that name none.
         readable: entries whose body was opened.
-        forgotten: entries whose key was destroyed, as an entry says.
+        forgotten: entries whose key was destroyed, as an entry says: one that was opened, or, without the keys, one that claims it.
         checkpoints: how many were checked.
         signed: the size of the last of them: entries after it are vouched for by nobody's signature yet.
         intents: consultations announced and not yet recorded.

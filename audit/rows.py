@@ -71,11 +71,12 @@ class Rows:
             "subject": entry.subject,
             "retention": entry.retention,
             "key_id": key.id,
-            "body": key.seal(nonce, body, body_binding(entry.id, entry.subject)),
             "salt": salt,
             "sealed_digest": sealed,
         }
-        value = row["leaf"] = leaf(salt, open_values(row), sealed)
+        values = open_values(row)
+        row["body"] = key.seal(nonce, body, body_binding(salt, values))
+        value = row["leaf"] = leaf(salt, values, row["body"], sealed)
         self._tree.append(hash_leaf(value))
         self.entries.append(row)
         self._chain(entry.subject, Chain(end.entries + 1, value), index)

@@ -1,12 +1,12 @@
 """Sealing: AES-256-GCM under a data key of (subject, retention class, calendar year).
 
-Each data key is wrapped by the key ring, and bound to what it is for; each body is bound to its entry and subject. Destroying a
-data key makes everything sealed under it unreadable, and leaves the tree as it is.
+Each data key is wrapped by the key ring, and bound to what it is for; each body to every open field of its entry.
+Destroying a data key makes everything sealed under it unreadable, and leaves the tree as it is.
 """
 
 import secrets
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from threading import Lock
 from typing import NamedTuple
@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from audit.keyring import KeyRing
 
 NONCE = 12
+_BODY = b"onlyonce/body/v1\x00"
 Random = Callable[[int], bytes]
 INTENTS = "intents"
 """The retention class of the key that seals intents: it belongs to no subject, and lasts a day."""
@@ -66,9 +67,16 @@ def intent_purpose(recorded_at: datetime) -> Purpose:
     return Purpose("", INTENTS, f"{recorded_at:%Y-%m-%d}")
 
 
-def body_binding(entry_id: str, subject: str) -> bytes:
-    """The associated data of an entry's body."""
-    return f"onlyonce/body/v1\x00{entry_id}\x00{subject}".encode()
+def body_binding(salt: bytes, values: Iterable[bytes]) -> bytes:
+    """The associated data of an entry's body: everything of the entry that is in the clear.
+
+    Without the data key nobody can say anything else beside a body, not even of a subject's last entry.
+
+    Args:
+        salt: the seed of the open fields' salts.
+        values: of the open fields before the body, in their order. None of them holds a zero byte.
+    """
+    return b"\x00".join((_BODY + salt, *values))
 
 
 def intent_binding(intent_id: str, recorded_at: int) -> bytes:

@@ -5,24 +5,24 @@
 3. Every checkpoint: what it says, and its signature.
 4. What stands beside: subjects' chains, data keys, open intents.
 
-Without the keys, what is sealed is not opened; without the public key, signatures are not checked; all else is.
+Without the keys, what is sealed is not opened, and that a key was destroyed is only claimed; without the public key, signatures are not
+checked; all else is. Entries are read a chunk at a time; each subject takes some hundred bytes of memory.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import Connection, Engine
 
 from audit.checking import Chains, Columns, check_entry, entry_key
 from audit.checkpoint import open_checkpoint, read_checkpoint
+from audit.destruction import Destructions, stored_key
 from audit.errors import CheckpointInvalid
-from audit.forgetting import KEY_DESTROYED
 from audit.keyring import KeyRing
 from audit.merkle import CompactRange, hash_leaf
 from audit.report import Findings, Report
-from audit.sealing import DataKeys, Purpose, StoredKey, Unreadable, intent_binding
+from audit.sealing import DataKeys, Unreadable, intent_binding
 
 _CHUNK = 1000
 _KEPT_KEYS = 10_000
@@ -63,7 +63,7 @@ class _Verification:
         self._tree, self._chains = CompactRange(), Chains()
         self._findings = Findings()
         self._readable = self._forgotten = self._checkpoints = self._signed = 0
-        self._destroyed: dict[str, bool] = {}
+        self._destructions = Destructions(connection, self._keys, self._key_row)
         self._key_rows: dict[object, Columns | None] = {}
 
     def run(self) -> Report:
@@ -119,19 +119,25 @@ class _Verification:
         if (problem := entry_key(row, key_row)) is not None:
             return problem
         if key_row["wrapped"] is None:
-            self._forgotten += 1
-            return (
-                None if self._is_destroyed(key_row) else "its data key was taken away, and no entry says so"
-            )
+            return self._check_forgotten(row, key_row)
         if self._keys is None:
             return None
-        problem = self._chains.check(row, self._keys, _stored(key_row))
+        problem = self._chains.check(row, self._keys, stored_key(key_row))
         self._readable += problem is None
         return problem
 
+    def _check_forgotten(self, row: Columns, key_row: Columns) -> str | None:
+        destroyed = self._destructions.index(key_row)
+        if destroyed is None:
+            return "its data key was taken away, and no entry says so"
+        if destroyed <= row["leaf_index"]:
+            return "its data key was destroyed before it was recorded"
+        self._forgotten += 1
+        return None
+
     def _key_row(self, key_id: object) -> Columns | None:
         if key_id not in self._key_rows:
-            if len(self._key_rows) >= _KEPT_KEYS:  # memory stays flat, whatever the number of subjects
+            if len(self._key_rows) >= _KEPT_KEYS:
                 self._key_rows.clear()
             self._key_rows[key_id] = self._read_key_row(key_id)
         return self._key_rows[key_id]
@@ -140,21 +146,6 @@ class _Verification:
         mark = "%s" if self._connection.dialect.name == "postgresql" else "?"
         rows = self._connection.exec_driver_sql(f"SELECT * FROM audit_data_key WHERE id = {mark}", (key_id,))  # noqa: S608
         return rows.mappings().one_or_none()
-
-    def _is_destroyed(self, key_row: Columns) -> bool:
-        """Whether an entry says that this key was destroyed."""
-        key_id = key_row["id"]
-        if key_id not in self._destroyed:
-            mark = "%s" if self._connection.dialect.name == "postgresql" else "?"
-            entry = self._connection.exec_driver_sql(
-                f"SELECT kind, subject, outcome FROM audit_entry WHERE id = {mark}",  # noqa: S608
-                (key_row["destroyed_by"],),
-            ).one_or_none()
-            expected = (KEY_DESTROYED, key_row["subject"], key_id)
-            self._destroyed[key_id] = (
-                key_row["epoch"] == "" and entry is not None and tuple(entry) == expected
-            )
-        return self._destroyed[key_id]
 
     def _read_checkpoints(self) -> Iterator[tuple[int, str]]:
         for row in self._rows("SELECT size, note FROM audit_checkpoint ORDER BY size"):
@@ -213,7 +204,7 @@ class _Verification:
     def _check_data_keys(self) -> None:
         for row in self._rows("SELECT * FROM audit_data_key"):
             if row["wrapped"] is None:
-                sound = self._is_destroyed(row)
+                sound = self._destructions.index(row) is not None
             else:
                 sound = row["destroyed_by"] is None and self._opens(row)
             if not sound:
@@ -224,7 +215,7 @@ class _Verification:
         if self._keys is None:
             return True
         try:
-            self._keys.unwrap(_stored(row))
+            self._keys.unwrap(stored_key(row))
         except Unreadable:
             return False
         return True
@@ -245,7 +236,7 @@ class _Verification:
             elif self._keys is not None:
                 try:
                     binding = intent_binding(row["id"], row["recorded_at"])
-                    self._keys.unwrap(_stored(key_row)).open(row["body"], binding)
+                    self._keys.unwrap(stored_key(key_row)).open(row["body"], binding)
                 except Unreadable:
                     self._findings.add(None, "an open intent is not as it was recorded")
         return intents
@@ -254,8 +245,3 @@ class _Verification:
         """Rows as the driver gives them, a chunk at a time."""
         options = {"stream_results": True, "yield_per": _CHUNK}
         yield from self._connection.exec_driver_sql(query, execution_options=options).mappings()
-
-
-def _stored(row: Mapping[str, Any]) -> StoredKey:
-    purpose = Purpose(row["subject"], row["retention"], row["period"])
-    return StoredKey(row["id"], purpose, row["epoch"], row["wrapped"])

@@ -96,7 +96,8 @@ async def test_a_verifier_written_from_the_document_agrees_with_every_byte(
     for n, row in enumerate(read["entry"]):
         assert row["leaf_index"] == n
         assert leaf_of(row) == row["leaf"]
-        ad = f"onlyonce/body/v1\x00{row['id']}\x00{row['subject']}".encode()
+        clear = [as_bytes(row[COLUMNS.get(name, name)]) for name in OPEN[:-1]]
+        ad = b"\x00".join([b"onlyonce/body/v1\x00" + row["salt"], *clear])
         body = AESGCM(data_keys[row["key_id"]]).decrypt(row["body"][:12], row["body"][12:], ad)
         fields = fields_of(body)
         sealed = sha256(b"onlyonce/sealed/v1\x00" + digests(body[:32], fields)).digest()
@@ -130,7 +131,7 @@ def test_the_documents_example_is_what_the_code_computes() -> None:
     assert seal_fields(bytes(range(32, 64)), fields) == (sealed, body)
     assert unpack_body(body) == (bytes(range(32, 64)), fields)
     subject = "ab" * 32
-    row = {
+    row: dict[str, Any] = {
         "leaf_index": 0,
         "id": "e-1",
         "recorded_at": 1795435200000,
@@ -142,11 +143,12 @@ def test_the_documents_example_is_what_the_code_computes() -> None:
         "subject": subject,
         "retention": "P10Y",
         "key_id": "k1",
-        "body": DataKey("k1", bytes(32)).seal(bytes(12), body, body_binding("e-1", subject)),
         "salt": bytes(range(16)),
         "sealed_digest": sealed,
     }
-    assert leaf(row["salt"], open_values(row), sealed) == value == leaf_of(row)  # type: ignore[arg-type]
+    values = open_values(row)
+    row["body"] = DataKey("k1", bytes(32)).seal(bytes(12), body, body_binding(row["salt"], values))
+    assert leaf(row["salt"], values, row["body"], sealed) == value == leaf_of(row)
     assert sha256(b"\x00" + value).digest() == leaf_hash
 
 

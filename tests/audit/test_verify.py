@@ -363,3 +363,14 @@ async def test_a_tampered_line_is_shown_as_broken(make_log: MakeLog, engine: Eng
         connection.exec_driver_sql("UPDATE audit_entry SET id = 'another'")
     (line,) = log.read_subject(handle()).lines
     assert (line.state, line.details) == ("broken", None)
+
+
+async def test_the_key_of_an_entry_that_says_a_key_was_destroyed_can_be_destroyed_in_turn(
+    log: UsageLog, engine: Engine, keys: MemoryKeyRing
+) -> None:
+    await log.append(entry(1))
+    for _ in range(3):
+        await forget(log, engine, 1)
+    report = verify(engine, keys=keys)
+    assert (report.problems, report.forgotten, report.readable) == ((), 3, 1)
+    assert verify(engine).forgotten == 3
