@@ -109,6 +109,7 @@ def _parser() -> argparse.ArgumentParser:
 def _serve(_: argparse.Namespace) -> int:
     import uvicorn  # noqa: PLC0415 - only this command serves
 
+    from hub.api.connections import Connection  # noqa: PLC0415
     from hub.logs import configure  # noqa: PLC0415
     from hub.main import create_app  # noqa: PLC0415
 
@@ -119,7 +120,7 @@ def _serve(_: argparse.Namespace) -> int:
         uvicorn.Config(
             app, host=settings.host, port=settings.port, log_config=None, log_level=settings.log_level,
             access_log=settings.access_log, server_header=False, proxy_headers=False, date_header=True, lifespan="on",
-            timeout_graceful_shutdown=10, h11_max_incomplete_event_size=65_536,
+            http=Connection, timeout_graceful_shutdown=10,
         )
     )  # fmt: skip
     server.run()

@@ -6,16 +6,19 @@ trace context stays outside for the same reason; the Belgif guide has `BelGov-Re
 Plain ASGI, because it is on the path of each prefill.
 """
 
+import asyncio
 import re
 import uuid
 from typing import Final
 from urllib.parse import parse_qsl
 
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from hub.api.problems import bad_request, issue, problem
 from hub.catalogue import holds_ssin
 
+BODY_WITHIN_S: Final = 10.0
 _SECURITY: Final = [
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
@@ -34,10 +37,11 @@ class Door:
     Args:
         app: what stands behind the door.
         max_body_bytes: a larger body is answered 413, read no further than that.
+        body_within_s: a body that is not whole by then, in seconds, is answered 408.
     """
 
-    def __init__(self, app: ASGIApp, *, max_body_bytes: int) -> None:
-        self._app, self._limit = app, max_body_bytes
+    def __init__(self, app: ASGIApp, *, max_body_bytes: int, body_within_s: float = BODY_WITHIN_S) -> None:
+        self._app, self._limit, self._within = app, max_body_bytes, body_within_s
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -59,34 +63,48 @@ class Door:
         if scope["method"] not in {"POST", "PUT", "PATCH"}:
             await self._app(scope, receive, traced)
             return
-        body = await self._read(receive)
-        if body is None:
-            refusal = problem("payloadTooLarge", f"A request body may have {self._limit} bytes at most")
-            await refusal(scope, receive, traced)
-        elif body and not _acceptable(scope):
+        body = await self._body(scope, receive)
+        if isinstance(body, bytes):
+            await self._app(scope, _replay(body, receive), traced)
+        elif body is not None:
+            await body(scope, receive, traced)
+
+    async def _body(self, scope: Scope, receive: Receive) -> bytes | Response | None:
+        """The whole body, or the answer to a wrong one, or nothing where the caller left before it was whole."""
+        try:
+            async with asyncio.timeout(self._within):
+                body = await self._read(receive)
+        except TimeoutError:
+            # Whoever is this slow may go on sending for ever: the connection ends with this answer.
+            late = f"The request body did not come within {self._within:g} seconds"
+            return problem("requestTimeout", late, {"Connection": "close"})
+        except _TooLarge:
+            return problem("payloadTooLarge", f"A request body may have {self._limit} bytes at most")
+        if body and not _acceptable(scope):
             where = (
                 "application/x-www-form-urlencoded" if scope["path"] in _FORM_PATHS else "application/json"
             )
-            refusal = bad_request([issue("invalidInput", "Content-Type", f"must be {where}", "header")])
-            await refusal(scope, receive, traced)
-        else:
-            await self._app(scope, _replay(body, receive), traced)
+            return bad_request([issue("invalidInput", "Content-Type", f"must be {where}", "header")])
+        return body
 
     async def _read(self, receive: Receive) -> bytes | None:
-        """The whole body, or nothing where it is too large."""
         parts: list[bytes] = []
         size = 0
         while True:
             message = await receive()
             if message["type"] == "http.disconnect":
-                return b"".join(parts)
+                return None
             part = message.get("body", b"")
             size += len(part)
             if size > self._limit:
-                return None
+                raise _TooLarge
             parts.append(part)
             if not message.get("more_body"):
                 return b"".join(parts)
+
+
+class _TooLarge(Exception):
+    """The body has more bytes than are read."""
 
 
 def _wrong_address(scope: Scope) -> dict[str, str] | None:

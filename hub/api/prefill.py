@@ -1,18 +1,18 @@
 """The door of forms and administrations: `/api/prefill/v1`."""
 
-import time
+from functools import partial
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
 from connectors import Identifier
 from hub.api import replies
+from hub.api.delivery import InTime
 from hub.api.guards import Client, NoQuery, parts_of
 from hub.api.json import answer, present
 from hub.api.languages import preferred
 from hub.api.openapi import PROBLEM
 from hub.api.wire import PrefillBody
-from hub.services.errors import DeliveryDropped
 from hub.services.outcomes import Outcome
 from hub.services.prefill import PrefillAnswer
 from hub.services.reasons import reason_text
@@ -35,10 +35,9 @@ async def create_prefill(body: PrefillBody, client: Client, request: Request) ->
     prefill = parts_of(request).prefill
     answered = await prefill(client.client_id, _request(body))
     reply = answer(_wire(answered, preferred(request.headers.get("accept-language"))))
-    if answered.deliver_before is not None and time.monotonic() > answered.deliver_before:
-        await prefill.drop(answered)
-        raise DeliveryDropped("late")
-    return reply
+    if answered.deliver_before is None:
+        return reply
+    return InTime(reply, before=answered.deliver_before, drop=partial(prefill.drop, answered))
 
 
 def _request(body: PrefillBody) -> PrefillRequest:

@@ -1,0 +1,94 @@
+"""Answers that leave in time or not at all: docs/decisions/0005-late-answers.md.
+
+What is written to a connection may stay in the process for as long as the caller does not read. So before each part of
+such an answer the line must be empty, and after the last the operating system must have taken all of it, within the
+window. An answer that is late before its first byte becomes a problem; later than that, the connection is cut.
+"""
+
+import contextlib
+import time
+from collections.abc import Awaitable, Callable
+from typing import Final, Protocol
+
+from fastapi import Response
+from starlette.types import Message, Receive, Scope, Send
+
+from hub.services.errors import DeliveryDropped, NotRecorded
+
+LINE: Final = "onlyonce.line"
+"""Under this name a server that can says in the scope's `extensions` what has left: a `Line`."""
+
+
+class Line(Protocol):
+    """The connection to a caller."""
+
+    async def empty(self, within: float) -> bool:
+        """Wait until nothing that was written is still in this process, at most `within` seconds; whether it is so."""
+        ...
+
+    def cut(self) -> None:
+        """End the connection, and forget what is still in this process."""
+        ...
+
+
+class _AnyServer:
+    """Stands where a server does not say what has left: only the clock is looked at then."""
+
+    async def empty(self, within: float) -> bool:  # noqa: ARG002
+        """Nobody knows."""
+        return True
+
+    def cut(self) -> None:
+        """An answer that stays without its end makes any server close the connection."""
+
+
+class _Late(Exception):
+    """The moment has passed."""
+
+
+class InTime(Response):
+    """An answer of which nothing is handed to the operating system after a moment.
+
+    Args:
+        reply: what is answered.
+        before: the moment, a reading of the monotonic clock.
+        drop: records that the answer was not sent.
+    """
+
+    def __init__(self, reply: Response, *, before: float, drop: Callable[[], Awaitable[None]]) -> None:
+        super().__init__(reply.body, reply.status_code, dict(reply.headers))
+        self._before, self._drop = before, drop
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it.
+
+        Raises:
+            DeliveryDropped: it is late, and no byte of it has left.
+        """
+        line: Line = scope.get("extensions", {}).get(LINE) or _AnyServer()
+        begun = False
+
+        async def timed(message: Message) -> None:
+            nonlocal begun
+            if not await line.empty(self._left()) or self._left() < 0:
+                raise _Late
+            begun = True
+            await send(message)
+
+        try:
+            await super().__call__(scope, receive, timed)
+            late = not await line.empty(self._left())
+        except _Late:
+            late = True
+        if not late:
+            return
+        if begun:
+            line.cut()
+        # Without the record the entry stands alone: it says more than was disclosed, never less.
+        with contextlib.suppress(NotRecorded):
+            await self._drop()
+        if not begun:
+            raise DeliveryDropped("late")
+
+    def _left(self) -> float:
+        return self._before - time.monotonic()
