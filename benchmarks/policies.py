@@ -6,6 +6,7 @@ of the answer included; the median, one at a time and at 16 in flight.
 
 import argparse
 import asyncio
+import itertools
 import json
 import statistics
 import sys
@@ -21,17 +22,19 @@ from tests.policies.opa_server import running_opa
 from tests.policies.questions import asking, consent, question
 from tests.support.machine import find_opa
 
+_LATER = itertools.count(1)
 NAMES = [f"person.attribute{letter}" for letter in "ABCDEFGHIJ"]
 TEN = {"attributes": asking(*NAMES), "form/attributes": NAMES, "activity/attributes": NAMES}
-ON_CONSENT = {**TEN, "activity/legalBasis": "6(1)(a)", "consents": [consent(attributes=NAMES)]}
+ON_CONSENT = {**TEN, "activity/legalBasis": "6(1)(a)", "consents": [consent(attributes=NAMES, validUntil=2_000_000_000_000)]}
 
 
 async def one_at_a_time(point: DecisionPoint, facts: dict[str, Any], rounds: int) -> float:
-    """The median of a decision, in milliseconds."""
+    """The median of a decision, in milliseconds. No question is asked twice: the embedded engine remembers its answers."""
     spent = []
     for _ in range(rounds):
+        asked = {**facts, "time": facts["time"] + next(_LATER)}
         began = time.perf_counter()
-        await point.decide(facts)
+        await point.decide(asked)
         spent.append(time.perf_counter() - began)
     return statistics.median(spent) * 1000
 

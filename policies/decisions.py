@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Literal, Protocol, TypeAlias, cast, get_args
 
 from policies.errors import PolicyUnavailable
@@ -106,7 +107,7 @@ def read_decision(raw: object, *, asked: Collection[str], revision: str) -> Deci
     rulings = answer["attributes"]
     if not isinstance(rulings, dict) or rulings.keys() != set(asked):
         raise PolicyUnavailable("the answer is not on the attributes asked")
-    return Decision(revision, {name: _ruling(ruling) for name, ruling in rulings.items()})
+    return Decision(revision, MappingProxyType({name: _ruling(ruling) for name, ruling in rulings.items()}))
 
 
 def _ruling(raw: object) -> Permit | Deny:

@@ -7,11 +7,14 @@ from collections.abc import Callable
 from typing import Protocol
 
 import regorus
+from pydantic_core import to_json
 
 from policies.decisions import ENTRY_POINT, Decision, Question, asked_of, read_decision
 from policies.errors import PolicyUnavailable
 from policies.policy_set import PolicySet
 from policies.question import check_question
+
+_REMEMBERED = 1024
 
 
 class Engine(Protocol):
@@ -35,7 +38,11 @@ def new_engine(policy_set: PolicySet) -> Engine:
 
 
 class EmbeddedDecisionPoint:
-    """Decides in the calling thread; each thread has an engine of its own, for one cannot be shared."""
+    """Decides in the calling thread; each thread has an engine of its own, for one cannot be shared.
+
+    A decision depends on the question and the policies alone (`screen` sees to that), so that the answer to a question that is asked
+    again word for word, its time included, is the one that was given: the last thousand or so are remembered.
+    """
 
     def __init__(self, policy_set: PolicySet, *, make: Callable[[PolicySet], Engine] = new_engine) -> None:
         """Take a policy set; engines are made when first needed."""
@@ -43,6 +50,7 @@ class EmbeddedDecisionPoint:
         self._policy_set = policy_set
         self._make = make
         self._local = threading.local()
+        self._known: dict[bytes, Decision] = {}
 
     async def start(self) -> None:
         """Make this thread's engine now rather than at the first request."""
@@ -59,8 +67,15 @@ class EmbeddedDecisionPoint:
             PolicyUnavailable: The engine failed, or its answer is no decision.
         """
         check_question(question)
-        raw = self._evaluate(json.dumps(question))
-        return read_decision(raw, asked=asked_of(question), revision=self.revision)
+        text = to_json(question)
+        decision = self._known.get(text)
+        if decision is None:
+            raw = self._evaluate(text.decode())
+            decision = read_decision(raw, asked=asked_of(question), revision=self.revision)
+            if len(self._known) >= _REMEMBERED:
+                self._known.clear()
+            self._known[text] = decision
+        return decision
 
     async def healthy(self) -> bool:
         """Whether the engine decides: nothing, when nothing is asked."""

@@ -157,6 +157,52 @@ async def test_it_is_healthy_when_it_decides(embedded: EmbeddedDecisionPoint) ->
     await embedded.close()
 
 
+async def test_the_engine_is_asked_once_what_is_asked_again_word_for_word(built_in: PolicySet) -> None:
+    asked: list[str] = []
+
+    class Counting:
+        def __init__(self, policies: PolicySet) -> None:
+            self._engine = new_engine(policies)
+
+        def set_input_json(self, text: str) -> None:
+            asked.append(text)
+            self._engine.set_input_json(text)
+
+        def eval_rule_as_json(self, rule: str) -> str:
+            return self._engine.eval_rule_as_json(rule)
+
+    point = EmbeddedDecisionPoint(built_in, make=Counting)
+    first = await point.decide(question({"time": 1}))
+    assert await point.decide(question({"time": 1})) == first
+    assert len(asked) == 1
+    await point.decide(question({"time": 2}))
+    denied = await point.decide(question({"time": 1, "channel": "elsewhere"}))
+    assert len(asked) == 3
+    assert denied != first
+
+
+async def test_what_the_engine_failed_to_decide_is_not_remembered(built_in: PolicySet) -> None:
+    broken = [True]
+
+    def make(policies: PolicySet) -> Engine:
+        if broken:
+            raise RuntimeError
+        return new_engine(policies)
+
+    point = EmbeddedDecisionPoint(built_in, make=make)
+    with pytest.raises(PolicyUnavailable):
+        await point.decide(question())
+    broken.clear()
+    assert (await point.decide(question())).rulings
+
+
+async def test_decisions_are_remembered_within_bounds(built_in: PolicySet) -> None:
+    point = EmbeddedDecisionPoint(built_in)
+    for n in range(1100):
+        await point.decide(question({"time": n}))
+    assert len(point._known) <= 1024
+
+
 def test_each_thread_has_an_engine_of_its_own(built_in: PolicySet) -> None:
     made: list[int] = []
 
@@ -168,12 +214,12 @@ def test_each_thread_has_an_engine_of_its_own(built_in: PolicySet) -> None:
     decided: list[object] = []
     together = threading.Barrier(4)
 
-    def work() -> None:
+    def work(first: int) -> None:
         together.wait(10)
-        decided.extend(asyncio.run(shared.decide(question())).rulings for _ in range(20))
+        decided.extend(asyncio.run(shared.decide(question({"time": first + n}))).rulings for n in range(20))
         together.wait(10)
 
-    threads = [threading.Thread(target=work) for _ in range(4)]
+    threads = [threading.Thread(target=work, args=(20 * n,)) for n in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
