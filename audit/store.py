@@ -1,4 +1,4 @@
-"""The log's SQL, for SQLite and PostgreSQL. Compiled once, and run as driver SQL: it is on the path of every prefill."""
+"""The log's SQL, for SQLite and PostgreSQL: on the path of every prefill, so compiled once, and run on the driver's own cursor."""
 
 import json
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, Dialect, Engine, RowMapping, Table, bindparam, insert, select, update
+from sqlalchemy import Connection, Dialect, Engine, Table, bindparam, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql import ClauseElement
 
 from audit.errors import LogUnavailable, MerkleError
@@ -27,6 +28,7 @@ APPEND_LOCK = 0x6F6E6C796F6E6365
 SIGN_LOCK = APPEND_LOCK + 1
 
 _ORPHANS_A_SWEEP = 100
+_ORPHAN = ("id", "recorded_at", "key_id", "body")
 _COLUMNS: Mapping[Table, Callable[[Mapping[str, Any]], Any]] = {
     table: itemgetter(*table.c.keys()) for table in (ENTRY, INTENT, DATA_KEY, SUBJECT)
 }
@@ -50,6 +52,7 @@ class Store:
     def __init__(self, engine: Engine) -> None:
         self.is_postgresql = engine.dialect.name == "postgresql"
         dialect: type[Any] = type(engine.dialect)
+        self._driver_error: Any = engine.dialect.loaded_dbapi.Error
         self._dialect: Dialect = dialect(paramstyle="format" if self.is_postgresql else "qmark")
         mark, self._in = (
             ("%s", "= ANY(%s)") if self.is_postgresql else ("?", "IN (SELECT value FROM json_each(?))")
@@ -74,7 +77,7 @@ class Store:
         )
         self._close = f"DELETE FROM audit_intent WHERE id {self._in} RETURNING id"  # noqa: S608
         self._orphans = (
-            f"SELECT id, recorded_at, key_id, body FROM audit_intent WHERE recorded_at <= {mark}"  # noqa: S608
+            f"SELECT {', '.join(_ORPHAN)} FROM audit_intent WHERE recorded_at <= {mark}"  # noqa: S608
             f" ORDER BY recorded_at LIMIT {_ORPHANS_A_SWEEP}"
         )
 
@@ -110,11 +113,11 @@ class Store:
         Raises:
             LogUnavailable: the head's row is gone, or holds no tree.
         """
-        row = connection.exec_driver_sql(self._head).one_or_none()
-        if row is None:
+        rows = self._rows(connection, self._head, ())
+        if len(rows) != 1:
             raise LogUnavailable("the log has no head: `log verify` says more")
         try:
-            return CompactRange.from_bytes(row[0], bytes(row[1]))
+            return CompactRange.from_bytes(rows[0][0], bytes(rows[0][1]))
         except MerkleError:
             raise LogUnavailable("the log's head is not that of a tree: `log verify` says more") from None
 
@@ -125,33 +128,35 @@ class Store:
             HeadMoved: it is not.
         """
         parameters = (tree.size, tree.root(), tree.to_bytes(), 1, seen)
-        if connection.exec_driver_sql(self._move_head, parameters).rowcount != 1:
+        if self._run(connection, self._move_head, parameters).rowcount != 1:
             raise HeadMoved
 
     def chains(self, connection: Connection, subjects: Collection[str]) -> dict[str, Chain]:
         """The ends of these subjects' chains."""
-        rows = connection.exec_driver_sql(self._chains, (self._list(subjects),))
+        rows = self._rows(connection, self._chains, (self._list(subjects),))
         return {row[0]: Chain(row[1], row[2]) for row in rows}
 
     def keys(self, connection: Connection, purposes: Collection[Purpose]) -> dict[Purpose, StoredKey]:
         """The keys that are there for these purposes."""
         subjects, periods = {p.subject for p in purposes}, {p.period for p in purposes}
-        found = connection.exec_driver_sql(self._keys, (self._list(subjects), self._list(periods)))
+        found = self._rows(connection, self._keys, (self._list(subjects), self._list(periods)))
         rows = [_stored_key(row) for row in found]
         return {stored.purpose: stored for stored in rows if stored.purpose in purposes}
 
     def keys_by_id(self, connection: Connection, ids: Collection[str]) -> list[StoredKey]:
         """These keys, as far as they are there."""
-        rows = connection.exec_driver_sql(self._keys_by_id, (self._list(ids),))
+        rows = self._rows(connection, self._keys_by_id, (self._list(ids),))
         return [_stored_key(row) for row in rows if row[5] is not None]
 
     def close_intents(self, connection: Connection, ids: Collection[str]) -> frozenset[str]:
         """Delete these intents; the ones that were open."""
-        return frozenset(row[0] for row in connection.exec_driver_sql(self._close, (self._list(ids),)))
+        return frozenset(row[0] for row in self._rows(connection, self._close, (self._list(ids),)))
 
-    def orphans(self, connection: Connection, until: int) -> Sequence[RowMapping]:
+    def orphans(self, connection: Connection, until: int) -> list[dict[str, Any]]:
         """The oldest of the intents that were open at `until`."""
-        return connection.exec_driver_sql(self._orphans, (until,)).mappings().all()
+        return [
+            dict(zip(_ORPHAN, row, strict=True)) for row in self._rows(connection, self._orphans, (until,))
+        ]
 
     def add_entries(self, connection: Connection, rows: Iterable[Mapping[str, Any]]) -> None:
         """Insert entries."""
@@ -199,11 +204,39 @@ class Store:
     def _list(self, values: Collection[str]) -> Any:
         return list(values) if self.is_postgresql else json.dumps(list(values))
 
-    @staticmethod
-    def _many(connection: Connection, sql: str, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:
+    def _many(
+        self, connection: Connection, sql: str, table: Table, rows: Iterable[Mapping[str, Any]]
+    ) -> None:
         parameters = list(map(_COLUMNS[table], rows))
         if parameters:
-            connection.exec_driver_sql(sql, parameters)
+            self._run(connection, sql, parameters, many=True)
+
+    def _rows(self, connection: Connection, sql: str, parameters: Sequence[Any]) -> list[Any]:
+        return list(self._run(connection, sql, parameters, fetch=True))
+
+    def _run(
+        self,
+        connection: Connection,
+        sql: str,
+        parameters: Sequence[Any],
+        *,
+        many: bool = False,
+        fetch: bool = False,
+    ) -> Any:
+        """Run a statement on the driver's cursor: SQLAlchemy's result object would cost more than the statement does.
+
+        Raises:
+            DBAPIError: as SQLAlchemy would raise it.
+        """
+        cursor: Any = connection.connection.cursor()
+        try:
+            (cursor.executemany if many else cursor.execute)(sql, parameters)
+            return cursor.fetchall() if fetch else cursor
+        except self._driver_error as error:
+            raise DBAPIError.instance(
+                sql, None, error, self._driver_error, hide_parameters=True, dialect=connection.dialect,
+                connection_invalidated=connection.dialect.is_disconnect(error, connection.connection, cursor),
+            ) from None  # fmt: skip
 
 
 def _stored_key(row: Sequence[Any]) -> StoredKey:

@@ -55,6 +55,7 @@ class Writer:
         self._queue: queue.Queue[Job | None] = queue.Queue(maxsize=settings.queue)
         self._thread = threading.Thread(target=self._run, name="audit-writer", daemon=True)
         self._connection: Connection | None = None
+        self._busy = False
         self._open = False
 
     def start(self) -> None:
@@ -101,7 +102,11 @@ class Writer:
         job = self._queue.get()
         if job is None:
             return [], True
+        if self._busy:
+            time.sleep(self._settings.delay)
         rest, stopping = self._drain_now()
+        few, many = self._settings.company
+        self._busy = few <= len(rest) + 1 < many
         return [job, *rest], stopping
 
     def _drain_now(self) -> tuple[list[Job], bool]:

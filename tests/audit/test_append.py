@@ -124,6 +124,22 @@ async def test_grants_are_read_again_by_one_query_a_batch(log: UsageLog, granted
     assert granted.asked == [frozenset(f"consent:{n}" for n in range(5))]
 
 
+async def test_after_a_batch_with_company_the_next_one_waits_for_more(
+    make_log: MakeLog, granted: Granted
+) -> None:
+    log = make_log(company=(3, 10), delay=0.3)
+    await log.start()
+    for spaced in ("alone", "apart"):
+        await log.append(entry(), relies_on=frozenset({spaced}))
+    await outcomes(log, *(log.append(entry(n)) for n in range(3)))
+    early = asyncio.create_task(log.append(entry(), relies_on=frozenset({"early"})))
+    await asyncio.sleep(0.05)
+    late = asyncio.create_task(log.append(entry(), relies_on=frozenset({"late"})))
+    assert (await early).recorded_at == (await late).recorded_at
+    assert [*map(set, granted.asked)] == [{"alone"}, {"apart"}, {"early", "late"}]
+    await log.close()
+
+
 @pytest.mark.parametrize("withdrawal_first", [True, False])
 async def test_a_withdrawal_in_the_same_batch_keeps_a_disclosure_from_being_recorded(
     log: UsageLog, granted: Granted, withdrawal_first: bool
