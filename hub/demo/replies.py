@@ -7,6 +7,7 @@ import json
 from typing import Final
 from xml.sax.saxutils import escape
 
+from hub.demo.dossier import CONTEXT, person_file, tax_lines
 from hub.demo.people import Address, Enterprise, Person
 
 _ENVELOPE: Final = (
@@ -41,6 +42,7 @@ def person_reply(person: Person, reference: str) -> bytes:
         _element("CivilStatus", person.civil_status),
         _residence(person.address),
         f"<Household><Size>{person.household_size}</Size></Household>",
+        person_file(person.ssin),
     )
     return _register_answer(reference, f"<Person>{''.join(lines)}</Person>")
 
@@ -54,7 +56,7 @@ def register_error(code: str, message: str, reference: str) -> bytes:
 
 def _register_answer(reference: str, content: str) -> bytes:
     return _enveloped(
-        f'<GetPersonResponse xmlns="{_REGISTER}">{_element("Reference", reference)}{content}</GetPersonResponse>'
+        f'<GetPersonResponse xmlns="{_REGISTER}">{CONTEXT}{_element("Reference", reference)}{content}</GetPersonResponse>'
     )
 
 
@@ -83,6 +85,7 @@ def assessment_reply(person: Person, year: int) -> bytes | None:
         _element("JointlyTaxableIncome", str(found.taxable)),
         _element("HouseholdTaxableIncome", household),
         _element("Dependants", str(found.dependants)),
+        tax_lines(person.ssin, year),
     )
     return _tax_answer(found.number, f"<Assessment>{''.join(lines)}</Assessment>")
 
