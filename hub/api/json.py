@@ -1,17 +1,15 @@
 """JSON on the wire: compact, in UTF-8, members without a value left out."""
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from fastapi import Response
-
-_encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+from pydantic_core import to_json
 
 
 def dumps(body: Mapping[str, Any]) -> bytes:
     """A JSON object as bytes."""
-    return _encoder.encode(body).encode()
+    return to_json(body)
 
 
 def answer(body: Mapping[str, Any], status: int = 200) -> Response:

@@ -5,7 +5,6 @@ The signed part holds salted digests alone: of each field that was filled, under
 
 import base64
 import hashlib
-import json
 import secrets
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
@@ -14,6 +13,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from joserfc import jwt
 from joserfc.jwk import ECKey
+from pydantic_core import to_json
 
 from connectors import Identifier
 from hub.services.outcomes import Outcome
@@ -79,7 +79,7 @@ class Receipts:
 
     def _disclosure(self, name: str, value: object) -> str:
         parts = [_encode(self._random(_SALT_BYTES)), name, value]
-        return _encode(json.dumps(parts, ensure_ascii=False, separators=(",", ":")).encode())
+        return _encode(to_json(parts))
 
 
 def _content(attribute: str, outcome: Outcome) -> dict[str, object]:
