@@ -105,7 +105,7 @@ def _activity(item: UsageLine) -> dict[str, Any]:
 async def list_consents(person: Citizen, request: Request) -> Response:
     """Every consent that the person gave, with its state, newest first."""
     consents = parts_of(request).consents
-    records = await consents.of_subject(_self(person))
+    records = await consents.shown(_self(person))
     return answer({"items": [_consent(consents.view(record)) for record in records], "total": len(records)})
 
 

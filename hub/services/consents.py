@@ -1,29 +1,31 @@
 """Consents: what a person agreed to, given and withdrawn in one step each.
 
 A change of consent and its entry in the usage log are one transaction, under the lock that disclosures take too. A
-withdrawal is acknowledged only once no answer that rested on the consent can still be on its way.
+withdrawal is shown, by whatever answer, only once no value that rested on the consent can still be on its way.
 """
 
 import asyncio
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import SQLAlchemyError
 
 from connectors import Identifier
 from consent import AlreadyGiven, ConsentRecord, ConsentStore, ConsentUnknown, NotActive, Notice
 from hub.catalogue import Activity, Catalogue, Duration
 from hub.identity import Handles
+from hub.services.delivery import WITHDRAWAL_WAIT_S
 from hub.services.entries import OWN_RETENTION, Concern, Journal
-from hub.services.errors import Fault, NotFound, NotRecorded, RequestInvalid
-from hub.services.prefill import DELIVERY_WINDOW_S
+from hub.services.errors import Fault, NotFound, RequestInvalid
+from hub.services.reading import Reads
 from hub.services.requests import needs_consent
 
 METHOD: Final = "https://w3id.org/dpv#ClickAction"
+_JUST_NOW: Final = timedelta(minutes=1)
+"""A withdrawal not older than this may not be effective yet: more than clocks of replicas differ, or a commit takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,7 @@ class Consents:
     ) -> None:
         self._store, self._catalogue, self._handles, self._journal = store, catalogue, handles, journal
         self._connect, self._clock = connect, clock
+        self._reads = Reads("consents")
 
     def notice(self, activity_id: str, language: str) -> Notice:
         """The text that a person reads before they agree.
@@ -63,7 +66,7 @@ class Consents:
         return Notice.of(activity=activity.id, language=language, text=activity.notice[language])
 
     async def of_subject(self, subject: Identifier) -> tuple[ConsentRecord, ...]:
-        """Every consent of a subject, newest first, with its present state.
+        """Every consent of a subject, newest first, with its state as it was committed. People are told what `shown` gives.
 
         Raises:
             NotRecorded: the database is away.
@@ -74,10 +77,19 @@ class Consents:
             with self._connect() as connection:
                 return self._store.of_subject(connection, handle)
 
-        try:
-            return await asyncio.to_thread(read)
-        except SQLAlchemyError:
-            raise NotRecorded("the consents cannot be read") from None
+        return await self._reads(read)
+
+    async def shown(self, subject: Identifier) -> tuple[ConsentRecord, ...]:
+        """As `of_subject`, told only once every withdrawal in it is effective.
+
+        Raises:
+            NotRecorded: the database is away.
+        """
+        records = await self.of_subject(subject)
+        # Counted from now, which is after the commit whatever this replica's clock says.
+        if any(one.withdrawn_at and self._clock() - one.withdrawn_at < _JUST_NOW for one in records):
+            await asyncio.sleep(WITHDRAWAL_WAIT_S)
+        return records
 
     def view(self, record: ConsentRecord) -> ConsentView:
         """A record with its receipt."""
@@ -135,7 +147,7 @@ class Consents:
 
         Raises:
             NotFound: there is no such consent of this subject.
-            RequestInvalid: it is over already.
+            RequestInvalid: it is over already, and no value leaves on it either.
         """
         handle = self._handle(subject)
         record = next((one for one in await self.of_subject(subject) if one.id == consent_id), None)
@@ -153,8 +165,9 @@ class Consents:
         except ConsentUnknown:
             raise NotFound("there is no such consent") from None
         except NotActive:
+            await asyncio.sleep(WITHDRAWAL_WAIT_S)
             raise RequestInvalid(Fault("consentId", "this consent is over already")) from None
-        await asyncio.sleep(DELIVERY_WINDOW_S)
+        await asyncio.sleep(WITHDRAWAL_WAIT_S)
         return self.view(appended.written)
 
     def _concerning(self, record: ConsentRecord) -> Concern:

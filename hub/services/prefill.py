@@ -23,6 +23,7 @@ from consent import ConsentRecord
 from hub.catalogue import Catalogue, Client
 from hub.identity import Logins, QuotaExceeded, Standing, TokenExpired, TokenInvalid, standing
 from hub.services.consultation import Consultation
+from hub.services.delivery import DELIVERY_WINDOW_S
 from hub.services.entries import Journal
 from hub.services.errors import ActorRefused, Fault, NoDecision, NotPermitted, NotRecorded, TooMany
 from hub.services.outcomes import UNCONSENTED, Outcome, denied
@@ -35,9 +36,6 @@ from hub.services.requests import (
     question,
 )
 from policies import Decision, DecisionPoint, Deny, Permit, PolicyUnavailable, QuestionInvalid
-
-DELIVERY_WINDOW_S = 0.25
-"""A value that rests on a grant leaves within this time of its commit, or not at all (a withdrawal waits as long)."""
 
 _SECONDS_PER_DAY = 86_400
 

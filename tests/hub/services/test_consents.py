@@ -1,3 +1,5 @@
+import asyncio
+import threading
 import time
 from dataclasses import replace
 
@@ -6,7 +8,9 @@ from sqlalchemy import text
 
 from connectors import Identifier
 from consent import verify_receipt
+from hub.services.delivery import DELIVERY_WINDOW_S, WITHDRAWAL_WAIT_S
 from hub.services.errors import NotFound, NotRecorded, RequestInvalid
+from hub.services.reading import Reads
 from tests.hub.services.conftest import CITIZEN, OTHER, House
 
 SELF = Identifier("ssin", CITIZEN)
@@ -47,8 +51,54 @@ async def test_a_withdrawal_is_acknowledged_only_after_late_answers_are_dropped(
     started = time.monotonic()
     view = await house.consents.withdraw(SELF, consent)
     assert view.record.status == "withdrawn"
-    assert time.monotonic() - started >= 0.25
+    assert time.monotonic() - started >= WITHDRAWAL_WAIT_S
     assert house.lines()[0].kind == "consentWithdrawn"
+
+
+def test_a_withdrawal_waits_clearly_longer_than_an_answer_may_take() -> None:
+    assert WITHDRAWAL_WAIT_S - DELIVERY_WINDOW_S >= 0.1
+
+
+async def withdrawn_but_not_acknowledged(house: House) -> tuple[str, asyncio.Task[object]]:
+    consent = await house.agree()
+    first: asyncio.Task[object] = asyncio.create_task(house.consents.withdraw(SELF, consent))
+    while (await house.consents.of_subject(SELF))[0].status != "withdrawn":  # noqa: ASYNC110
+        await asyncio.sleep(0.005)
+    assert not first.done()
+    return consent, first
+
+
+async def test_a_second_withdrawal_is_told_of_the_first_only_when_that_is_effective(house: House) -> None:
+    consent, first = await withdrawn_but_not_acknowledged(house)
+    started = time.monotonic()
+    with pytest.raises(RequestInvalid, match="over already"):
+        await house.consents.withdraw(SELF, consent)
+    assert time.monotonic() - started >= WITHDRAWAL_WAIT_S
+    assert first.done()
+
+
+async def test_a_withdrawal_is_shown_only_when_it_is_effective(house: House) -> None:
+    _, first = await withdrawn_but_not_acknowledged(house)
+    (record,) = await house.consents.shown(SELF)
+    assert record.status == "withdrawn"
+    assert first.done()
+
+
+@pytest.mark.parametrize("ago", [-30, 0, 30])
+async def test_clocks_of_replicas_need_not_agree(house: House, ago: int) -> None:
+    await house.consents.withdraw(SELF, await house.agree())
+    house.clock.pass_by(seconds=ago)
+    started = time.monotonic()
+    await house.consents.shown(SELF)
+    assert time.monotonic() - started >= WITHDRAWAL_WAIT_S
+
+
+async def test_nobody_waits_for_a_withdrawal_of_long_ago(house: House) -> None:
+    await house.consents.withdraw(SELF, await house.agree())
+    house.clock.pass_by(minutes=5)
+    started = time.monotonic()
+    await house.consents.shown(SELF)
+    assert time.monotonic() - started < WITHDRAWAL_WAIT_S
 
 
 async def test_nobody_withdraws_the_consent_of_somebody_else(house: House) -> None:
@@ -94,3 +144,18 @@ async def test_consents_that_cannot_be_read_are_an_answer_for_later(house: House
         connection.execute(text("DROP TABLE consent_record"))
     with pytest.raises(NotRecorded):
         await house.consents.of_subject(SELF)
+
+
+async def test_a_database_that_hangs_is_waited_for_no_longer_than_said(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hanging = threading.Event()
+    monkeypatch.setattr(house.consents, "_reads", Reads("test", within_s=0.1))
+    monkeypatch.setattr(house.consents, "_connect", hanging.wait)
+    started = time.monotonic()
+    try:
+        with pytest.raises(NotRecorded):
+            await house.consents.of_subject(SELF)
+        assert time.monotonic() - started < 1
+    finally:
+        hanging.set()
