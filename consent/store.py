@@ -68,6 +68,7 @@ class ConsentStore:
         notice: Notice,
         method: str,
         valid_until: datetime | None = None,
+        consent_id: str | None = None,
     ) -> ConsentRecord:
         """Record that a person agrees: a new consent, or the answer to a request that waits for them.
 
@@ -80,6 +81,7 @@ class ConsentStore:
             notice: exactly what the person was shown.
             method: how they said so, as an IRI or term of DPV.
             valid_until: when the consent ends by itself; None: when it is withdrawn.
+            consent_id: of a new consent, where the caller must know it beforehand; None: one of the store's own.
 
         Raises:
             ConsentInvalid: the notice is not the one of its hash or of this activity, nothing is consented to, or it is over already.
@@ -95,7 +97,7 @@ class ConsentStore:
         rows.keep_notice(connection, notice)
         if row is None:
             change = Change("given", "subject", now, whole)
-            return self._read(self._ledger.create(connection, self._ids(), change))
+            return self._read(self._ledger.create(connection, consent_id or self._ids(), change))
         if row["status"] in ACTIVE:
             raise AlreadyGiven
         if row["controller"] != controller or not set(attributes) <= set(json.loads(row["attributes"])):

@@ -12,7 +12,7 @@ from typing import Any, Final, Protocol
 import structlog
 from sqlalchemy import Connection, Engine, text
 
-from audit import CheckpointSigner, LogSettings, UsageLog
+from audit import CheckpointSigner, KeptNote, LogSettings, UsageLog
 from connectors import DeclarationInvalid, Source, SourceDeclaration
 from connectors.rest import RestSource
 from connectors.soap import SoapSource
@@ -163,7 +163,13 @@ def assemble(settings: Settings) -> House:
     )
     journal = Journal(log, handles, catalogue, new_id)
     consents = Consents(
-        store, catalogue=catalogue, handles=handles, journal=journal, connect=engine.connect, clock=now
+        store,
+        catalogue=catalogue,
+        handles=handles,
+        journal=journal,
+        connect=engine.connect,
+        clock=now,
+        new_id=new_id,
     )
     prefill = Prefill(
         catalogue=catalogue, decisions=decisions, consultation=Consultation(sources, catalogue), journal=journal, logins=logins, consents=consents,
@@ -192,12 +198,18 @@ def _usage_log(settings: Settings, engine: Engine, keys: KeyFolder, store: Conse
         grants=still_granted,
         clock=now,
         signer=CheckpointSigner(log_origin(settings), keys.log),
+        kept=KeptNote(kept_checkpoint(settings.keys)),
         settings=LogSettings(
             queue=settings.log_queue,
             orphan_after=timedelta(seconds=settings.orphan_after_s),
             checkpoint_every=settings.checkpoint_interval_s,
         ),
     )
+
+
+def kept_checkpoint(keys: Path) -> Path:
+    """Where the last checkpoint is kept: in the key folder, out of reach of whoever can write to the database."""
+    return keys / "log.checkpoint"
 
 
 def log_origin(settings: Settings) -> str:

@@ -14,7 +14,7 @@ from typing import Final
 from sqlalchemy import Connection
 
 from connectors import Identifier
-from consent import AlreadyGiven, ConsentRecord, ConsentStore, ConsentUnknown, NotActive, Notice
+from consent import ACTIVE, AlreadyGiven, ConsentRecord, ConsentStore, ConsentUnknown, NotActive, Notice
 from hub.catalogue import Activity, Catalogue, Duration
 from hub.identity import Handles
 from hub.services.delivery import WITHDRAWAL_WAIT_S
@@ -49,9 +49,11 @@ class Consents:
         journal: Journal,
         connect: Callable[[], AbstractContextManager[Connection]],
         clock: Callable[[], datetime],
+        new_id: Callable[[], str],
     ) -> None:
         self._store, self._catalogue, self._handles, self._journal = store, catalogue, handles, journal
         self._connect, self._clock = connect, clock
+        self._new_id = new_id
         self._reads = Reads("consents")
 
     def notice(self, activity_id: str, language: str) -> Notice:
@@ -100,7 +102,7 @@ class Consents:
     async def give(
         self, subject: Identifier, *, activity_id: str, language: str, notice_hash: str
     ) -> ConsentView:
-        """Record that a person agrees to what exactly this notice says.
+        """Record that a person agrees to what exactly this notice says. It takes the place of a consent to other words or to less.
 
         Raises:
             NotFound: as `notice`.
@@ -111,25 +113,27 @@ class Consents:
             raise RequestInvalid(
                 Fault("noticeHash", "is not the hash of the present notice in this language")
             )
-        activity = self._catalogue.activities[activity_id]
-
-        until = (
-            Duration.parse(activity.consent_validity).after(self._clock())
-            if activity.consent_validity
-            else None
+        activity, handle = self._catalogue.activities[activity_id], self._handle(subject)
+        held = {one.status: one for one in await self.of_subject(subject) if one.activity == activity.id}
+        outdated = next(
+            (one for status, one in held.items() if status in ACTIVE and self._is_outdated(one, activity)),
+            None,
         )
+        consent_id = held["requested"].id if "requested" in held else self._new_id()
 
         def write(connection: Connection) -> ConsentRecord:
+            if outdated is not None:
+                self._store.withdraw(connection, outdated.id, subject=handle)
             return self._store.give(
-                connection, subject=self._handle(subject), activity=activity.id, controller=activity.controller,
-                attributes=activity.attributes, notice=notice, method=METHOD, valid_until=until,
+                connection, subject=handle, activity=activity.id, controller=activity.controller,
+                attributes=activity.attributes, notice=notice, method=METHOD, valid_until=self._end(activity),
+                consent_id=consent_id,
             )  # fmt: skip
 
         details = {
-            "noticeHash": notice.version_hash,
-            "language": language,
-            "asked": sorted(activity.attributes),
-        }
+            "noticeHash": notice.version_hash, "language": language, "asked": sorted(activity.attributes),
+            "consentIds": [consent_id], "replaces": outdated.id if outdated else None,
+        }  # fmt: skip
         try:
             appended = await self._journal.consent_changed(
                 "consentGiven",
@@ -138,9 +142,19 @@ class Consents:
                 write=write,
                 details=details,
             )
-        except AlreadyGiven:
+        except (AlreadyGiven, NotActive):
             raise RequestInvalid(Fault("activityId", "this consent was already given")) from None
         return self.view(appended.written)
+
+    def _is_outdated(self, record: ConsentRecord, activity: Activity) -> bool:
+        """Whether the activity asks for more than was agreed to, or with other words."""
+        words = self.notice(activity.id, record.language).version_hash
+        return record.notice_hash != words or not activity.attributes <= record.attributes
+
+    def _end(self, activity: Activity) -> datetime | None:
+        if activity.consent_validity is None:
+            return None
+        return Duration.parse(activity.consent_validity).after(self._clock())
 
     async def withdraw(self, subject: Identifier, consent_id: str) -> ConsentView:
         """Withdraw a consent. Once this returns, no value leaves on it, on any replica.

@@ -186,7 +186,13 @@ async def house(tmp_path: Path, demo_catalogue: Catalogue, handles: Handles) -> 
     log = UsageLog(engine, keys=keys.epochs, grants=grants, clock=clock)
     journal = Journal(log, handles, demo_catalogue, new_id)
     consents = Consents(
-        store, catalogue=demo_catalogue, handles=handles, journal=journal, connect=engine.connect, clock=clock
+        store,
+        catalogue=demo_catalogue,
+        handles=handles,
+        journal=journal,
+        connect=engine.connect,
+        clock=clock,
+        new_id=new_id,
     )
     sources = {
         name: MemorySource(

@@ -159,3 +159,35 @@ async def test_a_database_that_hangs_is_waited_for_no_longer_than_said(
         assert time.monotonic() - started < 1
     finally:
         hanging.set()
+
+
+async def test_the_line_of_a_consent_names_it(house: House) -> None:
+    consent = await house.agree()
+    details = house.lines()[0].details
+    assert details is not None
+    assert details["consentIds"] == [consent]
+
+
+async def test_an_activity_that_asks_for_more_can_be_agreed_to_anew(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = await house.agree()
+    activity = house.catalogue.activities["sports-discount"]
+    wider = replace(activity, attributes=activity.attributes | {"person.citizenship"})
+    catalogue = replace(house.catalogue, activities={**house.catalogue.activities, activity.id: wider})
+    monkeypatch.setattr(house.consents, "_catalogue", catalogue)
+    second = await house.agree()
+    states = {one.id: one.status for one in await house.consents.of_subject(SELF)}
+    assert states == {first: "withdrawn", second: "given"}
+    details = house.lines()[0].details
+    assert details is not None
+    assert details["replaces"] == first
+
+
+async def test_agreeing_in_another_language_to_the_same_words_is_agreeing_twice(house: House) -> None:
+    await house.agree()
+    dutch = house.consents.notice("sports-discount", "nl")
+    with pytest.raises(RequestInvalid, match="already given"):
+        await house.consents.give(
+            SELF, activity_id="sports-discount", language="nl", notice_hash=dutch.version_hash
+        )
