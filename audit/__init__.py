@@ -17,6 +17,7 @@ from audit.errors import (
     MerkleError,
 )
 from audit.forgetting import KEY_DESTROYED, KeyInfo, destroy_key, keys_of
+from audit.kept import KeptNote, note_in
 from audit.keyring import KeyRing, MemoryKeyRing
 from audit.log import UsageLog
 from audit.model import Appended, Entry, Intent, Line, LogSettings, Page
@@ -38,6 +39,7 @@ __all__ = [
     "GrantGone",
     "Intent",
     "IntentGone",
+    "KeptNote",
     "KeyInfo",
     "KeyRing",
     "Line",
@@ -54,5 +56,6 @@ __all__ = [
     "keys_of",
     "merkle",
     "metadata",
+    "note_in",
     "verify",
 ]

@@ -1,6 +1,6 @@
 """One transaction of the log: several entries and intents, one lock, one commit.
 
-1. Take the lock (the caller does), read the head.
+1. Take the lock (the caller does), read the head; it must go on from the last checkpoint.
 2. Do the callers' own writes, each in a savepoint, all before anything that only reads.
 3. Read all grants again, in one query: what a member of the batch withdrew is gone for the rest of it.
 4. Close the intents; an entry whose intent was closed already is not recorded.
@@ -17,6 +17,7 @@ from sqlalchemy import Connection
 from audit.admission import Admission, Grants
 from audit.errors import LogUnavailable
 from audit.jobs import AppendJob, IntendJob, Job, SweepJob
+from audit.kept import Guard
 from audit.model import from_millis, to_millis
 from audit.orphans import Orphans
 from audit.rows import RANDOM, Rows
@@ -36,8 +37,8 @@ class Done:
 class Batch:
     """Carries out jobs inside a transaction that its caller begins and commits."""
 
-    def __init__(self, store: Store, keys: DataKeys, grants: Grants, random: Random) -> None:
-        self._store, self._keys, self._random = store, keys, random
+    def __init__(self, store: Store, keys: DataKeys, grants: Grants, random: Random, guard: Guard) -> None:
+        self._store, self._keys, self._random, self._guard = store, keys, random, guard
         self._admission, self._orphans = Admission(store, grants), Orphans(store, keys)
 
     def run(self, connection: Connection, jobs: Sequence[Job], now: datetime, orphaned: datetime) -> Done:
@@ -53,6 +54,7 @@ class Batch:
             DBAPIError, HeadMoved, LogUnavailable: nothing may be committed.
         """
         tree, now = self._store.head(connection), from_millis(to_millis(now))
+        self._guard.check(tree)
         seen = tree.size
         appends = self._admission.entries(connection, [job for job in jobs if isinstance(job, AppendJob)])
         intents = self._admission.intents(connection, [job for job in jobs if isinstance(job, IntendJob)])

@@ -16,6 +16,7 @@ from audit.batch import Batch
 from audit.checkpoint import CheckpointSigner
 from audit.errors import LogUnavailable
 from audit.jobs import AppendJob, IntendJob, Job, SweepJob, prepare_entry, prepare_intent
+from audit.kept import Guard, KeptNote
 from audit.keyring import KeyRing
 from audit.merkle import EMPTY_ROOT
 from audit.model import Appended, Entry, Intent, Line, LogSettings, Page
@@ -45,6 +46,7 @@ class UsageLog:
         clock: aware, UTC.
         random: gives that many random bytes.
         signer: of checkpoints; None where another process signs.
+        kept: where the last checkpoint is kept, outside the database. The log goes on only from there.
         settings: how the log is run.
     """
 
@@ -57,13 +59,15 @@ class UsageLog:
         clock: Clock = _now,
         random: Random = secrets.token_bytes,
         signer: CheckpointSigner | None = None,
+        kept: KeptNote | None = None,
         settings: LogSettings | None = None,
     ) -> None:
         self._engine, self._signer = engine, signer
         self._settings = settings or LogSettings()
         data_keys = DataKeys(keys, random=random, keep=self._settings.cached_keys)
         store = Store(engine)
-        batch = Batch(store, data_keys, grants, random)
+        self._guard = Guard(kept)
+        batch = Batch(store, data_keys, grants, random, self._guard)
         self._writer = Writer(
             engine, store=store, batch=batch, keys=data_keys, clock=clock, settings=self._settings
         )
@@ -74,9 +78,9 @@ class UsageLog:
         """Begin to write, to sweep and to sign.
 
         Raises:
-            LogUnavailable: the database is away, or the log is not whole.
+            LogUnavailable: the database is away, the log is not whole, or it is not the one that was signed.
         """
-        await asyncio.to_thread(_make_head, self._engine)
+        await asyncio.to_thread(_open_log, self._engine, self._guard)
         self._writer.start()
         self._tasks = [asyncio.create_task(self._sweep())]
         if self._signer is not None:
@@ -90,7 +94,7 @@ class UsageLog:
         self._tasks = []
         await asyncio.to_thread(self._writer.stop)
         if self._signer is not None:
-            await asyncio.to_thread(sign_head, self._engine, self._signer)
+            await asyncio.to_thread(sign_head, self._engine, self._signer, self._guard)
 
     async def intend(self, intent: Intent, write: Callable[[Connection], object] | None = None) -> None:
         """Record that something is about to be consulted; durable on return.
@@ -208,7 +212,7 @@ class UsageLog:
         """Sign the head at a fixed cadence."""
         while True:
             await asyncio.sleep(self._settings.checkpoint_every)
-            await asyncio.to_thread(sign_head, self._engine, signer)
+            await asyncio.to_thread(sign_head, self._engine, signer, self._guard)
 
 
 @contextlib.contextmanager
@@ -217,6 +221,15 @@ def _reading() -> Iterator[None]:
         yield
     except SQLAlchemyError:
         raise LogUnavailable("the log cannot be read now") from None
+
+
+def _open_log(engine: Engine, guard: Guard) -> None:
+    _make_head(engine)
+    try:
+        with engine.connect() as connection:
+            guard.begin(connection)
+    except SQLAlchemyError:
+        raise LogUnavailable("the log's tables cannot be read") from None
 
 
 def _make_head(engine: Engine) -> None:

@@ -1,50 +1,74 @@
 """Signing the head of the log, after its commit, by one replica at a time."""
 
 import logging
+from typing import NamedTuple
 
 from sqlalchemy import Connection, Engine, func, insert, select
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from audit.checkpoint import CheckpointSigner
+from audit.kept import Guard
+from audit.merkle import CompactRange
 from audit.store import CHECKPOINT, HEAD, SIGN_LOCK
 
 _logger = logging.getLogger(__name__)
 
 
-def sign_head(engine: Engine, signer: CheckpointSigner) -> int | None:
-    """Sign the committed head, if it grew since the last checkpoint. Blocks.
+class _Signed(NamedTuple):
+    tree: CompactRange
+    note: str
+    is_new: bool
 
-    Only what was committed is seen here, so no root is signed that could still be rolled back. A size is signed once: its row's
-    key makes a second signer step back.
+
+def sign_head(engine: Engine, signer: CheckpointSigner, guard: Guard) -> int | None:
+    """Sign the committed head, if it grew since the last checkpoint, and goes on from it. Blocks.
+
+    Only what was committed is seen here, so no root is signed that could still be rolled back. The leaves since the last checkpoint are
+    read, and have to give the root, so that nobody gets a second history signed. A size is signed once: its row's key makes a
+    second signer step back.
 
     Returns:
         The size that was signed, or None.
     """
+    with guard.signing:
+        return _sign_and_keep(engine, signer, guard)
+
+
+def _sign_and_keep(engine: Engine, signer: CheckpointSigner, guard: Guard) -> int | None:
     try:
         with engine.begin() as connection:
-            return _sign(connection, signer)
+            signed = _sign(connection, signer, guard)
     except IntegrityError:
         return None
     except SQLAlchemyError:
         _logger.warning("no checkpoint was signed: the database is not available")
         return None
+    if signed is None:
+        return None
+    guard.signed(signed.note, signed.tree)
+    return signed.tree.size if signed.is_new else None
 
 
-def _sign(connection: Connection, signer: CheckpointSigner) -> int | None:
+def _sign(connection: Connection, signer: CheckpointSigner, guard: Guard) -> _Signed | None:
     if connection.dialect.name == "postgresql" and not connection.scalar(
         select(func.pg_try_advisory_xact_lock(SIGN_LOCK))
     ):
         return None
-    signed: int = connection.scalar(select(func.coalesce(func.max(CHECKPOINT.c.size), 0))) or 0
+    guard.refresh()
+    stored: int = connection.scalar(select(func.coalesce(func.max(CHECKPOINT.c.size), 0))) or 0
     head = connection.execute(select(HEAD.c.size, HEAD.c.root)).one_or_none()
-    if head is None or head.size == signed:
+    if head is None or head.size == stored == guard.size:
         return None
-    if head.size < signed:
+    if head.size < stored:
         _logger.error(
-            "the log has %d entries, and was signed at %d: nothing more is signed", head.size, signed
+            "the log has %d entries, and was signed at %d: nothing more is signed", head.size, stored
         )
         return None
-    connection.execute(
-        insert(CHECKPOINT).values(size=head.size, note=signer.sign(head.size, bytes(head.root)))
-    )
-    return int(head.size)
+    tree = guard.extended(connection, head.size, bytes(head.root))
+    if tree is None:
+        return None
+    note = signer.sign(tree.size, tree.root())
+    is_new = head.size > stored
+    if is_new:
+        connection.execute(insert(CHECKPOINT).values(size=tree.size, note=note))
+    return _Signed(tree, note, is_new)

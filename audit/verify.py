@@ -2,15 +2,19 @@
 
 1. Every entry: its columns give its leaf; its body opens, and gives its sealed digest; its place in its subject's chain.
 2. The tree: no index is missing or there twice; the root at each checkpoint's size, and at the head's, is the one stored there.
-3. Every checkpoint: what it says, and its signature.
+3. Every checkpoint, stored or kept elsewhere: what it says, and its signature.
 4. What stands beside: subjects' chains, data keys, open intents.
 
 Without the keys, what is sealed is not opened, and that a key was destroyed is only claimed; without the public key, signatures are not
 checked; all else is. Entries are read a chunk at a time; each subject takes some hundred bytes of memory.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
+from heapq import merge
+from operator import itemgetter
+from typing import NamedTuple
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import Connection, Engine
@@ -21,15 +25,35 @@ from audit.destruction import Destructions, stored_key
 from audit.errors import CheckpointInvalid
 from audit.keyring import KeyRing
 from audit.merkle import CompactRange, hash_leaf
+from audit.model import to_millis
 from audit.report import Findings, Report
 from audit.sealing import DataKeys, Unreadable, intent_binding
 
 _CHUNK = 1000
 _KEPT_KEYS = 10_000
+_TO_SIGN = 60_000
+
+
+class _Checkpoint(NamedTuple):
+    size: int
+    note: str
+    which: str = ""
+
+
+_size = itemgetter(0)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 def verify(
-    engine: Engine, *, keys: KeyRing | None = None, public_key: Ed25519PublicKey | None = None
+    engine: Engine,
+    *,
+    keys: KeyRing | None = None,
+    public_key: Ed25519PublicKey | None = None,
+    kept: Collection[str] = (),
+    clock: Callable[[], datetime] = _now,
 ) -> Report:
     """Verify the log in a database, as it is at one instant; the hub may go on appending. Blocking.
 
@@ -37,9 +61,15 @@ def verify(
         engine: of the database.
         keys: to open what is sealed, as far as its keys are there.
         public_key: of the checkpoints' signer.
+        kept: checkpoints that were kept outside this database: the log must go on from each.
+        clock: a log older than a minute must have been signed.
+
+    Raises:
+        CheckpointInvalid: one of `kept` is none.
     """
+    elsewhere = sorted((_Checkpoint(read_checkpoint(note).size, note, "kept ") for note in kept), key=_size)
     with engine.connect() as connection, _snapshot(connection):
-        return _Verification(connection, keys, public_key).run()
+        return _Verification(connection, keys, public_key, elsewhere, clock()).run()
 
 
 @contextmanager
@@ -56,9 +86,17 @@ def _snapshot(connection: Connection) -> Iterator[None]:
 
 class _Verification:
     def __init__(
-        self, connection: Connection, ring: KeyRing | None, public_key: Ed25519PublicKey | None
+        self,
+        connection: Connection,
+        ring: KeyRing | None,
+        public_key: Ed25519PublicKey | None,
+        elsewhere: Sequence[_Checkpoint],
+        now: datetime,
     ) -> None:
         self._connection, self._public_key = connection, public_key
+        self._elsewhere, self._now = elsewhere, now
+        self._began: object = None
+        self._stored = 0
         self._keys = DataKeys(ring) if ring is not None else None
         self._tree, self._chains = CompactRange(), Chains()
         self._findings = Findings()
@@ -69,6 +107,7 @@ class _Verification:
     def run(self) -> Report:
         whole = self._check_entries()
         if whole:
+            self._check_signed()
             self._check_head()
             self._check_chains()
         self._check_data_keys()
@@ -85,7 +124,7 @@ class _Verification:
 
     def _check_entries(self) -> bool:
         """Steps 1 to 3; False where an entry is missing, after which nothing can be computed."""
-        checkpoints = self._read_checkpoints()
+        checkpoints = merge(self._read_checkpoints(), self._elsewhere, key=_size)
         checkpoint = next(checkpoints, None)
         for row in self._rows("SELECT * FROM audit_entry ORDER BY leaf_index"):
             index = self._tree.size
@@ -93,16 +132,19 @@ class _Verification:
                 self._findings.add(index, f"entry {index} is missing")
                 return False
             self._check_entry(index, row)
-            while checkpoint is not None and checkpoint[0] <= self._tree.size:
-                self._check_checkpoint(*checkpoint)
+            while checkpoint is not None and checkpoint.size <= self._tree.size:
+                self._check_checkpoint(checkpoint)
                 checkpoint = next(checkpoints, None)
         if checkpoint is not None:
             self._findings.add(
-                self._tree.size, f"entry {self._tree.size} is missing: a checkpoint counts {checkpoint[0]}"
+                self._tree.size,
+                f"entry {self._tree.size} is missing: a {checkpoint.which}checkpoint counts {checkpoint.size}",
             )
         return True
 
     def _check_entry(self, index: int, row: Columns) -> None:
+        if index == 0:
+            self._began = row["recorded_at"]
         problem, leaf = check_entry(row)
         if problem is not None:
             self._findings.add(index, f"entry {index}: {problem}")
@@ -147,21 +189,23 @@ class _Verification:
         rows = self._connection.exec_driver_sql(f"SELECT * FROM audit_data_key WHERE id = {mark}", (key_id,))  # noqa: S608
         return rows.mappings().one_or_none()
 
-    def _read_checkpoints(self) -> Iterator[tuple[int, str]]:
+    def _read_checkpoints(self) -> Iterator[_Checkpoint]:
         for row in self._rows("SELECT size, note FROM audit_checkpoint ORDER BY size"):
             if type(row["size"]) is int and row["size"] > 0 and type(row["note"]) is str:
-                yield row["size"], row["note"]
+                self._stored = row["size"]
+                yield _Checkpoint(row["size"], row["note"])
             else:
                 self._findings.add(None, "a checkpoint has no size, or no note")
 
-    def _check_checkpoint(self, size: int, note: str) -> None:
-        self._checkpoints += 1
+    def _check_checkpoint(self, given: _Checkpoint) -> None:
+        size, note, which = given
+        self._checkpoints += not which
         try:
             checkpoint = read_checkpoint(note)
             if self._public_key is not None:
                 open_checkpoint(note, checkpoint.origin, self._public_key)
         except CheckpointInvalid as error:
-            self._findings.add(None, f"the checkpoint at {size}: {error}")
+            self._findings.add(None, f"the {which}checkpoint at {size}: {error}")
             return
         if checkpoint.size != size:
             self._findings.add(None, f"the checkpoint at {size} is one of another size")
@@ -171,6 +215,19 @@ class _Verification:
             self._findings.add(
                 self._signed, f"entries {self._signed} to {size - 1} are not all as they were signed"
             )
+
+    def _check_signed(self) -> None:
+        """Checkpoints can be taken away, and each of those that are left still holds."""
+        kept = max((one.size for one in self._elsewhere), default=0)
+        if self._stored < kept <= self._tree.size:
+            last = f"the last checkpoint of the database is at {self._stored}"
+            self._findings.add(None, f"{last}, one that was kept at {kept}")
+        elif self._public_key is not None and self._stored == 0 and self._tree.size and self._is_old():
+            self._findings.add(None, "no checkpoint signs any entry")
+
+    def _is_old(self) -> bool:
+        """Whether there was time to sign."""
+        return type(self._began) is not int or self._began + _TO_SIGN < to_millis(self._now)
 
     def _check_head(self) -> None:
         heads = list(self._rows("SELECT * FROM audit_head"))

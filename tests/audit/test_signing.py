@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 
 from audit import CheckpointSigner, MemoryKeyRing, UsageLog, verify
 from audit.checkpoint import open_checkpoint
+from audit.kept import Guard
 from audit.signing import sign_head
 from tests.audit.conftest import MakeLog, entry
 
@@ -55,7 +56,7 @@ async def test_a_size_is_signed_once(log: UsageLog, engine: Engine, signing_key:
     await log.append(entry())
     signer = CheckpointSigner("example.org/log", signing_key)
     with ThreadPoolExecutor(4) as pool:
-        signed = list(pool.map(lambda _: sign_head(engine, signer), range(8)))
+        signed = list(pool.map(lambda _: sign_head(engine, signer, Guard()), range(8)))
     assert len(notes(engine)) == 1
     assert signed.count(1) == 1
 
@@ -69,5 +70,5 @@ async def test_a_tree_that_became_shorter_is_not_signed(
     await log.close()
     with engine.begin() as connection:
         connection.exec_driver_sql("UPDATE audit_head SET size = 2")
-    assert sign_head(engine, CheckpointSigner("example.org/log", signing_key)) is None
+    assert sign_head(engine, CheckpointSigner("example.org/log", signing_key), Guard()) is None
     assert [size for size, _ in notes(engine)] == [3]
