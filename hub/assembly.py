@@ -38,6 +38,7 @@ from hub.services.consultation import Consultation
 from hub.services.entries import Journal
 from hub.services.health import Health
 from hub.services.prefill import Prefill
+from hub.services.reading import Reads
 from hub.services.receipts import Receipts
 from hub.services.usage import Usage
 from hub.settings import Settings
@@ -287,7 +288,9 @@ def _database_answers(engine: Engine) -> Callable[[], Awaitable[bool]]:
         with engine.connect() as connection:
             return connection.execute(text("SELECT 1")).scalar() == 1
 
+    reads = Reads("health", threads=1)
+
     async def check() -> bool:
-        return await asyncio.to_thread(ask)
+        return await reads(ask)
 
     return check

@@ -1,6 +1,5 @@
 """Who used whose data: a subject reads their lines of the usage log. The reading is itself an entry, written first."""
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,6 +11,7 @@ from hub.catalogue import Activity, Catalogue, Controller, Duration
 from hub.identity import Person
 from hub.services.entries import Journal
 from hub.services.errors import NotPermitted, NotRecorded
+from hub.services.reading import Reads
 
 PAGE_SIZES: Final = range(1, 101)
 
@@ -47,6 +47,7 @@ class Usage:
 
     def __init__(self, log: UsageLog, journal: Journal, catalogue: Catalogue) -> None:
         self._log, self._journal, self._catalogue = log, journal, catalogue
+        self._reads = Reads("usage")
 
     async def read(
         self, person: Person, *, representing: str | None, before: int | None, size: int, kind: str | None
@@ -61,7 +62,7 @@ class Usage:
         handle = self._journal.subject(subject)
         reader = self._journal.subject(Identifier("ssin", person.ssin)) if representing else None
         try:
-            page, total = await asyncio.to_thread(self._page, handle, before, size, kind)
+            page, total = await self._reads(lambda: self._page(handle, before, size, kind))
         except LogUnavailable:
             raise NotRecorded("the usage log cannot be read") from None
         lines = tuple(self._line(line) for line in page.lines)

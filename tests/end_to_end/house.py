@@ -53,7 +53,9 @@ class Reply:
     def problem(self) -> str:
         """The last part of the problem's type."""
         assert self.type == "application/problem+json", (self.status, self.type, self.body[:300])
-        return str(self.json["type"].removeprefix("urn:problem-type:belgif:"))
+        return str(
+            self.json["type"].removeprefix("urn:problem-type:belgif:")
+        )  # the hub's own keep their whole name
 
     @property
     def raw(self) -> bytes:

@@ -24,6 +24,7 @@ WRONG = NUMBER[:9] + f"{(int(NUMBER[9:]) + 1) % 100:02d}"
 USAGE = "/api/citizen/v1/usage"
 CONSENTS = "/api/citizen/v1/consents"
 HASH = "0" * 64
+NOT_ALLOWED = "urn:problem-type:onlyonce:methodNotAllowed"
 ISSUE = "urn:problem-type:belgif:input-validation:"
 
 
@@ -389,11 +390,11 @@ PLACES = {
     "a NUL": ("GET", "/%00", 404, "resourceNotFound"),
     "FastAPI's own document": ("GET", "/openapi.json", 404, "resourceNotFound"),
     "FastAPI's own pages": ("GET", "/docs", 404, "resourceNotFound"),
-    "reading prefills": ("GET", PREFILLS, 405, "methodNotAllowed"),
-    "deleting the log": ("DELETE", USAGE, 405, "methodNotAllowed"),
-    "writing the log": ("PUT", USAGE, 405, "methodNotAllowed"),
-    "changing a prefill": ("PATCH", PREFILLS, 405, "methodNotAllowed"),
-    "asking what is allowed": ("OPTIONS", PREFILLS, 405, "methodNotAllowed"),
+    "reading prefills": ("GET", PREFILLS, 405, NOT_ALLOWED),
+    "deleting the log": ("DELETE", USAGE, 405, NOT_ALLOWED),
+    "writing the log": ("PUT", USAGE, 405, NOT_ALLOWED),
+    "changing a prefill": ("PATCH", PREFILLS, 405, NOT_ALLOWED),
+    "asking what is allowed": ("OPTIONS", PREFILLS, 405, NOT_ALLOWED),
     "a query for health": ("GET", "/health?verbose=1", 400, "badRequest"),
 }  # fmt: skip
 
@@ -504,7 +505,7 @@ async def test_an_assertion_is_good_once(small: House) -> None:
 
 
 async def test_what_is_no_token_request_at_all_is_a_problem(small: House) -> None:
-    check(await small.call("GET", "/oauth2/token"), 405, "methodNotAllowed")
+    check(await small.call("GET", "/oauth2/token"), 405, NOT_ALLOWED)
     check(await small.call("POST", "/oauth2/token", data=b"{}"), 400, "badRequest")
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
     large = await small.call("POST", "/oauth2/token", data=b"x=" + b"y" * 2**20, headers=headers)
