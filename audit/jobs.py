@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from audit.errors import EntryRefused
+from audit.errors import EntryRefused, LogUnavailable
 from audit.leaf import check_names, encode_details
 from audit.model import Entry, Intent
 from audit.sealing import Purpose, entry_purpose
@@ -19,12 +19,23 @@ Write = Callable[[Connection], Any]
 
 @dataclass(slots=True)
 class Job:
-    """Something for the writer. It ends with a `result`, or with an `error`; its caller hears of it after the commit."""
+    """Something for the writer. It ends with a `result`, or with an `error`; its caller hears of it after the commit.
+
+    `abandoned`: the caller was told that it was not recorded, because it took too long. It is not begun any more; where it was
+    under way it may still be recorded, and then says more than happened.
+    """
 
     write: Write | None = None
     waiter: asyncio.Future[Any] | None = None
     result: Any = None
     error: Exception | None = None
+    abandoned: bool = False
+
+    def abandon(self) -> None:
+        """Let the caller go."""
+        if self.waiter is not None and not self.waiter.done():
+            self.abandoned = True
+            self.waiter.set_exception(LogUnavailable("the log gave no answer in time"))
 
 
 @dataclass(slots=True)

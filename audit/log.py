@@ -6,6 +6,7 @@ import logging
 import secrets
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, TypeVar, overload
 
 from sqlalchemy import Connection, Engine, insert, select
@@ -14,7 +15,7 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from audit.admission import Grants
 from audit.batch import Batch
 from audit.checkpoint import CheckpointSigner
-from audit.errors import LogUnavailable
+from audit.errors import AuditError, LogUnavailable
 from audit.jobs import AppendJob, IntendJob, Job, SweepJob, prepare_entry, prepare_intent
 from audit.kept import Guard, KeptNote
 from audit.keyring import KeyRing
@@ -24,6 +25,7 @@ from audit.reading import Reader
 from audit.sealing import DataKeys, Random
 from audit.signing import sign_head
 from audit.store import ENTRY, HEAD, Store
+from audit.threads import detached
 from audit.writer import Writer
 
 T = TypeVar("T")
@@ -80,21 +82,21 @@ class UsageLog:
         Raises:
             LogUnavailable: the database is away, the log is not whole, or it is not the one that was signed.
         """
-        await asyncio.to_thread(_open_log, self._engine, self._guard)
+        await detached(partial(_open_log, self._engine, self._guard))
         self._writer.start()
         self._tasks = [asyncio.create_task(self._sweep())]
         if self._signer is not None:
             self._tasks.append(asyncio.create_task(self._sign(self._signer)))
 
     async def close(self) -> None:
-        """Write what waits, sign it, and stop."""
+        """Write what waits, sign it, and stop; a database that does not answer is waited for no longer than for an entry."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._tasks = []
-        await asyncio.to_thread(self._writer.stop)
+        await detached(self._writer.stop)
         if self._signer is not None:
-            await asyncio.to_thread(sign_head, self._engine, self._signer, self._guard)
+            await self._sign_now(self._signer, within=self._settings.deadline)
 
     async def intend(self, intent: Intent, write: Callable[[Connection], object] | None = None) -> None:
         """Record that something is about to be consulted; durable on return.
@@ -106,7 +108,7 @@ class UsageLog:
 
         Raises:
             EntryRefused: the id was used before, or the intent cannot be written down.
-            LogUnavailable: nothing may be consulted.
+            LogUnavailable: nothing may be consulted. If it is recorded late, it becomes an entry `deliveryUnknown`.
         """
         await self._submit(IntendJob(intent=intent, body=prepare_intent(intent), write=write))
 
@@ -193,17 +195,25 @@ class UsageLog:
             return self._reader.entry(entry_id)
 
     async def _submit(self, job: Job) -> Any:
-        job.waiter = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        job.waiter = loop.create_future()
         self._writer.submit(job)
-        return await job.waiter
+        deadline = loop.call_later(self._settings.deadline, job.abandon)
+        try:
+            return await job.waiter
+        finally:
+            deadline.cancel()
 
     async def _sweep(self) -> None:
         """Record what became of intents that nothing closed."""
         while True:
             try:
                 recorded = await self._submit(SweepJob())
-            except LogUnavailable:
-                _logger.warning("intents that nothing closed could not be looked for; they will be")
+            except AuditError as error:
+                kind = type(error).__name__
+                _logger.warning(
+                    "intents that nothing closed could not be looked for (%s); they will be", kind
+                )
                 recorded = 0
             if not recorded:
                 await asyncio.sleep(self._settings.sweep_every)
@@ -212,7 +222,14 @@ class UsageLog:
         """Sign the head at a fixed cadence."""
         while True:
             await asyncio.sleep(self._settings.checkpoint_every)
-            await asyncio.to_thread(sign_head, self._engine, signer, self._guard)
+            await self._sign_now(signer)
+
+    async def _sign_now(self, signer: CheckpointSigner, *, within: float | None = None) -> None:
+        try:
+            await detached(partial(sign_head, self._engine, signer, self._guard), within=within)
+        except Exception as error:  # noqa: BLE001 - the next one may succeed; the text could hold anything
+            kind = type(error).__name__
+            _logger.error("no checkpoint was signed: %s", kind)  # noqa: TRY400
 
 
 @contextlib.contextmanager

@@ -100,6 +100,8 @@ class LogSettings:
         sweep_every: seconds between two looks for such intents.
         checkpoint_every: seconds between two checkpoints, when there is something new to sign.
         cached_keys: unwrapped data keys kept in memory.
+        deadline: seconds in which an entry or an intent is recorded; else its caller is told that it was not, and the log no longer waits
+            for the database when it is closed.
         recover_for: seconds in which the outcome of an interrupted commit is looked up before giving up.
     """
 
@@ -111,6 +113,7 @@ class LogSettings:
     sweep_every: float = 5.0
     checkpoint_every: float = 1.0
     cached_keys: int = 10_000
+    deadline: float = 5.0
     recover_for: float = 5.0
 
 

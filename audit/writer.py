@@ -4,6 +4,7 @@ What goes wrong, and what its callers get:
 
 - the database is away: `LogUnavailable` for all that waited; the next batch tries a new connection;
 - one member cannot be recorded: the batch is undone, and its members are tried one by one, so that it fails alone;
+- the database hangs: whoever waited too long was told `LogUnavailable`, and what was not begun by then is not recorded;
 - the commit's outcome is unknown: a new connection takes the lock (so the old transaction is over) and looks the ids up.
 """
 
@@ -12,6 +13,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime
 
 from sqlalchemy import Connection, Engine, select
@@ -64,14 +66,22 @@ class Writer:
         self._thread.start()
 
     def stop(self) -> None:
-        """Write what waits, then end the thread. Blocks."""
-        if self._open:
-            self._open = False
-            self._queue.put(None)
-            self._thread.join()
-            late, _ = self._drain_now()
-            _fail(late, LogUnavailable("the log is closed"))
-            deliver(late)
+        """Write what waits, then end the thread. Blocks, but not for a database that does not answer."""
+        if not self._open:
+            return
+        self._open = False
+        until = time.monotonic() + self._settings.deadline
+        with suppress(queue.Full):
+            self._queue.put(None, timeout=self._settings.deadline)
+        self._thread.join(max(0.0, until - time.monotonic()))
+        if self._thread.is_alive():
+            _logger.error("the database does not answer: what waits is not recorded")
+        late: list[Job] = []
+        while more := self._drain_now()[0]:
+            late += more
+        _fail(late, LogUnavailable("the log is closed"))
+        deliver(late)
+        self._queue.put(None)  # for a thread that comes back
 
     def submit(self, job: Job) -> None:
         """Let a job wait for the next batch.
@@ -137,6 +147,9 @@ class Writer:
     def _write(self, jobs: Sequence[Job]) -> None:
         """One transaction, tried again where the connection turns out to be dead before anything was committed."""
         for attempt in range(_ATTEMPTS):
+            jobs = [job for job in jobs if not job.abandoned]
+            if not jobs:
+                return
             fresh = self._connection is None
             try:
                 done = self._transact(self._connect(), jobs)

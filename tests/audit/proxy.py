@@ -24,6 +24,8 @@ class Proxy:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._down, self._fault, self._sockets = False, None, []  # type: tuple[bool, Fault | None, list[socket.socket]]
         self.faults = 0
+        self._passing = threading.Event()
+        self._passing.set()
         self.url: URL = target.set(port=self._listener.getsockname()[1])
         threading.Thread(target=self._accept, daemon=True).start()
 
@@ -33,11 +35,19 @@ class Proxy:
     def go_down(self) -> None:
         """Drop every connection, and take no more."""
         self._down = True
+        self._passing.set()
         for sock in self._sockets:
             _close(sock)
 
     def come_back(self) -> None:
         self._down = False
+
+    def hang(self) -> None:
+        """Keep every connection, and pass nothing on until `resume`."""
+        self._passing.clear()
+
+    def resume(self) -> None:
+        self._passing.set()
 
     def close(self) -> None:
         self.go_down()
@@ -59,6 +69,7 @@ class Proxy:
     def _pass(self, source: socket.socket, sink: socket.socket, up: bool, lost: threading.Event) -> None:
         with suppress(OSError):
             while data := source.recv(65536):
+                self._passing.wait()
                 if up and self._fault is not None and b"COMMIT\x00" in data:
                     fault, self._fault = self._fault, None
                     self.faults += 1
