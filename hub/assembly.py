@@ -140,7 +140,7 @@ def assemble(settings: Settings) -> House:
     catalogue = load(settings.catalogue, admit_test_numbers=settings.admit_test_numbers)
     policy_set = load_policies(settings.policies)
     keys = KeyFolder(settings.keys)
-    engine = open_engine(settings.database_url)
+    engine = open_engine(settings.database_url, create=False)
     check_schema(engine)
     check_keyprints(engine, keys.fingerprints)
 
@@ -204,6 +204,7 @@ def _usage_log(settings: Settings, engine: Engine, keys: KeyFolder, store: Conse
             queue=settings.log_queue,
             orphan_after=timedelta(seconds=settings.orphan_after_s),
             checkpoint_every=settings.checkpoint_interval_s,
+            deadline=settings.log_deadline_s,
         ),
     )
 

@@ -19,15 +19,20 @@ class SchemaOutOfDate(Exception):
     """The database's schema is not the one that this version of the hub works with."""
 
 
-def open_engine(url: str, *, readers: int = 8) -> Engine:
+def open_engine(url: str, *, readers: int = 8, create: bool = True) -> Engine:
     """Open a pool of connections.
 
     Commits are durable on both engines: SQLite runs in WAL mode with `synchronous=FULL`, PostgreSQL with
-    `synchronous_commit=on` whatever its configuration says. A transaction is READ COMMITTED, as the usage log needs.
+    `synchronous_commit=on` whatever its configuration says. A transaction is READ COMMITTED, as the usage log needs. A connection to a
+    machine that is gone is given up after some ten seconds.
 
     Args:
         url: an SQLAlchemy URL of SQLite or PostgreSQL (psycopg).
         readers: connections beside the log's writer.
+        create: whether an SQLite file that is not there is made, empty.
+
+    Raises:
+        SchemaOutOfDate: there is no such file, and none is to be made.
     """
     options: dict[str, Any] = {
         "poolclass": QueuePool,
@@ -36,6 +41,8 @@ def open_engine(url: str, *, readers: int = 8) -> Engine:
         "hide_parameters": True,
     }
     if make_url(url).get_backend_name() == "sqlite":
+        if not create:
+            _refuse_if_missing(url)
         engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": 10}, **options)
         event.listen(engine, "connect", _prepare_sqlite)
         return engine
@@ -45,10 +52,22 @@ def open_engine(url: str, *, readers: int = 8) -> Engine:
         isolation_level="READ COMMITTED",
         connect_args={
             "connect_timeout": 3,
+            "tcp_user_timeout": 10_000,
+            "keepalives": 1,
+            "keepalives_idle": 5,
+            "keepalives_interval": 2,
+            "keepalives_count": 3,
             "options": "-c synchronous_commit=on -c lock_timeout=5s -c statement_timeout=30s",
         },
         **options,
     )
+
+
+def _refuse_if_missing(url: str) -> None:
+    """A mistyped name is no new database."""
+    file = make_url(url).database or ""
+    if file and file != ":memory:" and not file.startswith("file:") and not Path(file).is_file():
+        raise SchemaOutOfDate(f"there is no database {file}: run `onlyonce database migrate`")
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

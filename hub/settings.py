@@ -112,6 +112,12 @@ class Settings(BaseModel):
     log_queue: int = Field(
         4096, ge=1, description="How many entries may wait to be written; beyond that a prefill is refused."
     )
+    log_deadline_s: float = Field(
+        5.0,
+        gt=0,
+        le=60,
+        description="In how many seconds an entry must be written; beyond that the caller is told that it was not, and nothing is disclosed.",
+    )
     source_urls: dict[str, str] = Field(
         default_factory=dict, description="Addresses of sources, from `ONLYONCE_SOURCE_<ID>_URL`."
     )

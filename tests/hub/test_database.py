@@ -1,3 +1,6 @@
+from pathlib import Path
+from typing import Any
+
 import pytest
 from sqlalchemy import Engine, MetaData, create_engine, inspect, text
 
@@ -100,4 +103,27 @@ def test_sqlite_is_durable_and_overwrites_what_it_deletes(tmp_path_factory: pyte
             for name in ("journal_mode", "synchronous", "secure_delete")
         ]
     assert found == ["wal", 2, 1]
+    engine.dispose()
+
+
+def test_a_connection_to_a_machine_that_is_gone_is_given_up(postgres_url: str) -> None:
+    engine = open_engine(postgres_url)
+    with engine.connect() as connection:
+        driver: Any = connection.connection.dbapi_connection
+        given = driver.info.get_parameters()
+    engine.dispose()
+    assert given["tcp_user_timeout"] == "10000"
+    assert {name: given[f"keepalives_{name}"] for name in ("idle", "interval", "count")} == {
+        "idle": "5", "interval": "2", "count": "3",
+    }  # fmt: skip
+
+
+def test_an_sqlite_file_that_is_not_there_is_made_only_where_it_is_asked_for(tmp_path: Path) -> None:
+    missing = tmp_path / "hub.sqlite3"
+    with pytest.raises(SchemaOutOfDate, match=r"no database .*hub\.sqlite3: run `onlyonce database migrate`"):
+        open_engine(f"sqlite:///{missing}", create=False)
+    assert not missing.exists()
+    migrate(f"sqlite:///{missing}")
+    engine = open_engine(f"sqlite:///{missing}", create=False)
+    check_schema(engine)
     engine.dispose()
