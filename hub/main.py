@@ -42,12 +42,12 @@ def create_app(settings: Settings) -> ASGIApp:
     )  # fmt: skip
     app.state.parts = house.parts
     problems.install(app)
-    app.include_router(health.router)
-    app.include_router(oauth.router)
     for audience, (title, router) in AUDIENCES.items():
         prefix = f"/api/{audience}/v1"
         routes = [route for route in router.routes if isinstance(route, APIRoute)]
         made = openapi.document(audience, title, routes, server=prefix, version=version("onlyonce"))
         app.include_router(router, prefix=prefix)
         app.include_router(openapi.documentation(made), prefix=prefix)
+    app.include_router(health.router)
+    app.include_router(oauth.router)
     return Door(app, max_body_bytes=settings.max_body_bytes)

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request, Response
 from connectors import Identifier
 from hub.api import replies
 from hub.api.delivery import InTime
+from hub.api.direct import DirectRoute
 from hub.api.guards import Client, NoQuery, parts_of
 from hub.api.json import answer, present
 from hub.api.languages import preferred
@@ -18,7 +19,7 @@ from hub.services.prefill import PrefillAnswer
 from hub.services.reasons import reason_text
 from hub.services.requests import PrefillRequest
 
-router = APIRouter()
+router = APIRouter(route_class=DirectRoute)
 
 
 @router.post(

@@ -8,7 +8,6 @@ from fastapi import FastAPI
 
 from hub.api import prefill, problems
 from hub.api.door import Door
-from hub.api.guards import prefill_client
 from hub.services.delivery import DELIVERY_WINDOW_S
 from hub.services.outcomes import Outcome
 from hub.services.prefill import PrefillAnswer
@@ -39,14 +38,15 @@ def app(prefills: Prefills) -> Door:
     made = FastAPI()
     problems.install(made)
     made.include_router(prefill.router)
-    made.dependency_overrides[prefill_client] = lambda: SimpleNamespace(client_id="a-client")
-    made.state.parts = SimpleNamespace(prefill=prefills)
+    tokens = SimpleNamespace(verify=lambda *_, **__: SimpleNamespace(client_id="a-client"))
+    settings = SimpleNamespace(prefill_audience="an-audience")
+    made.state.parts = SimpleNamespace(prefill=prefills, tokens=tokens, settings=settings)
     return Door(made, max_body_bytes=1000)
 
 
 def request() -> bytes:
     body = json.dumps({"formId": "a-form", "subject": {"ssin": "85010112345"}}).encode()
-    head = f"POST /prefills HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: {len(body)}"
+    head = f"POST /prefills HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer a-token\r\nContent-Type: application/json\r\nContent-Length: {len(body)}"
     return head.encode() + b"\r\n\r\n" + body
 
 
