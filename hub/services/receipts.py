@@ -3,9 +3,9 @@
 The signed part holds salted digests alone: of each field that was filled, under `fields`, and of the subject. A disclosure opens one.
 """
 
-import base64
 import hashlib
 import secrets
+from binascii import b2a_base64
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,6 +19,7 @@ from connectors import Identifier
 from hub.services.outcomes import Outcome
 
 _SALT_BYTES = 16  # 128 bits, as RFC 9901, section 9.3, recommends
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 
 
 class Receipts:
@@ -50,21 +51,20 @@ class Receipts:
 
         Each field's disclosure says its attribute, value, source and time; one more says about whom all this is.
         """
-        filled = [
-            self._disclosure(name, _content(attribute, outcome))
-            for name, (attribute, outcome) in fields.items() if outcome.status == "filled"
-        ]  # fmt: skip
+        filled = [name for name, (_, outcome) in fields.items() if outcome.status == "filled"]
         if not filled:
             return None
-        whom = self._disclosure("subject", {subject.scheme: subject.value})
+        salts = iter(_salts(self._random, len(filled) + 1))
+        whom = _disclosure(next(salts), "subject", {subject.scheme: subject.value})
+        disclosures = [_disclosure(next(salts), name, _content(*fields[name])) for name in filled]
         now = int(self._clock().timestamp())
         claims = {
             "iss": self._issuer, "aud": client, "iat": now, "exp": now + int(self._lifetime.total_seconds()),
             "jti": prefill, "formId": form, "_sd_alg": "sha-256", "_sd": [_digest(whom)],
-            "fields": {"_sd": sorted(map(_digest, filled))},
+            "fields": {"_sd": sorted(map(_digest, disclosures))},
         }  # fmt: skip
         return "~".join(
-            [jwt.encode(self._header, claims, self._key, algorithms=["ES256"]), whom, *filled, ""]
+            [jwt.encode(self._header, claims, self._key, algorithms=["ES256"]), whom, *disclosures, ""]
         )
 
     @property
@@ -77,9 +77,14 @@ class Receipts:
             "alg": "ES256",
         }
 
-    def _disclosure(self, name: str, value: object) -> str:
-        parts = [_encode(self._random(_SALT_BYTES)), name, value]
-        return _encode(to_json(parts))
+
+def _salts(random: Callable[[int], bytes], count: int) -> list[str]:
+    drawn, width = random(_SALT_BYTES * count).hex(), 2 * _SALT_BYTES
+    return [drawn[at : at + width] for at in range(0, width * count, width)]
+
+
+def _disclosure(salt: str, name: str, value: object) -> str:
+    return _encode(to_json([salt, name, value]))
 
 
 def _content(attribute: str, outcome: Outcome) -> dict[str, object]:
@@ -98,4 +103,5 @@ def _digest(disclosure: str) -> str:
 
 
 def _encode(data: bytes) -> str:
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+    """Base64 for URLs, without padding (RFC 7515, section 2)."""
+    return b2a_base64(data, newline=False).translate(_URL_SAFE, b"=").decode()
