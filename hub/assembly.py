@@ -41,13 +41,15 @@ from hub.services.prefill import Prefill
 from hub.services.reading import Reads
 from hub.services.receipts import Receipts
 from hub.services.usage import Usage
-from hub.settings import Settings
+from hub.settings import Settings, SettingsInvalid
 from policies import DecisionPoint, PolicySet, load_policies
 from policies.embedded import EmbeddedDecisionPoint
 from policies.opa import OpaDecisionPoint
 
 _PROTOCOLS: Final[Mapping[str, Callable[..., Source]]] = {"soap": SoapSource, "rest": RestSource}
 _CONSENT: Final = "consent:"
+_RECORDING_S: Final = 1.0
+"""What a prefill may take besides its sources, in seconds, before its consultation counts as given up."""
 _log = structlog.get_logger("hub")
 
 
@@ -138,6 +140,7 @@ def assemble(settings: Settings) -> House:
         CatalogueInvalid, PolicyInvalid, KeysUnusable, KeysForeign, SchemaOutOfDate: saying what is wrong.
     """
     catalogue = load(settings.catalogue, admit_test_numbers=settings.admit_test_numbers)
+    _check_patience(settings, catalogue)
     policy_set = load_policies(settings.policies)
     keys = KeyFolder(settings.keys)
     engine = open_engine(settings.database_url, create=False)
@@ -185,6 +188,18 @@ def assemble(settings: Settings) -> House:
         public_keys=lambda: {"keys": [*tokens.jwks()["keys"], receipts.public_jwk, store.public_jwk]},
     )  # fmt: skip
     return House(parts, (log, decisions, logins), tuple(sources.values()), engine, set(), unusable)
+
+
+def _check_patience(settings: Settings, catalogue: Catalogue) -> None:
+    """Refuse a source that may answer after its consultation was given up: every prefill that waits for it would be refused."""
+    patience = settings.orphan_after_s - _RECORDING_S
+    slow = sorted(name for name, source in catalogue.sources.items() if source.limits.deadline > patience)
+    if slow:
+        raise SettingsInvalid(
+            {
+                "ONLYONCE_ORPHAN_AFTER_S": f"must be {_RECORDING_S:g} s longer than the deadline of {', '.join(slow)}"
+            }
+        )
 
 
 def _usage_log(settings: Settings, engine: Engine, keys: KeyFolder, store: ConsentStore) -> UsageLog:

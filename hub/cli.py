@@ -37,6 +37,7 @@ _EXPECTED = {
     "CatalogueInvalid",
     "PolicyInvalid",
     "KeysUnusable",
+    "KeysForeign",
     "SchemaOutOfDate",
     "LogUnavailable",
     "DemoFailed",

@@ -79,6 +79,25 @@ def test_serve_refuses_a_catalogue_with_offenders(catalogue: Path, tmp_path: Pat
     assert "Traceback" not in done.stderr
 
 
+def test_serve_refuses_a_source_slower_than_a_consultation_may_last(catalogue: Path, tmp_path: Path) -> None:
+    done = onlyonce("serve", CATALOGUE=catalogue, KEYS=tmp_path / "keys", ORPHAN_AFTER_S=2)
+    assert done.returncode == 2
+    assert "ONLYONCE_ORPHAN_AFTER_S" in done.stderr
+    assert "national-register" in done.stderr
+
+
+def test_serve_refuses_the_keys_of_another_database(catalogue: Path, tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/hub.sqlite3"
+    onlyonce("database", "migrate", DATABASE_URL=url)
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(text("INSERT INTO hub_identity_keyprint VALUES ('handles', 'another')"))
+    engine.dispose()
+    done = onlyonce("serve", CATALOGUE=catalogue, KEYS=tmp_path / "keys", DATABASE_URL=url)
+    assert done.returncode == 2
+    assert "not the keys of this database: handles" in done.stderr
+
+
 def test_serve_refuses_a_policy_that_reads_the_clock(catalogue: Path, tmp_path: Path) -> None:
     (tmp_path / "policies").mkdir()
     (tmp_path / "policies" / "clock.rego").write_text(
