@@ -8,9 +8,9 @@
 6. Insert it all, and move the head, if it is still the one that was read.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
@@ -37,38 +37,49 @@ class Done:
 class Batch:
     """Carries out jobs inside a transaction that its caller begins and commits."""
 
-    def __init__(self, store: Store, keys: DataKeys, grants: Grants, random: Random, guard: Guard) -> None:
+    def __init__(
+        self,
+        store: Store,
+        keys: DataKeys,
+        grants: Grants,
+        random: Random,
+        guard: Guard,
+        *,
+        orphan_after: timedelta,
+        intent_clock: Callable[[], datetime] | None,
+    ) -> None:
         self._store, self._keys, self._random, self._guard = store, keys, random, guard
+        self._orphan_after, self._intent_clock = orphan_after // timedelta(milliseconds=1), intent_clock
         self._admission, self._orphans = Admission(store, grants), Orphans(store, keys)
 
-    def run(self, connection: Connection, jobs: Sequence[Job], now: datetime, orphaned: datetime) -> Done:
+    def run(self, connection: Connection, jobs: Sequence[Job], now: datetime) -> Done:
         """Carry out the jobs; each then has its `result` or its `error`, to be believed once the commit is through.
 
         Args:
             connection: in a transaction that holds the lock.
             jobs: in the order in which they came.
-            now: the time of everything in the batch.
-            orphaned: intents from before are recorded as undelivered, if a job asks for a sweep.
+            now: the time of everything in the batch but of its intents.
 
         Raises:
             DBAPIError, HeadMoved, LogUnavailable: nothing may be committed.
         """
-        tree, now = self._store.head(connection), from_millis(to_millis(now))
+        (tree, moment), now = self._store.head(connection), from_millis(to_millis(now))
+        if self._intent_clock is not None:
+            moment = to_millis(self._intent_clock())
         self._guard.check(tree)
         seen = tree.size
         appends = self._admission.entries(connection, [job for job in jobs if isinstance(job, AppendJob)])
         intents = self._admission.intents(connection, [job for job in jobs if isinstance(job, IntendJob)])
         for job in jobs:
             if isinstance(job, SweepJob):
-                orphans = self._orphans.take(connection, orphaned, now)
-                job.result = len(orphans)
+                orphans, job.result = self._orphans.take(connection, moment - self._orphan_after, now)
                 appends += orphans
         if not appends and not intents:
             return Done([], [], {})
         purposes = {job.purpose(now) for job in appends} | ({intent_purpose(now)} if intents else set())
         keys, new = self._find_keys(connection, purposes)
         chains = self._store.chains(connection, {job.entry.subject for job in appends}) if appends else {}
-        rows = Rows(tree, keys, chains, now)
+        rows = Rows(tree, keys, chains, now, moment)
         self._fill(rows, appends, intents)
         self._insert(connection, rows, new)
         if appends:

@@ -63,7 +63,7 @@ class IntendJob(Job):
 
 @dataclass(slots=True)
 class SweepJob(Job):
-    """Record what became of intents that nothing closed."""
+    """Record what became of intents that nothing closed. Its result: whether there may be more."""
 
 
 def prepare_entry(entry: Entry) -> list[tuple[bytes, bytes]]:

@@ -45,7 +45,8 @@ class UsageLog:
         engine: of a database that holds this room's tables.
         keys: wraps the data keys.
         grants: given references, the subset that still holds; asked once a batch, under the log's lock. It only reads.
-        clock: aware, UTC.
+        clock: of the entries; aware, UTC.
+        intent_clock: of the intents, whose age each replica judges; None: the database's clock, which is the same for all of them.
         random: gives that many random bytes.
         signer: of checkpoints; None where another process signs.
         kept: where the last checkpoint is kept, outside the database. The log goes on only from there.
@@ -59,6 +60,7 @@ class UsageLog:
         keys: KeyRing,
         grants: Grants,
         clock: Clock = _now,
+        intent_clock: Clock | None = None,
         random: Random = secrets.token_bytes,
         signer: CheckpointSigner | None = None,
         kept: KeptNote | None = None,
@@ -69,7 +71,15 @@ class UsageLog:
         data_keys = DataKeys(keys, random=random, keep=self._settings.cached_keys)
         store = Store(engine)
         self._guard = Guard(kept)
-        batch = Batch(store, data_keys, grants, random, self._guard)
+        batch = Batch(
+            store,
+            data_keys,
+            grants,
+            random,
+            self._guard,
+            orphan_after=self._settings.orphan_after,
+            intent_clock=intent_clock,
+        )
         self._writer = Writer(
             engine, store=store, batch=batch, keys=data_keys, clock=clock, settings=self._settings
         )
@@ -208,14 +218,14 @@ class UsageLog:
         """Record what became of intents that nothing closed."""
         while True:
             try:
-                recorded = await self._submit(SweepJob())
+                more = await self._submit(SweepJob())
             except AuditError as error:
                 kind = type(error).__name__
                 _logger.warning(
                     "intents that nothing closed could not be looked for (%s); they will be", kind
                 )
-                recorded = 0
-            if not recorded:
+                more = False
+            if not more:
                 await asyncio.sleep(self._settings.sweep_every)
 
     async def _sign(self, signer: CheckpointSigner) -> None:

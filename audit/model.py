@@ -96,7 +96,7 @@ class LogSettings:
         batch: the most that share one transaction.
         company, delay: where a transaction had so many members (from, below), the next one waits so many seconds for more, as with
             PostgreSQL's `commit_siblings` and `commit_delay`: a busy process spends less on fewer transactions. An idle one never waits.
-        orphan_after: age at which an open intent becomes an entry `deliveryUnknown`.
+        orphan_after: age, by the intents' clock, at which an open intent becomes an entry `deliveryUnknown`.
         sweep_every: seconds between two looks for such intents.
         checkpoint_every: seconds between two checkpoints, when there is something new to sign.
         cached_keys: unwrapped data keys kept in memory.

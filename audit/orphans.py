@@ -8,41 +8,59 @@ from typing import Any
 from pydantic_core import from_json
 from sqlalchemy import Connection
 
-from audit.errors import AuditError
+from audit.errors import AuditError, EntryRefused
 from audit.jobs import AppendJob, prepare_entry
-from audit.model import Entry, from_millis, to_millis
+from audit.model import Entry, from_millis
 from audit.sealing import DataKeys, Unreadable, intent_binding
-from audit.store import Store
+from audit.store import ORPHANS_A_SWEEP, Store
 
 DELIVERY_UNKNOWN = "deliveryUnknown"
 """The outcome of an entry that was made from an intent which nothing closed."""
 
+_OLDEST = (-(2**63), "")
+_MOST_LOGGED = 1000
 _logger = logging.getLogger(__name__)
 
 
 class Orphans:
-    """Takes orphaned intents away, and gives entries for them, in the same transaction."""
+    """Takes orphaned intents away, and gives entries for them, in the same transaction.
+
+    They are taken a page at a time. Those that cannot be read stay, so each page begins where the last one ended; after the last
+    page, from the oldest again.
+    """
 
     def __init__(self, store: Store, keys: DataKeys) -> None:
         self._store, self._keys = store, keys
+        self._after, self._logged = _OLDEST, set[str]()
 
-    def take(self, connection: Connection, until: datetime, now: datetime) -> list[AppendJob]:
-        """Entries for the intents that were open at `until`. One that cannot be read stays, and `log verify` reports it."""
-        rows = self._store.orphans(connection, to_millis(until))
+    def take(self, connection: Connection, until: int, now: datetime) -> tuple[list[AppendJob], bool]:
+        """Entries for a page of the intents that were open at `until`, in milliseconds; and whether there may be more."""
+        rows = self._store.orphans(connection, until, self._after)
+        more = len(rows) == ORPHANS_A_SWEEP
+        self._after = (rows[-1]["recorded_at"], rows[-1]["id"]) if more else _OLDEST
         if not rows:
-            return []
+            return [], False
+        recorded = self._store.recorded(connection, [row["id"] for row in rows])
         keys = {key.id: key for key in self._store.keys_by_id(connection, {row["key_id"] for row in rows})}
         found = []
         for row in rows:
             try:
+                if row["id"] in recorded:
+                    raise EntryRefused("an entry has its id")
                 binding = intent_binding(row["id"], row["recorded_at"])
                 body = self._keys.unwrap(keys[row["key_id"]]).open(row["body"], binding)
                 found.append(_entry(row["id"], row["recorded_at"], from_json(body)))
             except (Unreadable, AuditError, KeyError, ValueError, TypeError):
-                _logger.error("intent %s cannot be read, and stays open", row["id"])  # noqa: TRY400
+                self._say("intent %s cannot be read, or was recorded before, and stays open", row["id"])
         found = self._with_usable_keys(connection, found, now)
         self._store.close_intents(connection, [job.entry.id for job in found])
-        return found
+        return found, more
+
+    def _say(self, what: str, name: str) -> None:
+        """Log it once, as long as there are not too many."""
+        if name not in self._logged and len(self._logged) < _MOST_LOGGED:
+            self._logged.add(name)
+            _logger.error(what, name)
 
     def _with_usable_keys(
         self, connection: Connection, orphans: list[AppendJob], now: datetime
@@ -54,7 +72,7 @@ class Orphans:
             try:
                 self._keys.unwrap(key)
             except Unreadable:
-                _logger.error("the data key %s cannot be used", key.id)  # noqa: TRY400
+                self._say("the data key %s cannot be used", key.id)
                 unusable.add(purpose)
         return [job for job in orphans if job.purpose(now) not in unusable]
 

@@ -32,14 +32,20 @@ class Rows:
         tree: the tree before the batch; it grows.
         keys: for every purpose in the batch.
         chains: the ends of the chains of the batch's subjects.
-        now: the time of everything in the batch.
+        now: the time of everything in the batch but of its intents.
+        intended: the time of its intents, in milliseconds.
     """
 
     def __init__(
-        self, tree: CompactRange, keys: Mapping[Purpose, DataKey], chains: Mapping[str, Chain], now: datetime
+        self,
+        tree: CompactRange,
+        keys: Mapping[Purpose, DataKey],
+        chains: Mapping[str, Chain],
+        now: datetime,
+        intended: int,
     ) -> None:
         self._tree, self._keys, self._now, self._millis = tree, keys, now, to_millis(now)
-        self._intents = intent_purpose(now)
+        self._intents, self._intended = intent_purpose(now), intended
         self._ends = dict(chains)
         self.entries: list[Row] = []
         self.intents: list[Row] = []
@@ -48,8 +54,10 @@ class Rows:
     def intend(self, job: IntendJob, random: bytes) -> None:
         """Seal an intent."""
         key, intent_id = self._keys[self._intents], job.intent.id
-        sealed = key.seal(random[:NONCE], job.body, intent_binding(intent_id, self._millis))
-        self.intents.append({"id": intent_id, "recorded_at": self._millis, "key_id": key.id, "body": sealed})
+        sealed = key.seal(random[:NONCE], job.body, intent_binding(intent_id, self._intended))
+        self.intents.append(
+            {"id": intent_id, "recorded_at": self._intended, "key_id": key.id, "body": sealed}
+        )
 
     def append(self, job: AppendJob, random: bytes) -> None:
         """Seal an entry, and give it the next place in the tree and in its subject's chain."""

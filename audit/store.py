@@ -1,12 +1,13 @@
 """The log's SQL, for SQLite and PostgreSQL: on the path of every prefill, so compiled once, and run on the driver's own cursor."""
 
 import json
+import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, Dialect, Engine, Table, bindparam, insert, select, update
+from sqlalchemy import Connection, Dialect, Engine, Table, bindparam, insert, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql import ClauseElement
@@ -27,7 +28,7 @@ APPEND_LOCK = 0x6F6E6C796F6E6365
 """PostgreSQL's advisory lock that appends wait for, database-wide ("onlyonce" in ASCII)."""
 SIGN_LOCK = APPEND_LOCK + 1
 
-_ORPHANS_A_SWEEP = 100
+ORPHANS_A_SWEEP = 100
 _ORPHAN = ("id", "recorded_at", "key_id", "body")
 _COLUMNS: Mapping[Table, Callable[[Mapping[str, Any]], Any]] = {
     table: itemgetter(*table.c.keys()) for table in (ENTRY, INTENT, DATA_KEY, SUBJECT)
@@ -66,7 +67,8 @@ class Store:
             .values({c.name: bindparam(f"new_{c.name}") for c in HEAD.c if c.name != "id"})
             .where(HEAD.c.id == 1, HEAD.c.size == bindparam("seen"))
         )
-        self._head = self._compile(select(HEAD.c.size, HEAD.c.compact_range))
+        moment = ", (extract(epoch FROM clock_timestamp()) * 1000)::bigint" if self.is_postgresql else ""
+        self._head = f"SELECT size, compact_range{moment} FROM audit_head"  # noqa: S608
         self._chains = f"SELECT subject, entries, last_leaf FROM audit_subject WHERE subject {self._in}"  # noqa: S608
         self._keys = (
             "SELECT id, subject, retention, period, epoch, wrapped FROM audit_data_key"  # noqa: S608
@@ -78,8 +80,10 @@ class Store:
         self._close = f"DELETE FROM audit_intent WHERE id {self._in} RETURNING id"  # noqa: S608
         self._orphans = (
             f"SELECT {', '.join(_ORPHAN)} FROM audit_intent WHERE recorded_at <= {mark}"  # noqa: S608
-            f" ORDER BY recorded_at LIMIT {_ORPHANS_A_SWEEP}"
+            f" AND recorded_at >= {mark} AND (recorded_at, id) > ({mark}, {mark})"
+            f" ORDER BY recorded_at, id LIMIT {ORPHANS_A_SWEEP}"
         )
+        self._recorded = f"SELECT id FROM audit_entry WHERE id {self._in}"  # noqa: S608
 
     def prepare(self, connection: Connection) -> None:
         """Make a connection the writer's: durable commits, READ COMMITTED, transactions begun by `begin` alone.
@@ -107,8 +111,8 @@ class Store:
         else:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
 
-    def head(self, connection: Connection) -> CompactRange:
-        """The tree as it was committed last.
+    def head(self, connection: Connection) -> tuple[CompactRange, int]:
+        """The tree as it was committed last; and the database's time, in milliseconds.
 
         Raises:
             LogUnavailable: the head's row is gone, or holds no tree.
@@ -117,9 +121,10 @@ class Store:
         if len(rows) != 1:
             raise LogUnavailable("the log has no head: `log verify` says more")
         try:
-            return CompactRange.from_bytes(rows[0][0], bytes(rows[0][1]))
+            tree = CompactRange.from_bytes(rows[0][0], bytes(rows[0][1]))
         except MerkleError:
             raise LogUnavailable("the log's head is not that of a tree: `log verify` says more") from None
+        return tree, rows[0][2] if self.is_postgresql else time.time_ns() // 1_000_000
 
     def move_head(self, connection: Connection, seen: int, tree: CompactRange) -> None:
         """Set the head, if it is still the one that was seen.
@@ -152,11 +157,14 @@ class Store:
         """Delete these intents; the ones that were open."""
         return frozenset(row[0] for row in self._rows(connection, self._close, (self._list(ids),)))
 
-    def orphans(self, connection: Connection, until: int) -> list[dict[str, Any]]:
-        """The oldest of the intents that were open at `until`."""
-        return [
-            dict(zip(_ORPHAN, row, strict=True)) for row in self._rows(connection, self._orphans, (until,))
-        ]
+    def orphans(self, connection: Connection, until: int, after: tuple[int, str]) -> list[dict[str, Any]]:
+        """The oldest of the intents that were open at `until`, after that one (its time, its id)."""
+        rows = self._rows(connection, self._orphans, (until, after[0], *after))
+        return [dict(zip(_ORPHAN, row, strict=True)) for row in rows]
+
+    def recorded(self, connection: Connection, ids: Collection[str]) -> frozenset[str]:
+        """Those among these ids that an entry has."""
+        return frozenset(row[0] for row in self._rows(connection, self._recorded, (self._list(ids),)))
 
     def add_entries(self, connection: Connection, rows: Iterable[Mapping[str, Any]]) -> None:
         """Insert entries."""

@@ -172,7 +172,7 @@ class Writer:
             job.result = job.error = None
         now = self._clock()
         self._store.begin(connection)
-        return self._batch.run(connection, jobs, now, now - self._settings.orphan_after)
+        return self._batch.run(connection, jobs, now)
 
     def _commit(self, jobs: Sequence[Job], done: Done) -> None:
         assert self._connection is not None  # noqa: S101 - `_transact` just used it

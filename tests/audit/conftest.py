@@ -129,7 +129,13 @@ def make_log(
         settings = {"sweep_every": 3600.0, "checkpoint_every": 3600.0} | changes
         signer = CheckpointSigner("example.org/log", signing_key)
         return UsageLog(
-            engine, keys=keys, grants=granted, clock=clock, signer=signer, settings=LogSettings(**settings)
+            engine,
+            keys=keys,
+            grants=granted,
+            clock=clock,
+            intent_clock=clock,
+            signer=signer,
+            settings=LogSettings(**settings),
         )
 
     return make

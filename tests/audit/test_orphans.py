@@ -1,13 +1,23 @@
 """Intents that nothing closed."""
 
 import asyncio
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import Engine
 
-from audit import DELIVERY_UNKNOWN, IntentGone, LogUnavailable, MemoryKeyRing, verify
-from tests.audit.conftest import NOW, Clock, MakeLog, entry, handle, intent
+from audit import (
+    DELIVERY_UNKNOWN,
+    EntryRefused,
+    IntentGone,
+    LogSettings,
+    LogUnavailable,
+    MemoryKeyRing,
+    UsageLog,
+    verify,
+)
+from audit.jobs import Job, SweepJob
+from tests.audit.conftest import NOW, Clock, Granted, MakeLog, entry, handle, intent
 
 
 async def eventually(condition: object, seconds: float = 5.0) -> None:
@@ -109,3 +119,89 @@ async def test_a_subject_whose_key_was_tampered_with_harms_nobody_else(
     clock.advance(minutes=1)
     await eventually(lambda: [log.count_subject(handle(n)) for n in range(3)] == [2, 1, 2])
     await log.close()
+
+
+async def test_intents_that_cannot_be_read_keep_no_other_from_being_recorded_however_many_they_are(
+    make_log: MakeLog, engine: Engine, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    log = make_log(sweep_every=0.05)
+    await log.start()
+    await log.intend(intent(1))
+    with engine.begin() as connection:
+        for n in range(350):
+            connection.exec_driver_sql(
+                f"INSERT INTO audit_intent SELECT 'junk-{n}', {n % 7}, key_id, body FROM audit_intent WHERE id NOT LIKE 'junk%%'"  # noqa: S608
+            )
+    clock.advance(minutes=1)
+    await eventually(lambda: log.count_subject(handle(1)) == 1)
+    await log.intend(intent(2))
+    clock.advance(minutes=1)
+    await eventually(lambda: log.count_subject(handle(2)) == 1)
+    await asyncio.sleep(0.3)
+    await log.close()
+    said = [record.message for record in caplog.records if "cannot be read" in record.message]
+    assert len(said) == len(set(said)) == 350
+
+
+async def test_an_intent_that_was_put_back_after_it_was_recorded_stops_nobody(
+    make_log: MakeLog, engine: Engine, clock: Clock
+) -> None:
+    log = make_log(sweep_every=0.02)
+    await log.start()
+    old = intent(1)
+    await log.intend(old)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE stolen AS SELECT * FROM audit_intent")
+    clock.advance(minutes=1)
+    await eventually(lambda: log.count_subject(handle(1)) == 1)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("INSERT INTO audit_intent SELECT * FROM stolen")
+        connection.exec_driver_sql("DROP TABLE stolen")
+    await log.intend(intent(2))
+    clock.advance(minutes=1)
+    await eventually(lambda: log.count_subject(handle(2)) == 1)
+    await log.close()
+    assert log.count_subject(handle(1)) == 1
+
+
+async def test_a_sweep_that_fails_is_not_the_last_one(
+    make_log: MakeLog, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = make_log(sweep_every=0.02)
+    refused: list[Job] = []
+    submit = log._submit
+
+    async def refuse_once(job: Job) -> object:
+        if isinstance(job, SweepJob) and not refused:
+            refused.append(job)
+            raise EntryRefused("for once")
+        return await submit(job)
+
+    monkeypatch.setattr(log, "_submit", refuse_once)
+    await log.start()
+    await log.intend(intent())
+    clock.advance(minutes=1)
+    await eventually(lambda: log.count_subject(handle()) == 1)
+    assert refused
+    await log.close()
+
+
+async def test_a_replica_whose_clock_is_ahead_takes_nobodys_intents_away(
+    engine: Engine, keys: MemoryKeyRing
+) -> None:
+    ahead = UsageLog(
+        engine,
+        keys=keys,
+        grants=Granted(),
+        clock=lambda: datetime.now(UTC) + timedelta(minutes=5),
+        settings=LogSettings(sweep_every=0.02),
+    )
+    behind = UsageLog(engine, keys=keys, grants=Granted(), settings=LogSettings(sweep_every=3600.0))
+    await ahead.start()
+    await behind.start()
+    announced = intent()
+    await behind.intend(announced)
+    await asyncio.sleep(0.2)
+    assert (await behind.append(entry(), closes=announced.id)).index == 0
+    await ahead.close()
+    await behind.close()
