@@ -19,6 +19,7 @@ from audit.merkle import HASH_SIZE
 
 _ED25519 = b"\x01"
 _KEY_ID = 4
+_KEY_SIZE = 33
 _MOST_SIGNATURES = 100
 _SIGNATURE = re.compile(r"— (?P<name>[^\s+]+) (?P<signature>[A-Za-z0-9+/]+={0,2})")
 _SIZE = re.compile(r"0|[1-9][0-9]{0,18}")
@@ -53,6 +54,29 @@ class CheckpointSigner:
 def key_id(name: str, key: Ed25519PublicKey) -> bytes:
     """The four bytes that, with the name, tell a verifier which key signed: SHA-256(name || 0x0A || 0x01 || key)[:4]."""
     return sha256(name.encode() + b"\n" + _ED25519 + key.public_bytes_raw()).digest()[:_KEY_ID]
+
+
+def verifier_key(name: str, key: Ed25519PublicKey) -> str:
+    """The public key as C2SP signed-note writes it: `name+key id+base64 of the algorithm and the key`."""
+    encoded = base64.b64encode(_ED25519 + key.public_bytes_raw()).decode()
+    return f"{name}+{key_id(name, key).hex()}+{encoded}"
+
+
+def read_verifier_key(text: str) -> tuple[str, Ed25519PublicKey]:
+    """The name and the key in a C2SP verifier key.
+
+    Raises:
+        CheckpointInvalid: it is not one, or of another algorithm.
+    """
+    name, found, rest = text.strip().partition("+")
+    given, _, encoded = rest.partition("+")
+    data = _base64(encoded)
+    if not name or not found or data[:1] != _ED25519 or len(data) != _KEY_SIZE:
+        raise CheckpointInvalid("this is not the verifier key of an Ed25519 signer")
+    key = Ed25519PublicKey.from_public_bytes(data[1:])
+    if key_id(name, key).hex() != given:
+        raise CheckpointInvalid("the key id of this verifier key is not that of its key")
+    return name, key
 
 
 def sign_note(text: str, name: str, key: Ed25519PrivateKey) -> str:

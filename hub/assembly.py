@@ -214,7 +214,7 @@ def _usage_log(settings: Settings, engine: Engine, keys: KeyFolder, store: Conse
         grants=still_granted,
         clock=now,
         signer=CheckpointSigner(log_origin(settings), keys.log),
-        kept=KeptNote(kept_checkpoint(settings.keys)),
+        kept=KeptNote(settings.kept_checkpoint),
         settings=LogSettings(
             queue=settings.log_queue,
             orphan_after=timedelta(seconds=settings.orphan_after_s),
@@ -222,11 +222,6 @@ def _usage_log(settings: Settings, engine: Engine, keys: KeyFolder, store: Conse
             deadline=settings.log_deadline_s,
         ),
     )
-
-
-def kept_checkpoint(keys: Path) -> Path:
-    """Where the last checkpoint is kept: in the key folder, out of reach of whoever can write to the database."""
-    return keys / "log.checkpoint"
 
 
 def log_origin(settings: Settings) -> str:

@@ -4,14 +4,22 @@ Exit codes: 0 done; 1 the answer is no (a log that does not verify, a catalogue 
 """
 
 import argparse
+import contextlib
 import gc
 import json
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hub.settings import PREFIX, Settings, SettingsInvalid, read_settings
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+    from audit import Report
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -27,21 +35,44 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception as error:
-        if type(error).__name__ in _EXPECTED:
-            return _complain(*str(error).splitlines())
-        raise
+        explained = _explain(error)
+        if explained is None:
+            raise
+        return _complain(*explained.splitlines())
 
 
 _SHORTEST_SECRET = 24
-_EXPECTED = {
-    "CatalogueInvalid",
-    "PolicyInvalid",
-    "KeysUnusable",
-    "KeysForeign",
-    "SchemaOutOfDate",
-    "LogUnavailable",
-    "DemoFailed",
-}
+
+
+class _CannotAskError(Exception):
+    """What a command was given is of no use."""
+
+
+def _explain(error: Exception) -> str | None:
+    """What to say of an error that an operator can do something about; None for a fault of the hub's own."""
+    # Imported here: they are many, and a command that goes well needs few of them.
+    from alembic.util import CommandError  # noqa: PLC0415
+    from sqlalchemy.exc import DBAPIError, SQLAlchemyError  # noqa: PLC0415
+
+    from audit import CheckpointInvalid, LogUnavailable  # noqa: PLC0415
+    from hub.catalogue import CatalogueInvalid  # noqa: PLC0415
+    from hub.database import SchemaOutOfDate  # noqa: PLC0415
+    from hub.demo.processes import DemoFailed  # noqa: PLC0415
+    from hub.identity import KeysForeign  # noqa: PLC0415
+    from hub.keys import KeysUnusable  # noqa: PLC0415
+    from policies import PolicyInvalid  # noqa: PLC0415
+
+    expected = (
+        _CannotAskError, CatalogueInvalid, CheckpointInvalid, CommandError, DemoFailed, KeysForeign, KeysUnusable,
+        LogUnavailable, PolicyInvalid, SchemaOutOfDate,
+    )  # fmt: skip
+    if isinstance(error, expected):
+        return str(error)
+    if isinstance(error, SQLAlchemyError):
+        cause = error.orig if isinstance(error, DBAPIError) and not error.statement else None
+        why = str(cause).strip() if cause is not None else type(error).__name__
+        return f"the database cannot be used: {why}"
+    return None
 
 
 def _complain(*lines: str) -> int:
@@ -86,10 +117,33 @@ def _parser() -> argparse.ArgumentParser:
     )
     verify.add_argument("--database", metavar="URL", help="default: ONLYONCE_DATABASE_URL")
     verify.add_argument(
-        "--keys", type=Path, metavar="DIR", help="the hub's keys: also open every sealed entry"
+        "--keys",
+        type=Path,
+        metavar="DIR",
+        help="the hub's keys: also open every sealed entry, check signatures, and the last checkpoint that is kept there",
+    )
+    verify.add_argument(
+        "--public-key",
+        type=Path,
+        metavar="FILE",
+        help="the log's public key (PEM, or as `log public-key` prints it): check signatures without --keys",
+    )
+    verify.add_argument(
+        "--checkpoint",
+        type=Path,
+        metavar="FILE",
+        action="append",
+        default=[],
+        help="a checkpoint kept elsewhere, which the log must go on from; may be given again",
     )
     verify.add_argument("--json", action="store_true", help="print one JSON object")
     verify.set_defaults(run=_verify)
+    public = log.add_parser(
+        "public-key", help="print the key that checkpoints are verified with, as a C2SP verifier key"
+    )
+    public.add_argument("--keys", type=Path, metavar="DIR", help="default: ONLYONCE_KEYS")
+    public.add_argument("--pem", action="store_true", help="print it as PEM")
+    public.set_defaults(run=_public_key)
 
     policies = commands.add_parser("policies", help="the access policies").add_subparsers(
         required=True, metavar="ACTION"
@@ -126,7 +180,8 @@ def _serve(_: argparse.Namespace) -> int:
             http=Connection, timeout_graceful_shutdown=10,
         )
     )  # fmt: skip
-    server.run()
+    with contextlib.suppress(SystemExit):  # how uvicorn ends when it could not start: its exit code is not one of ours
+        server.run()
     return 0 if server.started else 2
 
 
@@ -163,24 +218,94 @@ def _verify(given: argparse.Namespace) -> int:
     from hub.database import check_schema, open_engine  # noqa: PLC0415
     from hub.keys import KeyFolder  # noqa: PLC0415
 
-    engine = open_engine(_partly(database_url=given.database).database_url)
-    check_schema(engine)
+    settings = _partly(database_url=given.database, keys=given.keys)
     keys = KeyFolder(given.keys, create=False) if given.keys else None
-    report = verify(
-        engine, keys=keys.epochs if keys else None, public_key=keys.log.public_key() if keys else None
-    )
-    engine.dispose()
-    findings = [{"index": one.index, "what": one.what} for one in report.problems]
+    public_key = keys.log.public_key() if keys else None
+    if given.public_key:
+        public_key = _read_public_key(given.public_key)
+    files = list(given.checkpoint)
+    if keys and settings.kept_checkpoint.exists():
+        files.append(settings.kept_checkpoint)
+    kept = [_read_checkpoint(file) for file in files]  # before the log is looked at, which may go on
+    engine = open_engine(settings.database_url, create=False)
+    try:
+        check_schema(engine)
+        report = verify(engine, keys=keys.epochs if keys else None, public_key=public_key, kept=kept)
+    finally:
+        engine.dispose()
     if given.json:
-        print(json.dumps({"ok": report.ok, "size": report.size, "problems": findings}))
+        problems = [{"index": one.index, "what": one.what} for one in report.problems]
+        print(json.dumps({"ok": report.ok, **asdict(report), "problems": problems}))
     else:
-        extent = "every entry was opened" if keys else "public checks alone: no keys were given"
-        print(
-            f"{report.size} entries, {'the log holds' if report.ok else 'THE LOG DOES NOT HOLD'} ({extent})"
-        )
-        for one in report.problems:
-            print(f"  {'the log' if one.index is None else f'entry {one.index}'}: {one.what}")
+        _show(report, opened=keys is not None, checked=public_key is not None)
     return 0 if report.ok else 1
+
+
+def _show(report: "Report", *, opened: bool, checked: bool) -> None:
+    """What was checked, and how far it reaches; never more."""
+    if not opened:
+        extent = (
+            f"public checks alone: no keys were given, {report.forgotten} entries are said to be forgotten"
+        )
+    elif report.readable == report.size:
+        extent = "every entry was opened"
+    else:
+        extent = f"{report.readable} entries were opened, {report.forgotten} are forgotten"
+    print(f"{report.size} entries, {'the log holds' if report.ok else 'THE LOG DOES NOT HOLD'} ({extent})")
+    signatures = "signatures checked" if checked else "no signature checked: no public key was given"
+    print(f"  checkpoints: {report.checkpoints}, the last counts {report.signed} entries ({signatures})")
+    for one in report.problems:
+        print(f"  {'the log' if one.index is None else f'entry {one.index}'}: {one.what}")
+
+
+def _read_checkpoint(file: Path) -> str:
+    from audit import CheckpointInvalid, checkpoint, note_in  # noqa: PLC0415
+
+    note = note_in(_read(file))
+    try:
+        checkpoint.read_checkpoint(note)
+    except CheckpointInvalid as error:
+        raise _CannotAskError(f"{file}: {error}") from None
+    return note
+
+
+def _read_public_key(file: Path) -> "Ed25519PublicKey":
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey  # noqa: PLC0415
+    from cryptography.hazmat.primitives.serialization import load_pem_public_key  # noqa: PLC0415
+
+    from audit import CheckpointInvalid, checkpoint  # noqa: PLC0415
+
+    text = _read(file)
+    try:
+        if not text.startswith("-----BEGIN"):
+            return checkpoint.read_verifier_key(text)[1]
+        key = load_pem_public_key(text.encode())
+    except (CheckpointInvalid, ValueError):
+        key = None
+    if not isinstance(key, Ed25519PublicKey):
+        raise _CannotAskError(f"{file}: is not an Ed25519 public key, in PEM or as a C2SP verifier key")
+    return key
+
+
+def _read(file: Path) -> str:
+    try:
+        return file.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise _CannotAskError(f"{file}: cannot be read ({type(error).__name__})") from None
+
+
+def _public_key(given: argparse.Namespace) -> int:
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat  # noqa: PLC0415
+
+    from audit import checkpoint  # noqa: PLC0415
+    from hub.assembly import log_origin  # noqa: PLC0415
+    from hub.keys import KeyFolder  # noqa: PLC0415
+
+    settings = _partly(keys=given.keys)
+    key = KeyFolder(settings.keys, create=False).log.public_key()
+    pem = key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode().strip()
+    print(pem if given.pem else checkpoint.verifier_key(log_origin(settings), key))
+    return 0
 
 
 def _export(given: argparse.Namespace) -> int:

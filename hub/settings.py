@@ -154,6 +154,11 @@ class Settings(BaseModel):
         return self
 
     @property
+    def kept_checkpoint(self) -> Path:
+        """Where the log's last checkpoint is kept: beside the keys, out of reach of whoever can write to the database."""
+        return self.keys / "log.checkpoint"
+
+    @property
     def prefill_audience(self) -> str:
         """The audience of the access tokens that the hub gives to clients."""
         return f"{self.public_url}/api/prefill"

@@ -13,7 +13,9 @@ from audit.checkpoint import (
     open_note,
     parse_checkpoint,
     read_checkpoint,
+    read_verifier_key,
     sign_note,
+    verifier_key,
 )
 
 # From Go's golang.org/x/mod/sumdb/note, and from the documentation of C2SP's other implementations.
@@ -127,3 +129,13 @@ def test_an_origin_that_would_break_a_note_is_refused(origin: str) -> None:
 
 def test_an_empty_trees_checkpoint_says_zero() -> None:
     assert parse_checkpoint(Checkpoint("a", 0, ROOT).text()).size == 0
+
+
+def test_a_verifier_key_is_read_back_and_one_that_was_changed_is_refused() -> None:
+    key = Ed25519PrivateKey.generate().public_key()
+    text = verifier_key("example.org/log", key)
+    name, read = read_verifier_key(text + "\n")
+    assert (name, read.public_bytes_raw()) == ("example.org/log", key.public_bytes_raw())
+    for wrong in (text[1:], text[:-4], text.replace("+", "-"), text.replace("+", "+0", 1), ""):
+        with pytest.raises(CheckpointInvalid):
+            read_verifier_key(wrong)

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from hub.demo.catalogues import DEMO_CATALOGUE
+from hub.keys import KeyFolder
 from hub.settings import PREFIX
 
 
@@ -160,6 +161,139 @@ def test_a_log_that_holds_verifies_with_and_without_keys(
     public = onlyonce("log", "verify", "--database", url)
     assert public.returncode == 0
     assert "public checks alone" in public.stdout
+    assert "no signature checked" in public.stdout
+
+
+def test_what_was_opened_forgotten_and_signed_is_said_and_no_more(
+    shown: tuple[Path, subprocess.CompletedProcess[str]],
+) -> None:
+    data, _ = shown
+    url = f"sqlite:///{data / 'hub.sqlite3'}"
+    done = onlyonce("log", "verify", "--database", url, "--keys", data / "keys", "--json")
+    report = json.loads(done.stdout)
+    assert report["ok"] is True
+    assert report["readable"] == report["signed"] == report["size"] > 0
+    assert (report["forgotten"], report["intents"], report["problems"]) == (0, 0, [])
+    said = onlyonce("log", "verify", "--database", url, "--keys", data / "keys").stdout
+    assert "every entry was opened" in said
+    assert f"the last counts {report['size']} entries (signatures checked)" in said
+
+
+@pytest.fixture
+def copy(shown: tuple[Path, subprocess.CompletedProcess[str]], tmp_path: Path) -> Path:
+    return Path(shutil.copytree(shown[0], tmp_path / "copy"))
+
+
+def tamper(data: Path, *statements: str) -> str:
+    """Change a database; gives its URL."""
+    url = f"sqlite:///{data / 'hub.sqlite3'}"
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        for statement in statements:
+            connection.execute(text(statement))
+    engine.dispose()
+    return url
+
+
+@pytest.mark.parametrize("form", [[], ["--pem"]])
+def test_an_auditor_checks_signatures_with_the_public_key_alone(
+    copy: Path, tmp_path: Path, form: list[str]
+) -> None:
+    published = onlyonce(
+        "log", "public-key", "--keys", copy / "keys", *form, PUBLIC_URL="https://hub.example"
+    )
+    assert published.returncode == 0, published.stderr
+    assert published.stdout.startswith("-----BEGIN PUBLIC KEY" if form else "hub.example/log+")
+    (tmp_path / "key").write_text(published.stdout, "utf-8")
+    url = tamper(copy)
+    done = onlyonce("log", "verify", "--database", url, "--public-key", tmp_path / "key")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "signatures checked" in done.stdout
+    other = tmp_path / "other"
+    KeyFolder(other)
+    (tmp_path / "key").write_text(onlyonce("log", "public-key", "--keys", other, *form).stdout, "utf-8")
+    done = onlyonce("log", "verify", "--database", url, "--public-key", tmp_path / "key")
+    assert done.returncode == 1
+    assert "no known key signed the note" in done.stdout
+
+
+def test_checkpoints_that_were_taken_away_are_missed_by_the_one_beside_the_keys(copy: Path) -> None:
+    url = tamper(copy, "DELETE FROM audit_checkpoint")
+    done = onlyonce("log", "verify", "--database", url, "--keys", copy / "keys")
+    assert done.returncode == 1
+    assert "one that was kept at" in done.stdout
+
+
+def test_a_checkpoint_kept_elsewhere_is_taken_as_a_note_or_as_the_hub_keeps_it(
+    copy: Path, tmp_path: Path
+) -> None:
+    kept = (copy / "keys" / "log.checkpoint").read_text("utf-8")
+    (tmp_path / "note").write_text(kept.rpartition("\n\n")[0] + "\n", "utf-8")
+    url = tamper(copy)
+    for file in (tmp_path / "note", copy / "keys" / "log.checkpoint"):
+        assert onlyonce("log", "verify", "--database", url, "--checkpoint", file).returncode == 0
+    (tmp_path / "note").write_text(kept.replace("log\n", "log\n9", 1).rpartition("\n\n")[0] + "\n", "utf-8")
+    done = onlyonce("log", "verify", "--database", url, "--checkpoint", tmp_path / "note")
+    assert done.returncode == 1
+    assert "is missing: a kept checkpoint counts 9" in done.stdout
+
+
+@pytest.mark.parametrize("option", ["--checkpoint", "--public-key"])
+@pytest.mark.parametrize(
+    "content", [None, b"nonsense", b"\xff\xfe", b"a+b+c", b"-----BEGIN PUBLIC KEY-----\n"]
+)
+def test_a_file_that_is_of_no_use_is_named_and_the_question_not_answered(
+    copy: Path, tmp_path: Path, option: str, content: bytes | None
+) -> None:
+    if content is not None:
+        (tmp_path / "file").write_bytes(content)
+    done = onlyonce("log", "verify", "--database", tamper(copy), option, tmp_path / "file")
+    assert done.returncode == 2
+    assert str(tmp_path / "file") in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    "command", [["log", "verify", "--database"], ["database", "migrate", "--database"], ["serve"]]
+)
+@pytest.mark.parametrize("kind", ["nobody listens", "not a database"])
+def test_a_database_that_cannot_be_reached_is_no_verdict(
+    catalogue: Path, tmp_path: Path, command: list[str], kind: str
+) -> None:
+    (tmp_path / "text").write_text("this is no database " * 100, "utf-8")
+    url = {
+        "nobody listens": "postgresql+psycopg://someone:pass-word@127.0.0.1:1/hub",
+        "not a database": f"sqlite:///{tmp_path}/text",
+    }[kind]
+    given = [] if command == ["serve"] else [url]
+    done = onlyonce(*command, *given, CATALOGUE=catalogue, KEYS=tmp_path / "keys", DATABASE_URL=url)
+    assert done.returncode == 2
+    assert "the database cannot be used" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "pass-word" not in done.stderr
+
+
+def test_a_mistyped_name_leaves_no_file(catalogue: Path, tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/mistyped.sqlite3"
+    for command in (["log", "verify"], ["serve"]):
+        done = onlyonce(*command, CATALOGUE=catalogue, KEYS=tmp_path / "keys", DATABASE_URL=url)
+        assert done.returncode == 2
+        assert "there is no database" in done.stderr
+        assert not (tmp_path / "mistyped.sqlite3").exists()
+
+
+def test_serve_refuses_a_log_that_does_not_go_on_from_the_kept_checkpoint(copy: Path) -> None:
+    url = tamper(
+        copy,
+        "UPDATE audit_head SET size = size - 1",
+        "DELETE FROM audit_entry WHERE leaf_index = (SELECT max(leaf_index) FROM audit_entry)",
+    )
+    done = onlyonce(
+        "serve", CATALOGUE=copy / "catalogue", KEYS=copy / "keys", DATABASE_URL=url, PORT=0,
+        SECRETS=copy / "secrets" if (copy / "secrets").is_dir() else "", ADMIT_TEST_NUMBERS="true",
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert "does not go on from" in done.stderr
 
 
 def test_an_altered_entry_is_named_and_the_exit_code_says_no(
