@@ -180,7 +180,7 @@ def _serve(_: argparse.Namespace) -> int:
             http=Connection, timeout_graceful_shutdown=10,
         )
     )  # fmt: skip
-    with contextlib.suppress(SystemExit):  # how uvicorn ends when it could not start: its exit code is not one of ours
+    with contextlib.suppress(SystemExit):  # how uvicorn ends if it cannot start, with a code of its own
         server.run()
     return 0 if server.started else 2
 
