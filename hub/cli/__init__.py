@@ -6,20 +6,14 @@ Exit codes: 0 done; 1 the answer is no (a log that does not verify, a catalogue 
 import argparse
 import contextlib
 import gc
-import json
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from hub.settings import PREFIX, Settings, SettingsInvalid, read_settings
-
-if TYPE_CHECKING:
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-
-    from audit import Report
+from hub.cli import log
+from hub.cli.common import CannotAsk, partly
+from hub.settings import SettingsInvalid, read_settings
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -44,10 +38,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
 _SHORTEST_SECRET = 24
 
 
-class _CannotAskError(Exception):
-    """What a command was given is of no use."""
-
-
 def _explain(error: Exception) -> str | None:
     """What to say of an error that an operator can do something about; None for a fault of the hub's own."""
     # Imported here: they are many, and a command that goes well needs few of them.
@@ -63,7 +53,7 @@ def _explain(error: Exception) -> str | None:
     from policies import PolicyInvalid  # noqa: PLC0415
 
     expected = (
-        _CannotAskError, CatalogueInvalid, CheckpointInvalid, CommandError, DemoFailed, KeysForeign, KeysUnusable,
+        CannotAsk, CatalogueInvalid, CheckpointInvalid, CommandError, DemoFailed, KeysForeign, KeysUnusable,
         LogUnavailable, PolicyInvalid, SchemaOutOfDate,
     )  # fmt: skip
     if isinstance(error, expected):
@@ -111,8 +101,8 @@ def _parser() -> argparse.ArgumentParser:
     migrate.add_argument("--database", metavar="URL", help="default: ONLYONCE_DATABASE_URL")
     migrate.set_defaults(run=_migrate)
 
-    log = commands.add_parser("log", help="the usage log").add_subparsers(required=True, metavar="ACTION")
-    verify = log.add_parser(
+    entries = commands.add_parser("log", help="the usage log").add_subparsers(required=True, metavar="ACTION")
+    verify = entries.add_parser(
         "verify", help="check the whole log; exit 1 and name the first bad entry if it does not hold"
     )
     verify.add_argument("--database", metavar="URL", help="default: ONLYONCE_DATABASE_URL")
@@ -137,13 +127,13 @@ def _parser() -> argparse.ArgumentParser:
         help="a checkpoint kept elsewhere, which the log must go on from; may be given again",
     )
     verify.add_argument("--json", action="store_true", help="print one JSON object")
-    verify.set_defaults(run=_verify)
-    public = log.add_parser(
+    verify.set_defaults(run=log.verify_log)
+    public = entries.add_parser(
         "public-key", help="print the key that checkpoints are verified with, as a C2SP verifier key"
     )
     public.add_argument("--keys", type=Path, metavar="DIR", help="default: ONLYONCE_KEYS")
     public.add_argument("--pem", action="store_true", help="print it as PEM")
-    public.set_defaults(run=_public_key)
+    public.set_defaults(run=log.print_public_key)
 
     policies = commands.add_parser("policies", help="the access policies").add_subparsers(
         required=True, metavar="ACTION"
@@ -201,7 +191,7 @@ def _demo(given: argparse.Namespace) -> int:
 def _check(given: argparse.Namespace) -> int:
     from hub.catalogue.check import check  # noqa: PLC0415
 
-    report = check(_partly(catalogue=given.folder).catalogue)
+    report = check(partly(catalogue=given.folder).catalogue)
     print(report.text, file=sys.stdout if report.ok else sys.stderr)
     return 0 if report.ok else 1
 
@@ -209,109 +199,14 @@ def _check(given: argparse.Namespace) -> int:
 def _migrate(given: argparse.Namespace) -> int:
     from hub.database import migrate  # noqa: PLC0415
 
-    print(f"the schema is at {migrate(_partly(database_url=given.database).database_url)}")
-    return 0
-
-
-def _verify(given: argparse.Namespace) -> int:
-    from audit import verify  # noqa: PLC0415
-    from hub.database import check_schema, open_engine  # noqa: PLC0415
-    from hub.keys import KeyFolder  # noqa: PLC0415
-
-    settings = _partly(database_url=given.database, keys=given.keys)
-    keys = KeyFolder(given.keys, create=False) if given.keys else None
-    public_key = keys.log.public_key() if keys else None
-    if given.public_key:
-        public_key = _read_public_key(given.public_key)
-    files = list(given.checkpoint)
-    if keys and settings.kept_checkpoint.exists():
-        files.append(settings.kept_checkpoint)
-    kept = [_read_checkpoint(file) for file in files]  # before the log is looked at, which may go on
-    engine = open_engine(settings.database_url, create=False)
-    try:
-        check_schema(engine)
-        report = verify(engine, keys=keys.epochs if keys else None, public_key=public_key, kept=kept)
-    finally:
-        engine.dispose()
-    if given.json:
-        problems = [{"index": one.index, "what": one.what} for one in report.problems]
-        print(json.dumps({"ok": report.ok, **asdict(report), "problems": problems}))
-    else:
-        _show(report, opened=keys is not None, checked=public_key is not None)
-    return 0 if report.ok else 1
-
-
-def _show(report: "Report", *, opened: bool, checked: bool) -> None:
-    """What was checked, and how far it reaches; never more."""
-    if not opened:
-        extent = (
-            f"public checks alone: no keys were given, {report.forgotten} entries are said to be forgotten"
-        )
-    elif report.readable == report.size:
-        extent = "every entry was opened"
-    else:
-        extent = f"{report.readable} entries were opened, {report.forgotten} are forgotten"
-    print(f"{report.size} entries, {'the log holds' if report.ok else 'THE LOG DOES NOT HOLD'} ({extent})")
-    signatures = "signatures checked" if checked else "no signature checked: no public key was given"
-    print(f"  checkpoints: {report.checkpoints}, the last counts {report.signed} entries ({signatures})")
-    for one in report.problems:
-        print(f"  {'the log' if one.index is None else f'entry {one.index}'}: {one.what}")
-
-
-def _read_checkpoint(file: Path) -> str:
-    from audit import CheckpointInvalid, checkpoint, note_in  # noqa: PLC0415
-
-    note = note_in(_read(file))
-    try:
-        checkpoint.read_checkpoint(note)
-    except CheckpointInvalid as error:
-        raise _CannotAskError(f"{file}: {error}") from None
-    return note
-
-
-def _read_public_key(file: Path) -> "Ed25519PublicKey":
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey  # noqa: PLC0415
-    from cryptography.hazmat.primitives.serialization import load_pem_public_key  # noqa: PLC0415
-
-    from audit import CheckpointInvalid, checkpoint  # noqa: PLC0415
-
-    text = _read(file)
-    try:
-        if not text.startswith("-----BEGIN"):
-            return checkpoint.read_verifier_key(text)[1]
-        key = load_pem_public_key(text.encode())
-    except (CheckpointInvalid, ValueError):
-        key = None
-    if not isinstance(key, Ed25519PublicKey):
-        raise _CannotAskError(f"{file}: is not an Ed25519 public key, in PEM or as a C2SP verifier key")
-    return key
-
-
-def _read(file: Path) -> str:
-    try:
-        return file.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise _CannotAskError(f"{file}: cannot be read ({type(error).__name__})") from None
-
-
-def _public_key(given: argparse.Namespace) -> int:
-    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat  # noqa: PLC0415
-
-    from audit import checkpoint  # noqa: PLC0415
-    from hub.assembly import log_origin  # noqa: PLC0415
-    from hub.keys import KeyFolder  # noqa: PLC0415
-
-    settings = _partly(keys=given.keys)
-    key = KeyFolder(settings.keys, create=False).log.public_key()
-    pem = key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode().strip()
-    print(pem if given.pem else checkpoint.verifier_key(log_origin(settings), key))
+    print(f"the schema is at {migrate(partly(database_url=given.database).database_url)}")
     return 0
 
 
 def _export(given: argparse.Namespace) -> int:
     from policies import export, load_policies  # noqa: PLC0415
 
-    policy_set = load_policies(_partly().policies)
+    policy_set = load_policies(partly().policies)
     export(policy_set, given.folder)
     print(f"policies of revision {policy_set.revision} are in {given.folder}")
     return 0
@@ -327,18 +222,3 @@ def _hash_secret(_: argparse.Namespace) -> int:
         )
     print(hash_secret(secret))
     return 0
-
-
-def _partly(**instead: object) -> Settings:
-    """The settings, with what the command line says instead. A command that needs no catalogue asks for none."""
-    environment = dict(os.environ)
-    for name, value in instead.items():
-        if value is not None:
-            environment[PREFIX + name.upper()] = str(value)
-    if "catalogue" not in instead:
-        environment[f"{PREFIX}CATALOGUE"] = "."
-    return read_settings(environment)
-
-
-if __name__ == "__main__":
-    sys.exit(main())
