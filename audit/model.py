@@ -94,8 +94,9 @@ class LogSettings:
     Attributes:
         queue: entries and intents that may wait for the writer; one more raises `LogFull`.
         batch: the most that share one transaction.
-        company, delay: where a transaction had so many members (from, below), the next one waits so many seconds for more, as with
-            PostgreSQL's `commit_siblings` and `commit_delay`: a busy process spends less on fewer transactions. An idle one never waits.
+        delay, plenty: while the process uses most of a core, a transaction waits so many seconds for more members, unless there are
+            plenty already: fewer and larger transactions leave more of the core to everything else (PostgreSQL knows this as
+            `commit_delay`). Otherwise nobody waits.
         orphan_after: age, by the intents' clock, at which an open intent becomes an entry `deliveryUnknown`.
         sweep_every: seconds between two looks for such intents.
         checkpoint_every: seconds between two checkpoints, when there is something new to sign.
@@ -107,8 +108,8 @@ class LogSettings:
 
     queue: int = 10_000
     batch: int = 256
-    company: tuple[int, int] = (6, 32)
-    delay: float = 0.004
+    delay: float = 0.006
+    plenty: int = 24
     orphan_after: timedelta = timedelta(seconds=30)
     sweep_every: float = 5.0
     checkpoint_every: float = 1.0

@@ -11,10 +11,10 @@ What goes wrong, and what its callers get:
 import logging
 import queue
 import threading
-import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
+from time import monotonic, process_time, sleep
 
 from sqlalchemy import Connection, Engine, select
 from sqlalchemy.exc import (
@@ -36,6 +36,7 @@ from audit.store import ENTRY, INTENT, HeadMoved, Store
 
 _ATTEMPTS = 3
 _RECOVERY_PAUSE = 0.2
+_MOST, _LATELY = 0.8, 0.25  # of a core; seconds
 _logger = logging.getLogger(__name__)
 
 
@@ -57,7 +58,7 @@ class Writer:
         self._queue: queue.Queue[Job | None] = queue.Queue(maxsize=settings.queue)
         self._thread = threading.Thread(target=self._run, name="audit-writer", daemon=True)
         self._connection: Connection | None = None
-        self._busy = False
+        self._spent, self._asked_at, self._hard_pressed = process_time(), monotonic(), False
         self._open = False
 
     def start(self) -> None:
@@ -70,10 +71,10 @@ class Writer:
         if not self._open:
             return
         self._open = False
-        until = time.monotonic() + self._settings.deadline
+        until = monotonic() + self._settings.deadline
         with suppress(queue.Full):
             self._queue.put(None, timeout=self._settings.deadline)
-        self._thread.join(max(0.0, until - time.monotonic()))
+        self._thread.join(max(0.0, until - monotonic()))
         if self._thread.is_alive():
             _logger.error("the database does not answer: what waits is not recorded")
         late: list[Job] = []
@@ -112,12 +113,18 @@ class Writer:
         job = self._queue.get()
         if job is None:
             return [], True
-        if self._busy:
-            time.sleep(self._settings.delay)
+        if self._is_hard_pressed() and self._queue.qsize() < self._settings.plenty:
+            sleep(self._settings.delay)
         rest, stopping = self._drain_now()
-        few, many = self._settings.company
-        self._busy = few <= len(rest) + 1 < many
         return [job, *rest], stopping
+
+    def _is_hard_pressed(self) -> bool:
+        """Whether the process used most of a core lately, which is all that its threads have between them."""
+        spent, now = process_time(), monotonic()
+        if now - self._asked_at > _LATELY:
+            self._hard_pressed = spent - self._spent > _MOST * (now - self._asked_at)
+            self._spent, self._asked_at = spent, now
+        return self._hard_pressed
 
     def _drain_now(self) -> tuple[list[Job], bool]:
         jobs: list[Job] = []
@@ -190,7 +197,7 @@ class Writer:
         """Look up what became of a commit that was not answered. All of a batch is there, or nothing is."""
         if not done.entries and not done.intents:
             return False
-        until = time.monotonic() + self._settings.recover_for
+        until = monotonic() + self._settings.recover_for
         while True:
             try:
                 connection = self._connect()
@@ -201,9 +208,9 @@ class Writer:
                 self._disconnect()
             else:
                 return found
-            if time.monotonic() > until:
+            if monotonic() > until:
                 return False
-            time.sleep(_RECOVERY_PAUSE)
+            sleep(_RECOVERY_PAUSE)
 
     def _explain(self, error: Exception, job: Job) -> AuditError:
         """Say whether it is the job that cannot be recorded, or the log that cannot record."""

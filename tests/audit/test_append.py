@@ -4,6 +4,7 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -124,19 +125,24 @@ async def test_grants_are_read_again_by_one_query_a_batch(log: UsageLog, granted
     assert granted.asked == [frozenset(f"consent:{n}" for n in range(5))]
 
 
-async def test_after_a_batch_with_company_the_next_one_waits_for_more(
-    make_log: MakeLog, granted: Granted
+@pytest.mark.parametrize(("spent", "together"), [(monotonic, True), (lambda: 0.0, False)])
+async def test_only_a_process_that_uses_a_whole_core_waits_for_more_to_write_at_once(
+    make_log: MakeLog,
+    granted: Granted,
+    monkeypatch: pytest.MonkeyPatch,
+    spent: Callable[[], float],
+    together: bool,
 ) -> None:
-    log = make_log(company=(3, 10), delay=0.3)
+    monkeypatch.setattr("audit.writer.process_time", spent)
+    log = make_log(delay=0.5)
     await log.start()
-    for spaced in ("alone", "apart"):
-        await log.append(entry(), relies_on=frozenset({spaced}))
-    await outcomes(log, *(log.append(entry(n)) for n in range(3)))
+    await asyncio.sleep(0.3)
     early = asyncio.create_task(log.append(entry(), relies_on=frozenset({"early"})))
-    await asyncio.sleep(0.05)
-    late = asyncio.create_task(log.append(entry(), relies_on=frozenset({"late"})))
-    assert (await early).recorded_at == (await late).recorded_at
-    assert [*map(set, granted.asked)] == [{"alone"}, {"apart"}, {"early", "late"}]
+    await asyncio.sleep(0.1)
+    assert early.done() is not together
+    await log.append(entry(), relies_on=frozenset({"late"}))
+    await early
+    assert [*map(set, granted.asked)] == ([{"early", "late"}] if together else [{"early"}, {"late"}])
     await log.close()
 
 
