@@ -12,7 +12,6 @@ import logging
 import queue
 import threading
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from datetime import datetime
 from time import monotonic, process_time, sleep
 
@@ -55,7 +54,7 @@ class Writer:
     ) -> None:
         self._engine, self._store, self._batch, self._keys = engine, store, batch, keys
         self._clock, self._settings = clock, settings
-        self._queue: queue.Queue[Job | None] = queue.Queue(maxsize=settings.queue)
+        self._queue: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="audit-writer", daemon=True)
         self._connection: Connection | None = None
         self._spent, self._asked_at, self._hard_pressed = process_time(), monotonic(), False
@@ -72,8 +71,7 @@ class Writer:
             return
         self._open = False
         until = monotonic() + self._settings.deadline
-        with suppress(queue.Full):
-            self._queue.put(None, timeout=self._settings.deadline)
+        self._queue.put(None)
         self._thread.join(max(0.0, until - monotonic()))
         if self._thread.is_alive():
             _logger.error("the database does not answer: what waits is not recorded")
@@ -93,10 +91,9 @@ class Writer:
         """
         if not self._open:
             raise LogUnavailable("the log is closed")
-        try:
-            self._queue.put_nowait(job)
-        except queue.Full:
-            raise LogFull(f"{self._settings.queue} entries are waiting already") from None
+        if self._queue.qsize() >= self._settings.queue:
+            raise LogFull(f"{self._settings.queue} entries are waiting already")
+        self._queue.put(job)
 
     def _run(self) -> None:
         stopping = False
