@@ -25,7 +25,11 @@ from tests.support.machine import find_opa
 _LATER = itertools.count(1)
 NAMES = [f"person.attribute{letter}" for letter in "ABCDEFGHIJ"]
 TEN = {"attributes": asking(*NAMES), "form/attributes": NAMES, "activity/attributes": NAMES}
-ON_CONSENT = {**TEN, "activity/legalBasis": "6(1)(a)", "consents": [consent(attributes=NAMES, validUntil=2_000_000_000_000)]}
+ON_CONSENT = {
+    **TEN,
+    "activity/legalBasis": "6(1)(a)",
+    "consents": [consent(attributes=NAMES, validUntil=2_000_000_000_000)],
+}
 
 
 async def one_at_a_time(point: DecisionPoint, facts: dict[str, Any], rounds: int) -> float:
