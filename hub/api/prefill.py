@@ -14,7 +14,7 @@ from hub.api.json import answer, present
 from hub.api.languages import preferred
 from hub.api.openapi import PROBLEM
 from hub.api.wire import PrefillBody
-from hub.services.outcomes import Outcome
+from hub.services.outcomes import Outcome, written
 from hub.services.prefill import PrefillAnswer
 from hub.services.reasons import reason_text
 from hub.services.requests import PrefillRequest
@@ -78,7 +78,7 @@ def _field(attribute: str, outcome: Outcome, language: str) -> dict[str, Any]:
         value=outcome.value,
         attribute=attribute,
         source=outcome.source,
-        retrievedAt=outcome.retrieved_at.isoformat(timespec="milliseconds") if outcome.retrieved_at else None,
+        retrievedAt=written(outcome.retrieved_at) if outcome.retrieved_at else None,
         reason={"code": outcome.reason, "text": reason_text(outcome.reason, language)}
         if outcome.reason
         else None,

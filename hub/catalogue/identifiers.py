@@ -20,6 +20,7 @@ _DIGITS = re.compile(
     r"(?<![0-9])(?<![0-9][ ./_-])(?<![0-9][ ./_-]{2})[0-9](?:[ ./_-]{0,2}[0-9]){10}(?![ ./_-]{0,2}[0-9])"
 )
 _HEXADECIMAL_ID = re.compile(r"\b(?:[0-9a-f]{32}|[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})\b")
+_SSIN_DIGITS = 11
 _LAST_MONTH = 52
 _TEST_MONTHS = range(60, 73)
 
@@ -52,6 +53,8 @@ def holds_ssin(text: str) -> bool:
     like that hears of it at the first, not at one in fifty. Written in any other way (`yy-mm-dd nnn/cc`, next to a letter), eleven
     digits count when month and check digits fit. Identifiers of 32 hexadecimal digits do not.
     """
+    if len(text) < _SSIN_DIGITS:
+        return False
     left = _HEXADECIMAL_ID.sub("", text)
     return _LIKE_AN_SSIN.search(left) is not None or any(map(_fits, _DIGITS.findall(left)))
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Final
 
 from connectors import (
@@ -33,6 +34,12 @@ class Outcome:
     reason: str | None = None
     source: str | None = None
     retrieved_at: datetime | None = None
+
+
+@lru_cache(maxsize=256)
+def written(moment: datetime) -> str:
+    """A time as it stands on the wire. All that one source said in one answer has the same, so the last ones are remembered."""
+    return moment.isoformat(timespec="milliseconds")
 
 
 def denied(ruling: Deny) -> Outcome:
