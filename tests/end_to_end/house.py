@@ -22,7 +22,7 @@ from hub.demo.people import Enterprise, Person
 from hub.demo.processes import Processes, Programs, start_all
 from hub.identity import AccessTokens
 from hub.keys import KeyFolder
-from tests.end_to_end.people import KNOWN, PEOPLE, UNKNOWN
+from tests.end_to_end.people import KNOWN, PEOPLE, SHARED, UNKNOWN
 from tests.support.machine import free_port
 
 Json = dict[str, Any]
@@ -70,7 +70,7 @@ class House:
     def __init__(self, processes: Processes, caller: Caller, session: aiohttp.ClientSession) -> None:
         self.at, self._caller, self._session = processes, caller, session
         self._tokens: dict[tuple[object, ...], tuple[float, str]] = {}
-        self._fresh = iter(range(1, len(KNOWN.persons)))
+        self._fresh = iter(range(len(SHARED), len(KNOWN.persons)))
         self._strangers = iter(UNKNOWN)
 
     @property

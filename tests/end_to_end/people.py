@@ -9,3 +9,5 @@ KNOWN: Final = population(size=SIZE)
 PEOPLE: Final = Population((*KNOWN.persons, *population(size=SIZE + 20).persons[SIZE:]), KNOWN.enterprises)
 UNKNOWN: Final = range(SIZE, SIZE + 20)
 """The places of those whom no source knows."""
+SHARED: Final = range(2)
+"""The places of those about whom any test may ask; nobody counts their lines."""

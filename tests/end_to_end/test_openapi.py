@@ -21,6 +21,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from tests.end_to_end.house import House, ssin
+from tests.end_to_end.people import SHARED
 
 ROUNDS = 2_000 if os.environ.get("ONLYONCE_SOAK") else 60
 AUDIENCES = ("prefill", "citizen")
@@ -66,7 +67,7 @@ CHECKS = [
 NOTHING_TO_GET_WRONG = {"GET /consents"}
 KNOWN: dict[str, list[Any]] = {
     "formId": ["study-grant", "company-subsidy", "library-card"],
-    "subject": [{"ssin": ssin(0)}, {"ssin": ssin(1)}, {"enterpriseNumber": "0001000004"}],
+    "subject": [*({"ssin": ssin(place)} for place in SHARED), {"enterpriseNumber": "0001000004"}],
     "channel": ["web", "counter"],
     "activityId": ["sports-discount", "study-grant-decision"],
 }
