@@ -1,0 +1,73 @@
+"""Growing a tree level by level, so that a tree that must be cut keeps its upper levels whole."""
+
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from connectors.onboarding.shape import Node
+
+__all__ = ["MOST_DEPTH", "MOST_VALUES", "Allowance", "Draft", "grow", "shortened"]
+
+MOST_DEPTH = 48
+MOST_VALUES = 5000
+_MOST_TEXT = 2000
+_MOST_NODES = 20_000
+_MOST_IN_ALL = 200_000
+
+
+class Allowance:
+    """How many nodes the trees of one contract may still have in all (200 000; 20 000 each)."""
+
+    def __init__(self) -> None:
+        """Start with all of it."""
+        self.left = _MOST_IN_ALL
+
+
+@dataclass(slots=True, eq=False)
+class Draft:
+    """A node whose children may still have to be found."""
+
+    node: Node
+    source: Any = None
+    """What its children are found in; `None`: it has none."""
+    open: frozenset[object] = frozenset()
+    """The types that are open at it and above."""
+    depth: int = 0
+    children: list["Draft"] = field(default_factory=list)
+
+
+def grow(root: Draft, expand: Callable[[Draft], Iterable[Draft]], allowance: Allowance) -> Node:
+    """The whole tree under `root`, as `expand` finds each draft's children."""
+    left = min(allowance.left, _MOST_NODES)
+    allowance.left -= left
+    waiting = deque([root])
+    while waiting:
+        draft = waiting.popleft()
+        if draft.source is None:
+            continue
+        if draft.depth >= MOST_DEPTH:
+            draft.node = replace(draft.node, cut=True)
+            continue
+        for child in expand(draft):
+            if left <= 0:
+                draft.node = replace(draft.node, cut=True)
+                break
+            left -= 1
+            child.depth = draft.depth + 1
+            draft.children.append(child)
+            waiting.append(child)
+    allowance.left += left
+    return _frozen(root)
+
+
+def _frozen(draft: Draft) -> Node:
+    """The draft's node with its children; as deep as `MOST_DEPTH`, no deeper."""
+    if not draft.children:
+        return draft.node
+    return replace(draft.node, children=tuple(map(_frozen, draft.children)))
+
+
+def shortened(text: str | None) -> str:
+    """A documentation on one line, of bounded length."""
+    return " ".join((text or "")[: 4 * _MOST_TEXT].split())[:_MOST_TEXT]
