@@ -16,6 +16,7 @@ from connectors.errors import (
     SourceUnavailable,
     SubjectUnknown,
 )
+from connectors.parameters import Table
 from connectors.source import Clock, Enquiry, Identifier, Reading, Source, Value
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "SourceRefused",
     "SourceUnavailable",
     "SubjectUnknown",
+    "Table",
     "Value",
     "check_against_contract",
     "read_declaration",

@@ -10,11 +10,12 @@ from zoneinfo import ZoneInfo
 
 from connectors import json_reply, xml
 from connectors.errors import DeclarationInvalid, Problem
+from connectors.parameters import Parameter, read_parameters
 from connectors.reply_rule import Compile, ReplyRule, read_attributes, read_reply
-from connectors.request_rule import PARAMETER, RestRequest, SoapRequest, read_rest_request, read_soap_request
+from connectors.request_rule import RestRequest, SoapRequest, read_rest_request, read_soap_request
 from connectors.scope import Scope
 from connectors.values import Rule
-from connectors.variables import BUILT_IN
+from connectors.variables import BUILT_IN, FOLLOWED
 
 __all__ = ["Limits", "SourceDeclaration", "check_address", "read_declaration"]
 
@@ -43,8 +44,8 @@ class SourceDeclaration:
     address: str | None
     schemes: frozenset[str]
     request: SoapRequest | RestRequest
-    parameters: Mapping[str, str | None]
-    """The source's own request variables, with their default; `None`: the enquiry must give it."""
+    parameters: Mapping[str, Parameter]
+    """The source's own request variables."""
     zone: tzinfo
     reply: ReplyRule
     attributes: Mapping[str, Rule]
@@ -71,7 +72,7 @@ def read_declaration(source_id: str, mapping: Mapping[str, object], *, folder: P
     schemes = frozenset(scope.texts("subject", required=True))
     contract = _contract(scope, folder, required=protocol == "soap")
     address = _address(scope, required=protocol == "rest")
-    parameters = _parameters(scope)
+    parameters = read_parameters(scope, BUILT_IN, FOLLOWED)
     zone = _zone(scope)
     request: SoapRequest | RestRequest
     compile_path: Compile
@@ -138,18 +139,6 @@ def _address(scope: Scope, *, required: bool) -> str | None:
     if address is not None and (problem := check_address(address)):
         scope.problem(problem, "address")
     return address
-
-
-def _parameters(scope: Scope) -> dict[str, str | None]:
-    below = scope.scope("parameters")
-    if below is None:
-        return {}
-    for key in below.names():
-        if key in BUILT_IN:
-            below.problem("is a built-in variable already", key)
-        elif not PARAMETER.fullmatch(key):
-            below.problem("expected a word of letters and digits", key)
-    return {key: below.text(key) for key in below.names()}
 
 
 def _zone(scope: Scope) -> tzinfo:

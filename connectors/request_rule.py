@@ -8,9 +8,8 @@ from connectors.scope import Path, Scope
 from connectors.template import Template, parse, variables_in
 from connectors.variables import BUILT_IN, SECRET
 
-__all__ = ["PARAMETER", "RestRequest", "SoapRequest", "read_rest_request", "read_soap_request"]
+__all__ = ["RestRequest", "SoapRequest", "read_rest_request", "read_soap_request"]
 
-PARAMETER = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 _HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _OURS = frozenset(
     {

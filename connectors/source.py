@@ -29,8 +29,8 @@ class Identifier:
 class Enquiry:
     """What one call asks: these attributes of this subject.
 
-    `variables` may fill `{purpose}`, `{caseId}`, `{legalBasis}`, `{client}` and the source's own parameters in the request.
-    A variable that the source did not declare is not sent.
+    `variables` may fill what tells of the question, such as `{purpose}` and `{caseId}`, and the source's own parameters in the
+    request. A variable that the source did not declare is not sent.
     """
 
     subject: Identifier

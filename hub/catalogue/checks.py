@@ -2,8 +2,9 @@
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
+from connectors import SourceDeclaration, Table
 from hub.catalogue.model import SCHEMES, Activity, Attribute, Client, Form
 from hub.catalogue.records import Record
 
@@ -18,6 +19,13 @@ class Shelf:
 
 
 Shelves = Mapping[str, Shelf]
+_FOLLOWED: Final = {
+    "purpose": "activities",
+    "controller": "controllers",
+    "client": "clients",
+    "form": "forms",
+}
+"""Which shelf has the values of a variable that a source's table may follow."""
 
 
 def serving_of(shelves: Shelves) -> dict[str, str]:
@@ -84,6 +92,41 @@ def _check_served(record: Record, attribute: Attribute, declared: Mapping[Any, A
             "attributes",
             attribute.id,
         )
+
+
+def check_tables(shelves: Shelves, serving: Mapping[str, str]) -> None:
+    """What a source is told per activity, controller, client or form: those exist, and no activity that asks the source is left out."""
+    for source_id, record in shelves["sources"].records.items():
+        source: SourceDeclaration | None = shelves["sources"].read.get(source_id)
+        for name, table in source.parameters.items() if source is not None else ():
+            if isinstance(table, Table):
+                _check_table(record, name, table, shelves, _asking(source_id, shelves, serving))
+
+
+def _asking(source_id: str, shelves: Shelves, serving: Mapping[str, str]) -> list[str]:
+    """The activities for which a source is asked."""
+    activities: Mapping[str, Activity] = shelves["activities"].read
+    return [
+        one.id
+        for one in activities.values()
+        if any(serving.get(name) == source_id for name in one.attributes)
+    ]
+
+
+def _check_table(record: Record, name: str, table: Table, shelves: Shelves, asking: list[str]) -> None:
+    if table.by not in _FOLLOWED:
+        return
+    shelf = shelves[_FOLLOWED[table.by]]
+    path = ("parameters", name, "values")
+    for key in table.values:
+        if key not in shelf.records:
+            record.unknown(shelf.kind, key, shelf.records, *path, key)
+    if table.by == "purpose" and table.default is None:
+        for activity_id in asking:
+            if activity_id not in table.values:
+                record.offend(
+                    f"says nothing for the activity '{activity_id}', for which this source is asked", *path
+                )
 
 
 def check_activities(shelves: Shelves) -> None:

@@ -129,6 +129,7 @@ def _read(shelves: Shelves, folder: Path) -> None:
 def _check(shelves: Shelves) -> dict[str, str]:
     serving = checks.serving_of(shelves)
     checks.check_sources(shelves)
+    checks.check_tables(shelves, serving)
     checks.check_activities(shelves)
     checks.check_forms(shelves)
     checks.check_clients(shelves)

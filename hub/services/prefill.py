@@ -38,6 +38,8 @@ from hub.services.requests import (
 from policies import Decision, DecisionPoint, Deny, Permit, PolicyUnavailable, QuestionInvalid
 
 _SECONDS_PER_DAY = 86_400
+_PSEUDONYM = 32
+"""How many digits of an actor's handle a source is given: the log has all 64, and headers for it are short."""
 
 
 class ConsentReader(Protocol):
@@ -114,7 +116,9 @@ class Prefill:
         permits = {name: ruling for name, ruling in decision.rulings.items() if isinstance(ruling, Permit)}
         if permits:
             await self._intend(run, permits)  # 3
-            results |= await self._consultation.read(run.request.subject, permits, _variables(run))  # 3, 4, 5
+            results |= await self._consultation.read(
+                run.request.subject, permits, self._variables(run)
+            )  # 3, 4, 5
         appended, rests = await self._record(run, results, permits)  # 6
         return self._answer(run, results, appended, rests)  # 7
 
@@ -222,6 +226,17 @@ class Prefill:
             ), None
         return appended, started + DELIVERY_WINDOW_S if relies_on else None
 
+    def _variables(self, run: _Run) -> dict[str, str]:
+        """What a source may be told of the question, where its declaration asks for it. Nothing of it names a human being."""
+        asked, activity = run.asked, run.asked.activity
+        return {
+            "purpose": activity.id, "legalBasis": activity.legal_basis.article, "client": asked.client.id,
+            "controller": activity.controller, "form": asked.form.id, "channel": run.request.channel,
+            "controllerNumber": self._catalogue.controllers[activity.controller].enterprise_number,
+            "caseId": run.request.case or run.id, "role": run.standing.role,
+            "actor": str(run.details["actor"] or "")[:_PSEUDONYM],
+        }  # fmt: skip
+
     def _answer(
         self, run: _Run, results: Mapping[str, Outcome], appended: Appended[Any], deliver_before: float | None
     ) -> PrefillAnswer:
@@ -247,12 +262,3 @@ class Prefill:
             await self._journal.prefill(run.asked, run.subject, run.details, results)
         except NotRecorded:
             return
-
-
-def _variables(run: _Run) -> dict[str, str]:
-    """What a source may be told of the request, where its declaration asks for it."""
-    activity = run.asked.activity
-    return {
-        "purpose": activity.id, "legalBasis": activity.legal_basis.article, "client": run.asked.client.id,
-        "caseId": run.request.case or run.id,
-    }  # fmt: skip

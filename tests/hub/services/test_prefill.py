@@ -365,3 +365,20 @@ async def test_many_prefills_at_once_leave_one_entry_each(house: House) -> None:
     assert sorted(answer.log_index for answer in answers) == list(range(50))
     assert len(house.lines()) == 50
     assert VALUES["person.familyName"] == answers[0].fields["lastName"][1].value
+
+
+async def test_a_source_is_told_of_the_question_and_no_number_of_a_human_being(house: House) -> None:
+    await house.ask("study-grant", "lastName", case="case-7")
+    await house.ask(
+        "study-grant", "lastName", actor_token="agent", role="agent", case="case-7", reason="Dossier check"
+    )
+    own, agents = (dict(enquiry.variables) for enquiry in house.sources["national-register"].enquiries)
+    number = house.catalogue.controllers[own["controller"]].enterprise_number
+    assert own == {
+        "purpose": "study-grant-decision", "legalBasis": "6(1)(e)", "client": own["client"], "form": "study-grant",
+        "controller": own["controller"], "controllerNumber": number, "channel": "web", "caseId": "case-7",
+        "role": "citizen", "actor": "",
+    }  # fmt: skip
+    sealed = house.lines()[0].details or {}
+    assert agents == own | {"role": "agent", "actor": str(sealed["actor"])[:32]}
+    assert len(agents["actor"]) == 32
