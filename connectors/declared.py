@@ -121,12 +121,16 @@ class DeclaredSource(ABC):
             async with asyncio.timeout(self._declaration.limits.deadline):
                 if not self._started:
                     await self._start_late()
-                answer = await self._wire.call(self._request(enquiry))
+                answer = await self._exchange(self._request(enquiry))
                 if len(answer.body) > _LARGE:
                     return await asyncio.to_thread(self._reading, answer, enquiry)
         except TimeoutError:
             raise SourceUnavailable(self._id, "it gave no whole answer within its deadline") from None
         return self._reading(answer, enquiry)
+
+    async def _exchange(self, request: Outgoing) -> Answer:
+        """Send a request and bring the whole answer back. Raises a `SourceError`."""
+        return await self._wire.call(request)
 
     @abstractmethod
     def _build(self) -> None:

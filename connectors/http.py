@@ -40,6 +40,8 @@ class Answer:
     retry_after: float | None
     """Seconds."""
     body: bytes = field(repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """All of them; names are compared without case."""
 
 
 class Wire:
@@ -104,7 +106,9 @@ class Wire:
             raise ContractBroken(self._id, "its answer is compressed, which was not asked for")
         media_type, charset = _content_type(headers.get("Content-Type", ""))
         body = await self._body(response)
-        return Answer(response.status, media_type, charset, _retry_after(headers.get("Retry-After")), body)
+        return Answer(
+            response.status, media_type, charset, _retry_after(headers.get("Retry-After")), body, headers
+        )
 
     async def _body(self, response: aiohttp.ClientResponse) -> bytes:
         """The body, given up the moment it is known to be too large."""
