@@ -12,7 +12,8 @@ from connectors import json_reply, xml
 from connectors.errors import DeclarationInvalid, Problem
 from connectors.parameters import Parameter, read_parameters
 from connectors.reply_rule import Compile, ReplyRule, read_attributes, read_reply
-from connectors.request_rule import RestRequest, SoapRequest, read_rest_request, read_soap_request
+from connectors.request_rule import SoapRequest, read_soap_request
+from connectors.rest_request import RestRequest, read_rest_request
 from connectors.scope import Scope
 from connectors.values import Rule
 from connectors.variables import BUILT_IN, FOLLOWED

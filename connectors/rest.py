@@ -1,71 +1,55 @@
 """A source that speaks JSON over HTTP."""
 
-import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
-
-from yarl import URL
 
 from connectors import json_reply
 from connectors.declared import DeclaredSource
 from connectors.errors import ContractBroken
 from connectors.http import Answer, Outgoing
-from connectors.request_rule import RestRequest
-from connectors.template import Holes, Template, as_header, as_json, as_path_segment, as_query
+from connectors.rest_request import RestRequest
+from connectors.rest_shape import Shape, shape_of
 from connectors.values import Scalar
-from connectors.variables import SECRET
 
 __all__ = ["RestSource"]
 
 
+_NOTHING: frozenset[str] = frozenset()
 _JSON = re.compile(r"application/(?:[\w.+-]+\+)?json", re.ASCII)
 
 
 class RestSource(DeclaredSource):
     """A declared REST source: templates make the request, compiled JMESPath reads the answer."""
 
-    _base: str
-    _path: Template
-    _query: Mapping[str, Template]
-    _headers: Mapping[str, Template]
-    _body: Template | None
     _variables: frozenset[str]
+    _optional: frozenset[str]
+    _shapes: dict[frozenset[str], Shape]
+    """By the variables that are empty: at most one for each set of parts that can be left out."""
 
     def _build(self) -> None:
         request, declaration = self._declaration.request, self._declaration
         assert isinstance(request, RestRequest)  # noqa: S101 - read_declaration made it so
-        address = self._address or declaration.address or ""
-        self._base = str(self._checked(address)).rstrip("/")
-        self._method, self._path = request.method, request.path
-        self._query = {as_query(name).decode(): template for name, template in request.query.items()}
-        self._headers = {name: self._settled(t, as_header) for name, t in request.headers.items()}
-        self._headers = {"Accept": Template((b"application/json",), ()), **self._headers}
-        self._body = None
-        if request.body is not None:
-            holes = Holes()
-            text = json.dumps(holes.put(request.body)).encode()
-            self._body = self._settled(holes.cut(text), as_json)
-            self._headers = {"Content-Type": Template((b"application/json",), ()), **self._headers}
-        parts = [self._path, *self._query.values(), *self._headers.values()]
-        self._variables = frozenset(
-            v for part in [*parts, *filter(None, [self._body])] for v in part.variables
-        )
+        self._what = request
+        self._base = str(self._checked(self._address or declaration.address or "")).rstrip("/")
+        self._optional = request.optional
+        self._variables = request.variables
+        self._shapes = {}
+        self._settle()
 
-    def _settled(self, template: Template, escape: Callable[[str], bytes]) -> Template:
-        names = {name for name in template.variables if name.startswith(SECRET)}
-        return template.settle({name: self._secret(name) for name in names}, escape)
+    def _settle(self) -> None:
+        """Build the shape in which nothing is left out, with the secrets as they are now. Raises `DeclarationInvalid`."""
+        self._shapes = {_NOTHING: shape_of(self._what, self._base, _NOTHING, self._secret)}
 
     def _needed(self) -> frozenset[str]:
         return self._variables
 
     def _fill(self, values: Mapping[str, str]) -> Outgoing:
-        url = self._base + self._path.fill(values, as_path_segment).decode()
-        if self._query:
-            url += "?" + "&".join(f"{k}={t.fill(values, as_query).decode()}" for k, t in self._query.items())
-        headers = {name: t.fill(values, as_header).decode() for name, t in self._headers.items()}
-        body = None if self._body is None else self._body.fill(values, as_json)
-        return Outgoing(self._method, URL(url, encoded=True), headers, body)
+        empty = frozenset(name for name in self._optional if not values[name]) if self._optional else _NOTHING
+        shape = self._shapes.get(empty)
+        if shape is None:
+            shape = self._shapes[empty] = shape_of(self._what, self._base, empty, self._secret)
+        return shape.fill(values)
 
     def _open(self, answer: Answer) -> Any:
         """The whole document, once status, content type and the source's own error codes are looked at."""
