@@ -15,6 +15,7 @@ from connectors.reply_rule import Compile, ReplyRule, read_attributes, read_repl
 from connectors.request_rule import SoapRequest, read_soap_request
 from connectors.rest_request import RestRequest, read_rest_request
 from connectors.scope import Scope
+from connectors.security import Security, Tls, read_security, read_tls
 from connectors.values import Rule
 from connectors.variables import BUILT_IN, FOLLOWED
 
@@ -52,6 +53,8 @@ class SourceDeclaration:
     attributes: Mapping[str, Rule]
     limits: Limits
     validate_reply: bool
+    security: Security | None
+    tls: Tls | None
 
     @property
     def protocol(self) -> str:
@@ -88,13 +91,15 @@ def read_declaration(source_id: str, mapping: Mapping[str, object], *, folder: P
     attributes = read_attributes(scope, compile_path, scalar, zone)
     limits = _limits(scope)
     validate = scope.flag("validateReply") if protocol == "soap" else False
+    security = read_security(scope) if protocol == "soap" else None
+    tls = _tls(scope, address)
     scope.done()
     if problems:
         raise DeclarationInvalid(source_id, tuple(problems))
     return SourceDeclaration(
         id=source_id, name=name, controller=controller, folder=folder.resolve(), contract=contract,
         address=address, schemes=schemes, request=request, parameters=parameters, zone=zone, reply=reply,
-        attributes=attributes, limits=limits, validate_reply=validate,
+        attributes=attributes, limits=limits, validate_reply=validate, security=security, tls=tls,
     )  # fmt: skip
 
 
@@ -140,6 +145,13 @@ def _address(scope: Scope, *, required: bool) -> str | None:
     if address is not None and (problem := check_address(address)):
         scope.problem(problem, "address")
     return address
+
+
+def _tls(scope: Scope, address: str | None) -> Tls | None:
+    tls = read_tls(scope)
+    if tls is not None and address is not None and not address.startswith("https:"):
+        scope.problem("expected an https address, since `tls` is declared", "address")
+    return tls
 
 
 def _zone(scope: Scope) -> tzinfo:

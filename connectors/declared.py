@@ -9,6 +9,7 @@
 """
 
 import asyncio
+import os
 import re
 import time
 from abc import ABC, abstractmethod
@@ -32,6 +33,7 @@ from connectors.errors import (
 )
 from connectors.http import Answer, Outgoing, Wire
 from connectors.reply_rule import Meaning
+from connectors.security.tls import TlsContext
 from connectors.source import Clock, Enquiry, Reading, Value
 from connectors.template import Unsendable
 from connectors.values import Scalar, Unfit
@@ -69,19 +71,21 @@ class DeclaredSource(ABC):
         secrets: Callable[[str], str],
         clock: Clock = present,
         uuid: Callable[[], str] = new_uuid,
+        random: Callable[[int], bytes] = os.urandom,
     ) -> None:
         """Keep what is given; nothing is read or opened before `start`.
 
         `address` overrides the declaration's; `secrets` gives a secret by its name and raises `LookupError` if there is none.
         """
         self._declaration, self._address, self._secrets = declaration, address, secrets
-        self._clock, self._uuid = clock, uuid
+        self._clock, self._uuid, self._random = clock, uuid, random
         self._id, self._rule = declaration.id, declaration.reply
         self._wire = Wire(
             declaration.id,
             connections=declaration.limits.connections,
             body_bytes=declaration.limits.body_bytes,
         )
+        self._tls: TlsContext | None = None
         self._starting = asyncio.Lock()
         self._not_before = 0.0
         self._started = False
@@ -105,9 +109,14 @@ class DeclaredSource(ABC):
         """Read the contract and build the request's template, in a thread, then open the session. Raises `DeclarationInvalid`."""
         async with self._starting:
             if not self._started:
-                await asyncio.to_thread(self._build)
+                await asyncio.to_thread(self._prepare)
                 self._wire.open()
                 self._started = True
+
+    @property
+    def troubles(self) -> Mapping[str, str]:
+        """Why a changed secret is not in use and the one before it still is, by the key that names it; empty if all is well."""
+        return {} if self._tls is None else self._tls.troubles
 
     async def close(self) -> None:
         """Close the session; `start` opens it again."""
@@ -158,9 +167,19 @@ class DeclaredSource(ABC):
                 self._id, (Problem(("request",), f"there is no secret {name}"),)
             ) from None
 
+    def _prepare(self) -> None:
+        """Read the secrets of its connections, then build what every call shares. Raises `DeclarationInvalid`."""
+        if (rule := self._declaration.tls) is not None:
+            self._tls = TlsContext(self._id, rule, secrets=self._secrets, clock=self._clock)
+            self._wire.secure(self._tls.current)
+        self._build()
+
     def _checked(self, address: str) -> URL:
         """The address to call. Raises `DeclarationInvalid`."""
-        if problem := check_address(address):
+        problem = check_address(address)
+        if problem is None and self._declaration.tls is not None and not address.startswith("https:"):
+            problem = "expected an https address, since `tls` is declared"
+        if problem:
             raise DeclarationInvalid(self._id, (Problem(("address",), problem),))
         return URL(address)
 

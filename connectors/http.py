@@ -1,6 +1,7 @@
 """One HTTP session per source: bounded connections, bounded bodies, no cookies, no proxies, no redirects, no compression."""
 
-from collections.abc import Mapping
+import ssl
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -51,6 +52,11 @@ class Wire:
         """Nothing is opened yet."""
         self._id, self._connections, self._body_bytes = source_id, connections, body_bytes
         self._session: aiohttp.ClientSession | None = None
+        self._tls: Callable[[], ssl.SSLContext] | None = None
+
+    def secure(self, context: Callable[[], ssl.SSLContext]) -> None:
+        """Ask for the TLS context before each call. A connection serves only calls of the context that it was made with."""
+        self._tls = context
 
     def open(self) -> None:
         """Open the session, on the running loop."""
@@ -81,7 +87,12 @@ class Wire:
             raise SourceUnavailable(self._id, "its session is closed")
         try:
             async with session.request(
-                request.method, request.url, data=request.body, headers=request.headers, allow_redirects=False
+                request.method,
+                request.url,
+                data=request.body,
+                headers=request.headers,
+                allow_redirects=False,
+                ssl=self._tls() if self._tls is not None else True,
             ) as response:
                 return await self._read(response)
         except TimeoutError:
@@ -90,8 +101,8 @@ class Wire:
             raise SourceUnavailable(self._id, "its answer was cut off") from None
         except (aiohttp.ClientResponseError, aiohttp.InvalidURL):
             raise ContractBroken(self._id, "its answer is not HTTP") from None
-        except (aiohttp.ClientError, OSError):
-            raise SourceUnavailable(self._id, "it cannot be reached") from None
+        except (aiohttp.ClientError, OSError) as error:
+            raise SourceUnavailable(self._id, _unreached(error)) from None
         except (ValueError, LookupError, AssertionError, RuntimeError):
             raise ContractBroken(self._id, "its answer is not HTTP") from None
 
@@ -124,6 +135,15 @@ class Wire:
                 raise ContractBroken(self._id, "its answer is larger than its bound")
             chunks.append(chunk)
         return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+
+def _unreached(error: Exception) -> str:
+    """Why there was no answer, in words of our own."""
+    if isinstance(error, aiohttp.ClientConnectorCertificateError):
+        return "its TLS certificate is not trusted"
+    if isinstance(error, aiohttp.ClientConnectorSSLError | ssl.SSLError):
+        return "TLS could not be agreed with it"
+    return "it cannot be reached"
 
 
 def _content_type(header: str) -> tuple[str, str | None]:

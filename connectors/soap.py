@@ -1,7 +1,8 @@
 """A source that speaks SOAP 1.1 or 1.2."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from lxml import etree
 from yarl import URL
@@ -11,14 +12,20 @@ from connectors.contract import SoapContract, read_contract
 from connectors.declared import DeclaredSource
 from connectors.errors import (
     ContractBroken,
+    DeclarationInvalid,
+    Problem,
     SourceError,
     SourceRefused,
     SourceUnavailable,
 )
 from connectors.http import Answer, Outgoing
-from connectors.template import as_xml
+from connectors.security.shape import Unverified
+from connectors.template import Template, as_xml
 from connectors.values import Scalar
 from connectors.variables import SECRET
+
+if TYPE_CHECKING:
+    from connectors.security.message import SecuredMessages
 
 __all__ = ["SoapSource"]
 
@@ -38,21 +45,47 @@ class SoapSource(DeclaredSource):
     _contract: SoapContract
     _url: URL
     _variables: frozenset[str]
+    _envelope: Callable[[Mapping[str, str]], bytes]
+    _verify: Callable[[etree._Element], None] | None = None
+    _secured: "SecuredMessages | None" = None
 
     def _build(self) -> None:
         contract = read_contract(self._declaration, self._address)
         names = frozenset(contract.template.variables)
         secrets = {name: self._secret(name) for name in names if name.startswith(SECRET)}
-        self._template = contract.template.settle(secrets, as_xml)
         self._variables = names - secrets.keys()
         self._url = self._checked(contract.address)
+        self._secure(contract.template.settle(secrets, as_xml))
         self._contract = contract
+
+    def _secure(self, template: Template) -> None:
+        """Decide what becomes of a filled template, and of an answer before it is read."""
+        if (rule := self._declaration.security) is None:
+            self._envelope = partial(template.fill, escape=as_xml)
+            return
+        if rule.username_token is not None and not rule.username_token.digest and self._url.scheme != "https":
+            why = "the password would be sent in the open: expected an https address"
+            raise DeclarationInvalid(self._id, (Problem(("security", "usernameToken", "type"), why),))
+        try:
+            from connectors.security.message import SecuredMessages  # noqa: PLC0415 - loads xmlsec, which few sources need
+        except Exception as error:  # noqa: BLE001 - it fails in its own way where its libxml2 is not that of lxml
+            why = f"xmlsec cannot be loaded ({type(error).__name__}: {error})"
+            raise DeclarationInvalid(self._id, (Problem(("security",), why),)) from None
+        self._secured = SecuredMessages(
+            self._id, rule, template, secrets=self._secrets, clock=self._clock, random=self._random
+        )
+        self._envelope, self._verify = self._secured.fill, self._secured.verify
+
+    @property
+    def troubles(self) -> Mapping[str, str]:
+        """Why a changed secret is not in use and the one before it still is, by the key that names it; empty if all is well."""
+        return {**super().troubles, **(self._secured.troubles if self._secured is not None else {})}
 
     def _needed(self) -> frozenset[str]:
         return self._variables
 
     def _fill(self, values: Mapping[str, str]) -> Outgoing:
-        return Outgoing("POST", self._url, self._contract.headers, self._template.fill(values, as_xml))
+        return Outgoing("POST", self._url, self._contract.headers, self._envelope(values))
 
     def _open(self, answer: Answer) -> etree._Element:
         """The one element of the Body, once it is no Fault, no answer of another operation, and holds no error code."""
@@ -71,8 +104,8 @@ class SoapSource(DeclaredSource):
     def _parsed(self, answer: Answer) -> etree._Element:
         """The element in the Body; what is no envelope counts by its HTTP status first."""
         try:
-            return _payload(answer)
-        except xml.NotXml as error:
+            return _payload(answer, self._verify)
+        except (xml.NotXml, Unverified) as error:
             if answer.status == 200:
                 raise ContractBroken(self._id, f"its answer {error}") from None
             raise self._status_error(answer, understood=False) from None
@@ -99,14 +132,16 @@ class SoapSource(DeclaredSource):
         return etree.iselement(item)
 
 
-def _payload(answer: Answer) -> etree._Element:
-    """The one element in the one Body of an envelope. Raises `NotXml`."""
+def _payload(answer: Answer, verify: Callable[[etree._Element], None] | None) -> etree._Element:
+    """The one element in the one Body of an envelope, verified if that is declared. Raises `NotXml`, `Unverified`."""
     if answer.media_type not in _MEDIA_TYPES:
         raise xml.NotXml("is not of an XML media type")
     root = xml.parse(answer.body, answer.charset)
     space = _ENVELOPES.get(root.tag)
     if space is None:
         raise xml.NotXml("is no SOAP envelope")
+    if verify is not None:
+        verify(root)
     bodies = root.findall(f"{space}Body")
     if len(bodies) != 1 or len(bodies[0]) != 1:
         raise xml.NotXml("does not have one Body with one element")

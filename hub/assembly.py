@@ -6,7 +6,6 @@ import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any, Final, Protocol
 
 import structlog
@@ -15,6 +14,7 @@ from sqlalchemy import Connection, Engine, text
 from audit import CheckpointSigner, KeptNote, LogSettings, UsageLog
 from connectors import DeclarationInvalid, Source, SourceDeclaration
 from connectors.rest import RestSource
+from connectors.security import SecretFiles
 from connectors.soap import SoapSource
 from consent import ConsentStore
 from hub.api.parts import Parts
@@ -269,22 +269,10 @@ def _source(settings: Settings, declaration: SourceDeclaration) -> Source:
     return _PROTOCOLS[declaration.protocol](
         declaration,
         address=settings.address_of(declaration.id),
-        secrets=_secrets(settings.secrets),
+        secrets=SecretFiles(settings.secrets),
         clock=now,
         uuid=lambda: str(uuid.uuid4()),
     )
-
-
-def _secrets(folder: Path | None) -> Callable[[str], str]:
-    def read(name: str) -> str:
-        if folder is None:
-            raise KeyError(name)
-        try:
-            return (folder / name).read_text("utf-8").strip()
-        except (OSError, UnicodeError):
-            raise KeyError(name) from None
-
-    return read
 
 
 def _none_of(unusable: set[str]) -> Callable[[], Awaitable[bool]]:

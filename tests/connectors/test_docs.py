@@ -17,7 +17,7 @@ PATHS = re.compile(r"_(?:path|structure)\((?:below|errors|scope), \"(\w+)\"")
 
 
 def test_every_key_that_a_declaration_may_hold_is_described() -> None:
-    code = "".join(p.read_text("utf8") for p in sorted(Path(ROOT / "connectors").glob("*.py")))
+    code = "".join(p.read_text("utf8") for p in sorted(Path(ROOT / "connectors").rglob("*.py")))
     keys = set(TAKES.findall(code)) | set(PATHS.findall(code))
     assert len(keys) > 35
     missing = [key for key in keys if not re.search(rf"[`.]{key}[`:.]", PAGE)]

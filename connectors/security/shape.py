@@ -1,0 +1,125 @@
+"""The shape that a signed answer must have: nothing in it may be there twice, be anything else, or stand anywhere else.
+
+A signature tells that some elements are as the signer wrote them. It does not tell where they stand, nor that what is read is
+what was signed: that is what wrapping attacks live on. So the one shape that is taken is checked before any cryptography, and
+`connectors.security.incoming` has the signature checked over the very elements found here, then removes all others.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from lxml import etree
+
+from connectors.security import names
+
+__all__ = ["SignedParts", "Unverified", "signed_parts"]
+
+_DS = f"{{{names.DS}}}"
+_INCLUSIVE = f"{{{names.EXC_C14N}}}InclusiveNamespaces"
+_REFERENCE = re.compile(r"#([A-Za-z_][\w.-]*)", re.ASCII)
+"""An element of the same document by its id. `#xpointer(…)` is none."""
+_MOST_REFERENCES = 32
+_ids = etree.XPath("//@*[translate(local-name(), 'ID', 'id') = 'id']", smart_strings=False)
+
+
+class Unverified(Exception):
+    """An answer is not signed as declared. Its text says why, and holds nothing of the answer."""
+
+    def __init__(self, why: str) -> None:
+        """Say what is wrong."""
+        super().__init__(f"is not signed as declared: {why}")
+
+
+@dataclass(frozen=True, slots=True)
+class SignedParts:
+    """Where things are in an answer whose shape is right; whether the signature holds is not known yet."""
+
+    header: etree._Element
+    body: etree._Element
+    security: etree._Element
+    timestamp: etree._Element
+    signature: etree._Element
+    signed: tuple[etree._Element, ...]
+    """The elements that the signature refers to: Body, Timestamp, further blocks of the header, tokens."""
+
+
+def signed_parts(envelope: etree._Element) -> SignedParts:
+    """The parts of an envelope. Raises `Unverified` unless Body and Timestamp are among what the signature refers to."""
+    space = etree.QName(envelope).namespace
+    if [child.tag for child in envelope] != [f"{{{space}}}Header", f"{{{space}}}Body"]:
+        raise Unverified("its envelope is not one Header and one Body")
+    header, body = envelope
+    security = _one(header, names.SECURITY)
+    if len(list(envelope.iter(names.SECURITY))) != 1:
+        raise Unverified("it has more than one Security header")
+    timestamp, signature = _one(security, names.TIMESTAMP), _one(security, names.SIGNATURE)
+    blocks = [block for block in (*header, *security) if block not in (security, signature)]
+    signed = tuple(_referred(envelope, [body, *blocks], _references(signature)))
+    if body not in signed or timestamp not in signed:
+        raise Unverified("its Body and its Timestamp are not both signed")
+    return SignedParts(header, body, security, timestamp, signature, signed)
+
+
+def _one(parent: etree._Element, tag: str) -> etree._Element:
+    found = parent.findall(tag)
+    if len(found) != 1:
+        raise Unverified(f"it has not exactly one {etree.QName(tag).localname} where it belongs")
+    return found[0]
+
+
+def _referred(
+    envelope: etree._Element, candidates: list[etree._Element], references: list[str]
+) -> Iterator[etree._Element]:
+    """The element of each reference: the only one in the document with that id, whatever the attribute is called."""
+    if len(set(references)) != len(references):
+        raise Unverified("it refers to something twice")
+    ids = _ids(envelope)
+    assert isinstance(ids, list)  # noqa: S101 - of a path to attributes
+    for reference in references:
+        found = [one for one in candidates if one.get(names.ID) == reference]
+        if len(found) != 1 or ids.count(reference) != 1:
+            raise Unverified("it refers to something that is not where it belongs, or is there twice")
+        yield found[0]
+
+
+def _references(signature: etree._Element) -> list[str]:
+    """The ids that a signature refers to, once nothing in it is but what it must be."""
+    info = list(_children(signature, "SignedInfo", "SignatureValue", may_end_with="KeyInfo")[0])
+    if not 2 < len(info) <= 2 + _MOST_REFERENCES:
+        raise Unverified("it has no references, or too many")
+    method, algorithm, *references = info
+    _algorithm(method, "CanonicalizationMethod", names.EXC_C14N, prefixes=True)
+    _algorithm(algorithm, "SignatureMethod", names.RSA_SHA256)
+    return [_reference(one) for one in references]
+
+
+def _reference(reference: etree._Element) -> str:
+    if reference.tag != f"{_DS}Reference" or not {"URI"} <= set(reference.attrib) <= {"URI", "Id"}:
+        raise Unverified("a reference is not of the declared shape")
+    transforms, digest, _ = _children(reference, "Transforms", "DigestMethod", "DigestValue")
+    if len(transforms) != 1:
+        raise Unverified("a reference has not the one transform that is taken")
+    _algorithm(transforms[0], "Transform", names.EXC_C14N, prefixes=True)
+    _algorithm(digest, "DigestMethod", names.SHA256)
+    found = _REFERENCE.fullmatch(reference.get("URI", ""))
+    if found is None:
+        raise Unverified("a reference is not to an element of the message")
+    return found[1]
+
+
+def _children(parent: etree._Element, *tags: str, may_end_with: str | None = None) -> list[etree._Element]:
+    found = list(parent)
+    wanted = [f"{_DS}{tag}" for tag in tags]
+    if [one.tag for one in found] not in (wanted, [*wanted, f"{_DS}{may_end_with}"]):
+        raise Unverified("its signature is not of the declared shape")
+    return found
+
+
+def _algorithm(element: etree._Element, tag: str, algorithm: str, *, prefixes: bool = False) -> None:
+    """One algorithm and no parameters, but for the prefixes that exclusive canonicalisation may be told to keep."""
+    if element.tag != f"{_DS}{tag}" or element.items() != [("Algorithm", algorithm)]:
+        raise Unverified(f"its {tag} is not {algorithm}")
+    kept = [one.tag for one in element]
+    if kept and not (prefixes and kept == [_INCLUSIVE] and not len(element[0])):
+        raise Unverified(f"its {tag} has parameters")
