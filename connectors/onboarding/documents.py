@@ -1,11 +1,13 @@
 """The documents of one contract: read inside its folder, counted, and parsed as what a stranger wrote."""
 
 from pathlib import Path
+from typing import Any
 
 from lxml import etree
 
 from connectors.errors import Problem
 from connectors.folder import Folder, Outside
+from connectors.onboarding.data import NotData, parse_data
 from connectors.onboarding.shape import ContractUnreadable
 from connectors.xml import NotXml, parse
 
@@ -28,6 +30,7 @@ class Documents:
         self._folder = Folder(folder)
         self._bytes = 0
         self._xml: dict[Path, etree._Element] = {}
+        self._data: dict[Path, Any] = {}
         self._raw: dict[Path, bytes] = {}
 
     def raw(self, location: str, asked_by: str) -> tuple[Path, bytes]:
@@ -54,6 +57,16 @@ class Documents:
             except NotXml as error:
                 raise unreadable(path.name, str(error)) from None
         return path, self._xml[path]
+
+    def data(self, location: str, asked_by: str) -> tuple[Path, Any]:
+        """The real path and the content of a JSON or YAML document. Raises `ContractUnreadable`."""
+        path, content = self.raw(location, asked_by)
+        if path not in self._data:
+            try:
+                self._data[path] = parse_data(content)
+            except NotData as error:
+                raise unreadable(path.name, str(error)) from None
+        return path, self._data[path]
 
     def beside(self, path: Path, reference: str) -> str:
         """A reference in the document at `path` as a location: relative to that document, or as it stands."""

@@ -1,11 +1,13 @@
 """Growing a tree level by level, so that a tree that must be cut keeps its upper levels whole."""
 
+import time
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from connectors.onboarding.shape import Node
+from connectors.errors import Problem
+from connectors.onboarding.shape import ContractUnreadable, Node
 
 __all__ = ["MOST_DEPTH", "MOST_VALUES", "Allowance", "Draft", "grow", "shortened"]
 
@@ -14,14 +16,26 @@ MOST_VALUES = 5000
 _MOST_TEXT = 2000
 _MOST_NODES = 20_000
 _MOST_IN_ALL = 200_000
+_MOST_STEPS = 2_000_000
+_MOST_SECONDS = 60.0
 
 
 class Allowance:
-    """How many nodes the trees of one contract may still have in all (200 000; 20 000 each)."""
+    """What reading one contract may still take: nodes of its trees in all (200 000; 20 000 each), steps, and seconds."""
 
     def __init__(self) -> None:
         """Start with all of it."""
         self.left = _MOST_IN_ALL
+        self._steps = _MOST_STEPS
+        self._until = time.monotonic() + _MOST_SECONDS
+
+    def step(self) -> None:
+        """Count one step. Raises `ContractUnreadable` when there were too many."""
+        self._steps -= 1
+        if self._steps < 0 or time.monotonic() > self._until:
+            raise ContractUnreadable(
+                (Problem((), "the contract is too intricate to be read in reasonable time"),)
+            )
 
 
 @dataclass(slots=True, eq=False)

@@ -51,13 +51,16 @@ class Trees:
         """Grow at most what is allowed."""
         self._schemas, self._types, self._allowance = schemas, Types(schemas), allowance
         self._choices = count(1)
+        self._made: dict[str, Node] = {}
 
     def element(self, name: str) -> Node | None:
         """The tree of a global element, by its name in Clark notation."""
         component = self._schemas.elements.get(name)
         if component is None:
             return None
-        return self._grown(self._declared(component, _Times(), frozenset(), of_schema=True))
+        if name not in self._made:  # several ports have the same messages
+            self._made[name] = self._grown(self._declared(component, _Times(), frozenset(), of_schema=True))
+        return self._made[name]
 
     def part(self, name: str, type_name: str) -> Node:
         """The tree of a message part that has a type: an element without a namespace (WSDL 1.1 §3.5)."""
@@ -115,6 +118,7 @@ class Trees:
     def _particle(
         self, particle: Component, times: _Times, above: frozenset[object], nested: int
     ) -> Iterator[Draft]:
+        self._allowance.step()
         node, kind = particle.node, local(particle.node)
         if kind not in {"element", "any", "sequence", "choice", "all", "group"}:
             return
@@ -236,6 +240,7 @@ class Trees:
 
     def _attribute(self, holder: Component, nested: int) -> dict[str, Draft | None]:
         """An attribute by its name, or a group's; `None`: it is prohibited here."""
+        self._allowance.step()
         node, origin, kind = holder.node, holder.origin, local(holder.node)
         if kind == "anyAttribute":
             return {"*": Draft(replace(_any(node, _Times(least=0)), attribute=True))}
