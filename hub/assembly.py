@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -33,6 +32,7 @@ from hub.identity import (
     check_keyprints,
 )
 from hub.keys import KeyFolder
+from hub.randomness import new_id, new_uuid, token_bytes
 from hub.services.consents import Consents
 from hub.services.consultation import Consultation
 from hub.services.entries import Journal
@@ -128,11 +128,6 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def new_id() -> str:
-    """A fresh identity for a prefill or an entry."""
-    return uuid.uuid4().hex
-
-
 def assemble(settings: Settings) -> House:
     """Put the hub together from its settings.
 
@@ -158,6 +153,7 @@ def assemble(settings: Settings) -> House:
         issuer=settings.public_url,
         lifetime=timedelta(days=settings.receipt_lifetime_days),
         clock=now,
+        random=token_bytes,
     )
     tokens = AccessTokens(
         keys.tokens,
@@ -271,7 +267,7 @@ def _source(settings: Settings, declaration: SourceDeclaration) -> Source:
         address=settings.address_of(declaration.id),
         secrets=SecretFiles(settings.secrets),
         clock=now,
-        uuid=lambda: str(uuid.uuid4()),
+        uuid=new_uuid,
     )
 
 

@@ -8,7 +8,6 @@ Plain ASGI, because it is on the path of each prefill.
 
 import asyncio
 import re
-import uuid
 from typing import Final
 from urllib.parse import parse_qsl
 
@@ -17,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from hub.api.problems import bad_request, issue, problem
 from hub.catalogue import holds_ssin
+from hub.randomness import new_uuid
 
 BODY_WITHIN_S: Final = 10.0
 _SECURITY: Final = [
@@ -48,7 +48,7 @@ class Door:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        trace = str(uuid.uuid4()).encode()
+        trace = new_uuid().encode()
 
         async def traced(message: Message) -> None:
             if message["type"] == "http.response.start":
