@@ -1,0 +1,68 @@
+"""Random bytes are given out once each, whoever asks."""
+
+import os
+import threading
+from itertools import count
+from uuid import UUID
+
+import pytest
+
+from hub.randomness import Randomness, new_id, new_uuid
+
+
+class Counting:
+    """Draws consecutive numbers, one a byte pair, so that a byte given out twice is seen."""
+
+    def __init__(self) -> None:
+        self.draws: list[int] = []
+        self._numbers = count()
+
+    def __call__(self, size: int) -> bytes:
+        self.draws.append(size)
+        return b"".join(next(self._numbers).to_bytes(4, "big") for _ in range(size // 4))
+
+
+def test_many_requests_take_one_draw_and_no_byte_twice() -> None:
+    draw = Counting()
+    random = Randomness(draw, ahead=1024)
+    pieces = [random(16) for _ in range(200)]
+    assert len(set(pieces)) == 200
+    assert b"".join(pieces[:64]) == b"".join(number.to_bytes(4, "big") for number in range(256))
+    assert draw.draws == [1024] * 4
+
+
+def test_a_request_larger_than_what_is_drawn_ahead_is_served_whole() -> None:
+    assert len(Randomness(ahead=64)(1000)) == 1000
+
+
+def test_threads_never_get_the_same_bytes() -> None:
+    random, got, start = Randomness(Counting(), ahead=4096), [], threading.Barrier(8)
+
+    def take() -> None:
+        start.wait()
+        got.extend([random(16) for _ in range(2000)])
+
+    threads = [threading.Thread(target=take) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(got) == len(set(got)) == 16_000
+
+
+@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
+def test_a_forked_process_draws_anew() -> None:
+    random = Randomness()
+    random(16)
+    reading, writing = os.pipe()
+    if (child := os.fork()) == 0:
+        os.write(writing, random(16))
+        os._exit(0)
+    os.waitpid(child, 0)
+    assert os.read(reading, 16) != random(16)
+
+
+def test_identities_are_random_uuids() -> None:
+    assert UUID(new_uuid()).version == 4
+    assert UUID(hex=new_id()).version == 4
+    assert len({new_id() for _ in range(10_000)}) == 10_000
