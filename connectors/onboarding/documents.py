@@ -14,7 +14,9 @@ from connectors.xml import NotXml, parse
 __all__ = ["Documents", "unreadable"]
 
 _MOST_FILES = 500
-_MOST_BYTES = 32 << 20
+_MOST_BYTES = 50 << 20
+_MOST_TAGS = 1_000_000
+"""Of all XML together: a tree takes some 200 bytes for each."""
 
 
 def unreadable(name: str, message: str) -> ContractUnreadable:
@@ -23,12 +25,12 @@ def unreadable(name: str, message: str) -> ContractUnreadable:
 
 
 class Documents:
-    """Files of one folder: each is parsed once, all together are bounded (500 files, 32 MiB)."""
+    """Files of one folder: each is parsed once, all together are bounded (500 files, 50 MiB, a million tags)."""
 
     def __init__(self, folder: Path) -> None:
         """Read below `folder`."""
         self._folder = Folder(folder)
-        self._bytes = 0
+        self._bytes = self._tags = 0
         self._xml: dict[Path, etree._Element] = {}
         self._data: dict[Path, Any] = {}
         self._raw: dict[Path, bytes] = {}
@@ -52,6 +54,9 @@ class Documents:
         """The real path and the root of an XML document. Raises `ContractUnreadable`."""
         path, content = self.raw(location, asked_by)
         if path not in self._xml:
+            self._tags += content.count(b"<")
+            if self._tags > _MOST_TAGS:
+                raise unreadable(path.name, f"the contract has more than {_MOST_TAGS:,} tags in all")
             try:
                 self._xml[path] = parse(content)
             except NotXml as error:
