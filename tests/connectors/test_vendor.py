@@ -85,7 +85,7 @@ def test_names_are_plain_and_unlike_each_other(web: Web, tmp_path: Path) -> None
     web.pages |= dict.fromkeys(asked, EMPTY) | {"/m": schema(*asked)}
     stored = vendor(f"{web.url}/m", tmp_path / "c")
     assert [f.name for f in stored.files] == [
-        "m.xsd", "s-xsd-1.xsd", "s-xsd-2.xsd", "A.xsd", "a-2.xsd", "passwd.xsd", "SHA256SUMS.xsd", "contract.xsd",
+        "m.xsd", "s-xsd-1.xsd", "s-xsd-2.xsd", "A.xsd", "a-2.xsd", "a-passwd.xsd", "SHA256SUMS.xsd", "contract.xsd",
     ]  # fmt: skip
     assert {p.parent for p in tmp_path.rglob("*.xsd")} == {stored.folder}
 
