@@ -32,7 +32,7 @@ class Pair:
 
 
 @cache
-def private_key(name: str, bits: int = 2048) -> rsa.RSAPrivateKey:
+def private_key(name: str, bits: int) -> rsa.RSAPrivateKey:
     """A key of its own for each name."""
     del name
     return rsa.generate_private_key(public_exponent=65537, key_size=bits)
@@ -49,7 +49,7 @@ def pair(
 ) -> Pair:
     """A key and a certificate by `issuer`, or by itself. It is good for 127.0.0.1, as a client, a server and an authority."""
     own = private_key(name, bits)
-    signer = own if issuer is None else private_key(issuer)
+    signer = own if issuer is None else private_key(issuer, 2048)
     certificate = (
         x509.CertificateBuilder()
         .subject_name(_named(name))
