@@ -1,20 +1,25 @@
-"""Reading a WSDL with zeep, inside its folder only.
+"""Reading a WSDL inside its folder only, and building from it what the calls of one source need.
 
-zeep is imported when a contract is read: it takes a fifth of a second, and a contract up to 360 ms; both happen at start, in a
-thread. Nothing of zeep is kept: a call needs the template of its request and four facts.
+Both happen at start, in a thread: reading takes tens of milliseconds. Nothing of the contract is kept but what `SoapContract` holds.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from lxml import etree
 
+from connectors.binding import Bound, NotCallable, find_operation
+from connectors.content_model import Models
 from connectors.declaration import SourceDeclaration
 from connectors.envelope import build_envelope
 from connectors.errors import DeclarationInvalid, Problem
 from connectors.folder import Folder, Outside
-from connectors.reply_schema import reply_schema
+from connectors.onboarding.documents import Documents
+from connectors.onboarding.shape import ContractUnreadable
+from connectors.onboarding.wsdl import Definitions, collect
+from connectors.onboarding.xsd import Schemas
+from connectors.reply_schema import reply_schema, wrappers
+from connectors.request_check import check_request
 from connectors.request_rule import SoapRequest
 from connectors.template import Template
 
@@ -31,6 +36,8 @@ class SoapContract:
     template: Template
     answer: str | None
     """The element that the Body of an answer holds, in Clark notation; `None` where the contract leaves it open."""
+    whole_body: bool
+    """An answer is the Body itself, for it holds several parts."""
     schema: etree.XMLSchema | None
     """The schema of answers, where the declaration asks for validation."""
 
@@ -56,69 +63,70 @@ def read_contract(declaration: SourceDeclaration, address: str | None = None) ->
     """
     try:
         problems, found = _read(declaration, address)
-    except Outside as error:
-        problems, found = [Problem(("contract",), str(error))], None
+    except (Outside, NotCallable, ContractUnreadable) as error:
+        problems, found = _refused(error), None
     if found is None or problems:
         raise DeclarationInvalid(declaration.id, tuple(problems))
     return found
 
 
+def _refused(error: Outside | NotCallable | ContractUnreadable) -> list[Problem]:
+    """What keeps a contract from being used, as problems of the declaration."""
+    if isinstance(error, NotCallable):
+        return [Problem(("operation",), str(error))]
+    if isinstance(error, ContractUnreadable):
+        return [Problem(("contract",), f"{'/'.join(map(str, p.path))}: {p.message}") for p in error.problems]
+    return [Problem(("contract",), str(error))]
+
+
 def _read(declaration: SourceDeclaration, address: str | None) -> tuple[list[Problem], SoapContract | None]:
-    request, folder = declaration.request, Folder(declaration.folder)
+    request = declaration.request
     assert isinstance(request, SoapRequest)  # noqa: S101 - read_declaration made it so
-    client = _client(str(declaration.contract), folder)
-    ports = list(_ports(client, request))
-    port = next((p for p in ports if request.operation in p.binding.all()), None)
-    if port is None:
-        names = ", ".join(sorted({name for p in ports for name in p.binding.all()})) or "none"
-        return [
-            Problem(("operation",), f"the contract has no such SOAP operation there; it has: {names}")
-        ], None
-    operation = port.binding.get(request.operation)
-    where = address or declaration.address or port.binding_options["address"]
-    problems, built = build_envelope(client, port.binding, operation, request, where)
-    if built is None:
+    definitions, schemas = _documents(declaration)
+    bound = find_operation(definitions, request.operation, request.service, request.port)
+    where = address or declaration.address or bound.address
+    problems, built = build_envelope(Models(schemas), bound, request, where)
+    schema, unusable = _schema(declaration, bound)
+    if not problems and schema is not None:
+        problems = list(check_request(built, schema, declaration.schemes, declaration.parameters))
+    if problems:
         return problems, None
-    schema = reply_schema(str(declaration.contract), folder) if declaration.validate_reply else None
-    return [], SoapContract(where, built.headers, built.template, _answer(operation), schema)
-
-
-def _client(contract: str, folder: Folder) -> Any:
-    """Zeep's view of a contract. zeep raises almost anything at a bad one."""
-    import zeep  # noqa: PLC0415 - slow to import: see the module's text
-
-    settings = zeep.Settings(
-        strict=True, forbid_dtd=True, forbid_entities=True, forbid_external=True, xml_huge_tree=False
+    if declaration.validate_reply and unusable is not None:
+        raise unusable
+    several = bound.answer_wrapper is None and len(bound.answer) != 1
+    contract = SoapContract(
+        where,
+        built.headers,
+        built.template(),
+        _answer(bound),
+        several,
+        schema if declaration.validate_reply else None,
     )
+    return [], contract
+
+
+def _schema(declaration: SourceDeclaration, bound: Bound) -> tuple[etree.XMLSchema | None, Outside | None]:
+    """The contract's schema, or why libxml2 does not take it: it refuses some that services live with."""
     try:
-        return zeep.Client(contract, transport=folder, settings=settings)  # type: ignore[no-untyped-call]
-    except Outside:
-        raise
-    except zeep.exceptions.ExternalReferenceForbidden:
-        raise Outside(
-            "it imports a document by its address: copy that into the folder, name it by a relative path"
-        ) from None
-    except Exception as error:  # noqa: BLE001 - the contract is a stranger's, and zeep checks little of it
-        raise Outside(f"not a usable WSDL ({type(error).__name__}: {str(error)[:200]})") from None
+        schema = reply_schema(str(declaration.contract), Folder(declaration.folder), wrappers(bound))
+    except Outside as error:
+        return None, error
+    return schema, None
 
 
-def _ports(client: Any, request: SoapRequest) -> Iterator[Any]:
-    """The SOAP ports of the contract that the declaration admits."""
-    from zeep.wsdl.bindings import Soap11Binding, Soap12Binding  # noqa: PLC0415 - slow to import
-
-    for service in client.wsdl.services.values():
-        for port in service.ports.values():
-            if (
-                request.service in {None, service.name}
-                and request.port in {None, port.name}
-                and isinstance(port.binding, Soap11Binding | Soap12Binding)
-            ):
-                yield port
+def _documents(declaration: SourceDeclaration) -> tuple[Definitions, Schemas]:
+    """The contract with all that it imports. Raises `ContractUnreadable`."""
+    documents, definitions = Documents(declaration.folder), Definitions()
+    schemas = Schemas(documents)
+    assert declaration.contract is not None  # noqa: S101 - read_declaration made it so
+    collect(declaration.contract, documents, definitions, schemas)
+    if schemas.problems:
+        raise ContractUnreadable(tuple(schemas.problems))
+    return definitions, schemas
 
 
-def _answer(operation: Any) -> str | None:
+def _answer(bound: Bound) -> str | None:
     """The element of the answer; an RPC answer's name is a mere custom, and a Body of several parts has none."""
-    body = operation.output.body if operation.output is not None and operation.style == "document" else None
-    if body is None or operation.output._is_body_wrapped:  # noqa: SLF001 - zeep says it nowhere else
+    if bound.answer_wrapper is not None or len(bound.answer) != 1:
         return None
-    return str(body.qname.text)
+    return bound.answer[0].element

@@ -3,14 +3,16 @@
 Documents come from the folder alone; each `xsd:schema` that stands inside a WSDL is offered to libxml2 as a document of its own.
 """
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from lxml import etree
 
+from connectors.binding import Bound, Part
 from connectors.folder import Folder, Outside
 from connectors.xml import NotXml, parse
 
-__all__ = ["reply_schema"]
+__all__ = ["reply_schema", "wrappers"]
 
 _XSD = "http://www.w3.org/2001/XMLSchema"
 _WSDL = "{http://schemas.xmlsoap.org/wsdl/}"
@@ -36,11 +38,45 @@ class _Documents(etree.Resolver):
         return self.resolve_string(content, context, base_url=str(path))
 
 
-def reply_schema(contract: str, folder: Folder) -> etree.XMLSchema:
-    """The schema of everything that a contract defines. Raises `Outside` if there is none that can be used."""
+def wrappers(bound: Bound) -> list[tuple[str, bytes]]:
+    """The schemas of what stands around the parts of an operation in rpc style, each with its namespace.
+
+    No schema of the contract describes these elements: WSDL 1.1 §3.5 does.
+    """
+    found = []
+    for name, parts in ((bound.wrapper, bound.request), (bound.answer_wrapper, bound.answer)):
+        if name is not None:
+            space, _, bare = name.rpartition("}")
+            found.append((space.removeprefix("{"), _wrapper(space.removeprefix("{"), bare, parts)))
+    return found
+
+
+def _wrapper(namespace: str, name: str, parts: tuple[Part, ...]) -> bytes:
+    """A schema of one element that holds parts. They stand in no namespace of their own."""
+    schema = etree.Element(f"{{{_XSD}}}schema", {"targetNamespace": namespace} if namespace else {})
+    element = etree.SubElement(schema, f"{{{_XSD}}}element", name=name)
+    content = etree.SubElement(etree.SubElement(element, f"{{{_XSD}}}complexType"), f"{{{_XSD}}}sequence")
+    spaces = set()
+    for index, part in enumerate(parts):
+        space, _, bare = (part.element or part.type or "").rpartition("}")
+        spaces.add(space.removeprefix("{"))
+        prefix = {f"p{index}": space.removeprefix("{")} if space else None
+        known = {"ref": ""} if part.element else {"name": part.name, "type": ""}
+        node = etree.SubElement(content, f"{{{_XSD}}}element", known, nsmap=prefix)
+        node.set("ref" if part.element else "type", f"p{index}:{bare}" if space else bare)
+    for space in sorted(spaces - {namespace, _XSD}):
+        schema.insert(0, etree.Element(f"{{{_XSD}}}import", {"namespace": space} if space else {}))
+    return etree.tostring(schema)
+
+
+def reply_schema(contract: str, folder: Folder, more: Iterable[tuple[str, bytes]] = ()) -> etree.XMLSchema:
+    """The schema of everything that a contract defines, and of `more`. Raises `Outside` if there is none that can be used."""
     inline: list[tuple[Path, bytes]] = []
     by_namespace: dict[str, list[int]] = {}
     _collect(contract, folder, inline, by_namespace, set())
+    for namespace, content in more:
+        by_namespace.setdefault(namespace, []).append(len(inline))
+        inline.append((Path(contract), content))
     for namespace, indices in list(by_namespace.items()):
         if len(indices) > 1:  # one import per namespace is all that libxml2 follows
             includes = "".join(f'<include schemaLocation="{_INLINE}{i}"/>' for i in indices)

@@ -19,6 +19,7 @@ from connectors.errors import (
     SourceUnavailable,
 )
 from connectors.http import Answer, Outgoing
+from connectors.raw_xml import NESTED
 from connectors.security.shape import Unverified
 from connectors.template import Template, as_xml
 from connectors.values import Scalar
@@ -40,7 +41,7 @@ _THEIRS = frozenset({"Server", "Receiver"})
 
 
 class SoapSource(DeclaredSource):
-    """A declared SOAP source: zeep builds the request's template from the contract, compiled XPath reads the answer."""
+    """A declared SOAP source: the request's template is built from the contract, compiled XPath reads the answer."""
 
     _contract: SoapContract
     _url: URL
@@ -48,14 +49,21 @@ class SoapSource(DeclaredSource):
     _envelope: Callable[[Mapping[str, str]], bytes]
     _verify: Callable[[etree._Element], None] | None = None
     _secured: "SecuredMessages | None" = None
+    _nested: Mapping[str, str]
+    """The variables inside XML that is itself a text, each with the name of its value."""
 
     def _build(self) -> None:
         contract = read_contract(self._declaration, self._address)
         names = frozenset(contract.template.variables)
-        secrets = {name: self._secret(name) for name in names if name.startswith(SECRET)}
-        self._variables = names - secrets.keys()
+        self._nested = {name: name.removeprefix(NESTED) for name in names if name.startswith(NESTED)}
+        plain = (names - self._nested.keys()) | set(self._nested.values())
+        secrets = {name: self._secret(name) for name in plain if name.startswith(SECRET)}
+        self._variables = plain - secrets.keys()
         self._url = self._checked(contract.address)
-        self._secure(contract.template.settle(secrets, as_xml))
+        self._secure(contract.template.settle(self._with_nested(secrets), as_xml))
+        if self._nested:
+            outer = self._envelope
+            self._envelope = lambda values: outer(self._with_nested(values))
         self._contract = contract
 
     def _secure(self, template: Template) -> None:
@@ -87,6 +95,13 @@ class SoapSource(DeclaredSource):
     def _fill(self, values: Mapping[str, str]) -> Outgoing:
         return Outgoing("POST", self._url, self._contract.headers, self._envelope(values))
 
+    def _with_nested(self, values: Mapping[str, str]) -> Mapping[str, str]:
+        """The values, and those that stand inside XML that is a text: escaped for that XML."""
+        inner = {
+            name: as_xml(values[plain]).decode() for name, plain in self._nested.items() if plain in values
+        }
+        return {**values, **inner}
+
     def _open(self, answer: Answer) -> etree._Element:
         """The one element of the Body, once it is no Fault, no answer of another operation, and holds no error code."""
         payload = self._parsed(answer)
@@ -104,7 +119,7 @@ class SoapSource(DeclaredSource):
     def _parsed(self, answer: Answer) -> etree._Element:
         """The element in the Body; what is no envelope counts by its HTTP status first."""
         try:
-            return _payload(answer, self._verify)
+            return _payload(answer, self._verify, whole_body=self._contract.whole_body)
         except (xml.NotXml, Unverified) as error:
             if answer.status == 200:
                 raise ContractBroken(self._id, f"its answer {error}") from None
@@ -120,7 +135,10 @@ class SoapSource(DeclaredSource):
 
     def _validate(self, payload: etree._Element) -> None:
         schema = self._contract.schema
-        if schema is not None and not schema.validate(payload):
+        if schema is None:
+            return
+        parts = payload if self._contract.whole_body else (payload,)
+        if not all(schema.validate(part) for part in parts):
             raise ContractBroken(self._id, "its answer is not valid by the schema of its contract")
 
     @staticmethod
@@ -132,9 +150,16 @@ class SoapSource(DeclaredSource):
         return etree.iselement(item)
 
 
-def _payload(answer: Answer, verify: Callable[[etree._Element], None] | None) -> etree._Element:
-    """The one element in the one Body of an envelope, verified if that is declared. Raises `NotXml`, `Unverified`."""
+def _payload(
+    answer: Answer, verify: Callable[[etree._Element], None] | None, *, whole_body: bool
+) -> etree._Element:
+    """The one element in the one Body of an envelope, or the Body if it holds several; verified if that is declared.
+
+    Raises `NotXml`, `Unverified`.
+    """
     if answer.media_type not in _MEDIA_TYPES:
+        if answer.media_type.startswith("multipart/"):
+            raise xml.NotXml("has attachments (multipart), which are not supported")
         raise xml.NotXml("is not of an XML media type")
     root = xml.parse(answer.body, answer.charset)
     space = _ENVELOPES.get(root.tag)
@@ -143,6 +168,11 @@ def _payload(answer: Answer, verify: Callable[[etree._Element], None] | None) ->
     if verify is not None:
         verify(root)
     bodies = root.findall(f"{space}Body")
-    if len(bodies) != 1 or len(bodies[0]) != 1:
+    if len(bodies) != 1:
+        raise xml.NotXml("does not have one Body")
+    body = bodies[0]
+    if len(body) == 1 and (not whole_body or body[0].tag in _FAULTS):
+        return body[0]
+    if not whole_body:
         raise xml.NotXml("does not have one Body with one element")
-    return bodies[0][0]
+    return body

@@ -119,6 +119,22 @@ class Holes:
         self._names.append((name, path))
         return f"{self._mark}{len(self._names) - 1}z"
 
+    def count(self, text: str) -> int:
+        """How many stand-ins a text holds."""
+        return text.count(self._mark)
+
+    def sampled(self, text: str, samples: Mapping[str, str]) -> tuple[str, list[str]]:
+        """A text with a sample for each variable, and the variables that have none."""
+        unknown: list[str] = []
+
+        def sample(match: re.Match[str]) -> str:
+            name = self._names[int(match[1])][0]
+            if name not in samples:
+                unknown.append(name)
+            return samples.get(name, "")
+
+        return re.sub(self._mark + r"(\d+)z", sample, text), unknown
+
     def cut(self, serialised: bytes) -> Template:
         """The template that some serialised bytes are."""
         pieces = re.split(self._mark.encode() + rb"(\d+)z", serialised)

@@ -12,11 +12,11 @@ from connectors.onboarding.tree import Allowance, shortened
 from connectors.onboarding.xsd import XSD, Schemas, local, qualified
 from connectors.onboarding.xsd_tree import Trees
 
-__all__ = ["read_wsdl"]
+__all__ = ["MIME", "SOAP_VERSIONS", "WSDL", "Definitions", "collect", "read_wsdl", "soap_child"]
 
-_W = "{http://schemas.xmlsoap.org/wsdl/}"
-_MIME = "{http://schemas.xmlsoap.org/wsdl/mime/}"
-_SOAPS = {
+WSDL = "{http://schemas.xmlsoap.org/wsdl/}"
+MIME = "{http://schemas.xmlsoap.org/wsdl/mime/}"
+SOAP_VERSIONS = {
     "{http://schemas.xmlsoap.org/wsdl/soap/}": "1.1",
     "{http://schemas.xmlsoap.org/wsdl/soap12/}": "1.2",
 }
@@ -24,21 +24,26 @@ _KINDS = ("message", "portType", "binding", "service")
 
 
 @dataclass(slots=True)
-class _Definitions:
+class Definitions:
     """The parts of a WSDL and of those it imports, by kind and name in Clark notation."""
 
     parts: dict[str, dict[str, etree._Element]] = field(default_factory=lambda: {k: {} for k in _KINDS})
     seen: set[Path] = field(default_factory=set)
 
     def get(self, kind: str, holder: etree._Element, name: str | None) -> etree._Element | None:
-        """The part that a QName at `holder` names."""
-        return self.parts[kind].get(qualified(holder, name or ""))
+        """The part that a QName at `holder` names; one without a prefix may mean its document's own namespace."""
+        known = self.parts[kind]
+        found = known.get(qualified(holder, name or ""))
+        if found is None and name and ":" not in name:
+            space = holder.getroottree().getroot().get("targetNamespace")
+            found = known.get(f"{{{space}}}{name}" if space else name)
+        return found
 
 
 def read_wsdl(path: Path, documents: Documents, only: str | None = None) -> Contract:
     """Read the WSDL at `path`; with `only`, nothing but the operations of that name. Raises `ContractUnreadable`."""
-    definitions, schemas = _Definitions(), Schemas(documents)
-    root = _collect(path, documents, definitions, schemas)
+    definitions, schemas = Definitions(), Schemas(documents)
+    root = collect(path, documents, definitions, schemas)
     if schemas.problems:
         raise ContractUnreadable(tuple(schemas.problems))
     reader = _Reader(definitions, Trees(schemas, Allowance()), only)
@@ -47,11 +52,11 @@ def read_wsdl(path: Path, documents: Documents, only: str | None = None) -> Cont
     return Contract("wsdl", title, root.get("targetNamespace", ""), operations)
 
 
-def _names(definitions: _Definitions) -> Iterator[str]:
+def _names(definitions: Definitions) -> Iterator[str]:
     return (str(service.get("name")) for service in definitions.parts["service"].values())
 
 
-def _collect(path: Path, documents: Documents, into: _Definitions, schemas: Schemas) -> etree._Element:
+def collect(path: Path, documents: Documents, into: Definitions, schemas: Schemas) -> etree._Element:
     """Take in a WSDL and all that it imports; give its root."""
     first: etree._Element | None = None
     waiting = [(str(path), path.name)]
@@ -63,11 +68,11 @@ def _collect(path: Path, documents: Documents, into: _Definitions, schemas: Sche
         if first is not None and local(root) == "schema":  # some import their schemas like this
             schemas.add(root, at)
             continue
-        if root.tag != f"{_W}definitions":
+        if root.tag != f"{WSDL}definitions":
             raise unreadable(at.name, _what_it_is(root))
         first = root if first is None else first
         _note(root, at, into, schemas)
-        asked = filter(None, (one.get("location") for one in root.iterchildren(f"{_W}import")))
+        asked = filter(None, (one.get("location") for one in root.iterchildren(f"{WSDL}import")))
         waiting.extend((documents.beside(at, location), at.name) for location in asked)
     assert first is not None  # noqa: S101 - the first document is one, or has raised
     return first
@@ -79,25 +84,25 @@ def _what_it_is(root: etree._Element) -> str:
     return "is no WSDL 1.1: its root is not `definitions`"
 
 
-def _note(root: etree._Element, path: Path, into: _Definitions, schemas: Schemas) -> None:
+def _note(root: etree._Element, path: Path, into: Definitions, schemas: Schemas) -> None:
     space = root.get("targetNamespace", "")
     for kind in _KINDS:
-        for part in root.iterchildren(f"{_W}{kind}"):
+        for part in root.iterchildren(f"{WSDL}{kind}"):
             name = f"{{{space}}}{part.get('name')}" if space else str(part.get("name"))
             into.parts[kind].setdefault(name, part)
-    for schema in root.iterfind(f"{_W}types/{{{XSD}}}schema"):
+    for schema in root.iterfind(f"{WSDL}types/{{{XSD}}}schema"):
         schemas.add(schema, path)
 
 
 def _said(node: etree._Element | None) -> str:
     """What `wsdl:documentation` says."""
-    found = None if node is None else node.find(f"{_W}documentation")
+    found = None if node is None else node.find(f"{WSDL}documentation")
     return "" if found is None else shortened("".join(map(str, found.itertext())))
 
 
-def _soap_child(node: etree._Element | None, name: str) -> tuple[str, etree._Element | None]:
+def soap_child(node: etree._Element | None, name: str) -> tuple[str, etree._Element | None]:
     """The SOAP extension of that name, and its version."""
-    for space, version in _SOAPS.items():
+    for space, version in SOAP_VERSIONS.items():
         found = None if node is None else node.find(f"{space}{name}")
         if found is not None:
             return version, found
@@ -107,14 +112,14 @@ def _soap_child(node: etree._Element | None, name: str) -> tuple[str, etree._Ele
 class _Reader:
     """Makes the operations of a WSDL."""
 
-    def __init__(self, definitions: _Definitions, trees: Trees, only: str | None) -> None:
+    def __init__(self, definitions: Definitions, trees: Trees, only: str | None) -> None:
         self._definitions, self._trees, self._only = definitions, trees, only
 
     def operations(self) -> Iterator[Operation]:
         """Those of each SOAP port of each service; then those of bindings that no port has."""
         bound: set[int] = set()
         for service in self._definitions.parts["service"].values():
-            for port in service.iterchildren(f"{_W}port"):
+            for port in service.iterchildren(f"{WSDL}port"):
                 binding = self._definitions.get("binding", port, port.get("binding"))
                 if binding is not None:
                     bound.add(id(binding))
@@ -126,12 +131,12 @@ class _Reader:
     def _of_binding(
         self, binding: etree._Element, service: etree._Element | None, port: etree._Element | None
     ) -> Iterator[Operation]:
-        version, soap = _soap_child(binding, "binding")
+        version, soap = soap_child(binding, "binding")
         if soap is None:
             return
-        address = _soap_child(port, "address")[1]
+        address = soap_child(port, "address")[1]
         port_type = self._definitions.get("portType", binding, binding.get("type"))
-        for bound in binding.iterchildren(f"{_W}operation"):
+        for bound in binding.iterchildren(f"{WSDL}operation"):
             name = bound.get("name", "")
             if self._only in {None, name}:
                 found = _Bound(self._definitions, self._trees, bound, _abstract(port_type, name), soap)
@@ -157,7 +162,7 @@ def _abstract(port_type: etree._Element | None, name: str) -> etree._Element | N
     """The operation of a port type."""
     if port_type is None:
         return None
-    return next((o for o in port_type.iterchildren(f"{_W}operation") if o.get("name") == name), None)
+    return next((o for o in port_type.iterchildren(f"{WSDL}operation") if o.get("name") == name), None)
 
 
 class _Bound:
@@ -165,14 +170,14 @@ class _Bound:
 
     def __init__(
         self,
-        definitions: _Definitions,
+        definitions: Definitions,
         trees: Trees,
         bound: etree._Element,
         abstract: etree._Element | None,
         binding: etree._Element,
     ) -> None:
         self._definitions, self._trees, self._bound, self._abstract = definitions, trees, bound, abstract
-        soap = _soap_child(bound, "operation")[1]
+        soap = soap_child(bound, "operation")[1]
         own = None if soap is None else soap.get("style")
         self.style = own or binding.get("style") or "document"
         self.action = None if soap is None else soap.get("soapAction")
@@ -180,7 +185,7 @@ class _Bound:
 
     def message(self, direction: str) -> Node | None:
         """What the Body of one direction holds."""
-        abstract = None if self._abstract is None else self._abstract.find(f"{_W}{direction}")
+        abstract = None if self._abstract is None else self._abstract.find(f"{WSDL}{direction}")
         if abstract is None:
             return None
         message = self._definitions.get("message", abstract, abstract.get("message"))
@@ -196,21 +201,21 @@ class _Bound:
 
     def headers(self) -> tuple[Node, ...]:
         """The header blocks of the request."""
-        holder = self._bound.find(f"{_W}input")
+        holder = self._bound.find(f"{WSDL}input")
         found: list[Node] = []
-        for space in _SOAPS:
+        for space in SOAP_VERSIONS:
             for header in [] if holder is None else holder.iter(f"{space}header"):
                 message = self._definitions.get("message", header, header.get("message"))
-                parts = [] if message is None else message.iterchildren(f"{_W}part")
+                parts = [] if message is None else message.iterchildren(f"{WSDL}part")
                 found += filter(None, (self._part(p) for p in parts if p.get("name") == header.get("part")))
         return tuple(found)
 
     def faults(self) -> tuple[Node, ...]:
         """What the detail of each declared fault holds."""
         found: list[Node] = []
-        for fault in [] if self._abstract is None else self._abstract.iterchildren(f"{_W}fault"):
+        for fault in [] if self._abstract is None else self._abstract.iterchildren(f"{WSDL}fault"):
             message = self._definitions.get("message", fault, fault.get("message"))
-            parts = [] if message is None else message.iterchildren(f"{_W}part")
+            parts = [] if message is None else message.iterchildren(f"{WSDL}part")
             found += filter(None, map(self._part, parts))
         return tuple(found)
 
@@ -221,22 +226,22 @@ class _Bound:
         if self._abstract is None:
             return "its port type does not have it"
         for direction, name in (("input", "request"), ("output", "answer")):
-            if self._abstract.find(f"{_W}{direction}") is None:
+            if self._abstract.find(f"{WSDL}{direction}") is None:
                 return f"it has no {name}"
         return self._beyond("input") or self._beyond("output")
 
     def _beyond(self, direction: str) -> str | None:
         """What is not supported in one direction."""
-        body, holder = self._body(direction), self._bound.find(f"{_W}{direction}")
+        body, holder = self._body(direction), self._bound.find(f"{WSDL}{direction}")
         if body is not None and body.get("use") == "encoded":
             return "it is of the use `encoded` (SOAP section 5), which the WS-I Basic Profile forbids"
-        if holder is not None and next(holder.iter(f"{_MIME}content"), None) is not None:
+        if holder is not None and next(holder.iter(f"{MIME}content"), None) is not None:
             return "it has attachments (MIME)"
         return None
 
     def _body(self, direction: str) -> etree._Element | None:
-        holder = self._bound.find(f"{_W}{direction}")
-        for space in _SOAPS:
+        holder = self._bound.find(f"{WSDL}{direction}")
+        for space in SOAP_VERSIONS:
             for body in [] if holder is None else holder.iter(f"{space}body"):
                 return body
         return None
@@ -245,13 +250,13 @@ class _Bound:
         self, message: etree._Element, body: etree._Element | None, direction: str
     ) -> list[etree._Element]:
         """The parts that the Body holds: those that it names, else those that no header takes."""
-        parts = list(message.iterchildren(f"{_W}part"))
+        parts = list(message.iterchildren(f"{WSDL}part"))
         if body is not None and body.get("parts") is not None:
             named = body.get("parts", "").split()
             return [part for part in parts if part.get("name") in named]
-        holder = self._bound.find(f"{_W}{direction}")
+        holder = self._bound.find(f"{WSDL}{direction}")
         taken = set()
-        for space in _SOAPS:
+        for space in SOAP_VERSIONS:
             for header in [] if holder is None else holder.iter(f"{space}header"):
                 if self._definitions.get("message", header, header.get("message")) is message:
                     taken.add(header.get("part"))

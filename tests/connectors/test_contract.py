@@ -45,7 +45,8 @@ def test_a_declaration_that_fits_its_contract_has_no_problem() -> None:
 
 def test_an_element_that_the_contract_does_not_have_is_named_at_its_path() -> None:
     problems = found(request={"Nummer": "{subject}", "Reason": {"kode": "x"}, "Colour": "blue"})
-    assert problems.keys() == {"request.Nummer", "request.Reason.kode", "request.Colour"}
+    assert problems.keys() == {"request.Nummer", "request.Reason.kode", "request.Colour", "request"}
+    assert problems["request"] == "the element `Number` is missing"
     assert "Number, On, Full, Reason, Part" in problems["request.Nummer"]
 
 
@@ -71,6 +72,7 @@ def test_elements_below_a_single_value_are_refused() -> None:
 
 def test_a_variable_where_the_contract_cannot_hold_one_is_named() -> None:
     assert "request.Full" in found(request={"Number": "{subject}", "Full": "{caseId}"})
+    assert "request.On" in found(request={"Number": "{subject}", "On": "{now}"})
 
 
 def test_an_unknown_operation_names_those_there_are() -> None:

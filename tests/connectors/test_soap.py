@@ -1,6 +1,6 @@
 """One SOAP call over a real socket: what is sent, and what comes of each answer."""
 
-import asyncio
+import threading
 
 import pytest
 from lxml import etree
@@ -336,12 +336,17 @@ async def test_an_address_that_is_given_overrides_the_declared_one(peer: Peer) -
     await elsewhere.close()
 
 
-async def test_the_loop_is_not_held_up_while_a_contract_is_read() -> None:
+async def test_a_contract_is_read_beside_the_loop(monkeypatch: pytest.MonkeyPatch) -> None:
     source = SoapSource(soap_declaration(), address=None, secrets=str)
-    starting = asyncio.create_task(source.start())
-    turns = 0
-    while not starting.done():
-        await asyncio.sleep(0)
-        turns += 1
+    readers: list[int] = []
+    build = source._build
+
+    def noting() -> None:
+        readers.append(threading.get_ident())
+        build()
+
+    monkeypatch.setattr(source, "_build", noting)
+    await source.start()
     await source.close()
-    assert turns > 3
+    assert len(readers) == 1
+    assert readers[0] != threading.get_ident()
