@@ -3,20 +3,20 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import tzinfo
-from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from connectors import json_reply, xml
+from connectors.attribute_rule import read_attributes
 from connectors.errors import DeclarationInvalid, Problem
 from connectors.parameters import Parameter, read_parameters
-from connectors.reply_rule import Compile, ReplyRule, read_attributes, read_reply
+from connectors.reply_rule import ReplyRule, read_reply
 from connectors.request_rule import SoapRequest, read_soap_request
 from connectors.rest_request import RestRequest, read_rest_request
+from connectors.rule import PathLanguage, Rule
 from connectors.scope import Scope
 from connectors.security import Security, Tls, read_security, read_tls
-from connectors.values import Rule
 from connectors.variables import BUILT_IN, FOLLOWED
 
 __all__ = ["Limits", "SourceDeclaration", "check_address", "read_declaration"]
@@ -50,6 +50,7 @@ class SourceDeclaration:
     """The source's own request variables."""
     zone: tzinfo
     reply: ReplyRule
+    language: PathLanguage
     attributes: Mapping[str, Rule]
     limits: Limits
     validate_reply: bool
@@ -61,11 +62,25 @@ class SourceDeclaration:
         """`soap` or `rest`."""
         return "soap" if isinstance(self.request, SoapRequest) else "rest"
 
+    @property
+    def operation(self) -> str:
+        """What is called: the operation's name, or `POST /v1/persons/get`, with its variables by name."""
+        if isinstance(self.request, SoapRequest):
+            return self.request.operation
+        path = self.request.path
+        names = [f"{{{name}}}" for name in path.variables]
+        text = "".join(
+            part
+            for pair in zip(path.literals, [*names, ""], strict=True)
+            for part in (pair[0].decode(), pair[1])
+        )
+        return f"{self.request.method} {text}"
+
 
 def read_declaration(source_id: str, mapping: Mapping[str, object], *, folder: Path) -> SourceDeclaration:
     """Read and compile one source's declaration. Paths in it are relative to `folder` and may not leave it.
 
-    Nothing is opened: what only the contract can tell, `check_against_contract` finds. Raises `DeclarationInvalid` with every
+    Nothing is opened but code lists: what only the contract can tell, `check_against_contract` finds. Raises `DeclarationInvalid` with every
     problem.
     """
     problems: list[Problem] = []
@@ -79,16 +94,14 @@ def read_declaration(source_id: str, mapping: Mapping[str, object], *, folder: P
     parameters = read_parameters(scope, BUILT_IN, FOLLOWED)
     zone = _zone(scope)
     request: SoapRequest | RestRequest
-    compile_path: Compile
     if protocol == "rest":
         request = read_rest_request(scope, schemes, frozenset(parameters))
-        compile_path, scalar = json_reply.compile_path, json_reply.scalar
+        language = json_reply.LANGUAGE
     else:
         request = read_soap_request(scope, frozenset(parameters))
-        namespaces = _namespaces(scope)
-        compile_path, scalar = partial(xml.compile_path, namespaces=namespaces), xml.scalar
-    reply = read_reply(scope, compile_path)
-    attributes = read_attributes(scope, compile_path, scalar, zone)
+        language = xml.language(_namespaces(scope))
+    reply = read_reply(scope, language.compile, zone)
+    attributes = read_attributes(scope, language, zone=zone, folder=folder)
     limits = _limits(scope)
     validate = scope.flag("validateReply") if protocol == "soap" else False
     security = read_security(scope) if protocol == "soap" else None
@@ -99,7 +112,7 @@ def read_declaration(source_id: str, mapping: Mapping[str, object], *, folder: P
     return SourceDeclaration(
         id=source_id, name=name, controller=controller, folder=folder.resolve(), contract=contract,
         address=address, schemes=schemes, request=request, parameters=parameters, zone=zone, reply=reply,
-        attributes=attributes, limits=limits, validate_reply=validate, security=security, tls=tls,
+        language=language, attributes=attributes, limits=limits, validate_reply=validate, security=security, tls=tls,
     )  # fmt: skip
 
 

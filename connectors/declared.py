@@ -32,17 +32,21 @@ from connectors.errors import (
     SubjectUnknown,
 )
 from connectors.http import Answer, Outgoing, Wire
+from connectors.provenance import provenance_of
 from connectors.reply_rule import Meaning
+from connectors.rule import Attributes
 from connectors.security.tls import TlsContext
-from connectors.source import Clock, Enquiry, Reading, Value
+from connectors.source import Clock, Enquiry, Reading
 from connectors.template import Unsendable
-from connectors.values import Scalar, Unfit
+from connectors.values import Unfit
 from connectors.variables import SECRET, values_of
 
 __all__ = ["DeclaredSource", "present"]
 
 _PAUSE = 30.0
 """Seconds between two attempts at a contract that could not be used."""
+_SETTLED = 64
+"""How many sets of attributes a source keeps a way of reading for."""
 _LARGE = 256 << 10
 """Bytes from which an answer is read in a thread, so that it does not hold up the others."""
 _ORDER: tuple[Meaning, ...] = ("refused", "unavailable", "busy", "subjectUnknown")
@@ -79,7 +83,9 @@ class DeclaredSource(ABC):
         """
         self._declaration, self._address, self._secrets = declaration, address, secrets
         self._clock, self._uuid, self._random = clock, uuid, random
-        self._id, self._rule = declaration.id, declaration.reply
+        self._id, self._rule, self._language = declaration.id, declaration.reply, declaration.language
+        self._operation = declaration.operation
+        self._settled: dict[frozenset[str], Attributes] = {}
         self._wire = Wire(
             declaration.id,
             connections=declaration.limits.connections,
@@ -222,42 +228,36 @@ class DeclaredSource(ABC):
         try:
             points = self._find(point)
             self._compare(points, enquiry)
-            reference = self._reference(point)
         except Unfit as error:
             raise ContractBroken(self._id, f"its answer {error}") from None
-        values: dict[str, Value] = {}
-        broken: dict[str, ContractBroken] = {}
-        for name in enquiry.attributes:
-            try:
-                value = self._declaration.attributes[name].read(points)
-            except Unfit as error:
-                broken[name] = ContractBroken(self._id, f"{name} {error}")
-            else:
-                if value is not None:
-                    values[name] = value
-        return Reading(values, broken, self._clock(), reference)
+        values, unfit = self._attributes_of(enquiry.attributes).read(points)
+        broken = {name: ContractBroken(self._id, error.of(name)) for name, error in unfit.items()}
+        reference, date = provenance_of(self._rule, self._language.scalar, point)
+        return Reading(values, broken, self._clock(), reference, date, self._operation)
+
+    def _attributes_of(self, names: frozenset[str]) -> Attributes:
+        """How these are read together. The same forms ask for the same attributes, so that is settled once."""
+        known = self._settled.get(names)
+        if known is None:
+            if len(self._settled) >= _SETTLED:
+                self._settled.clear()
+            rules = self._declaration.attributes
+            known = self._settled[names] = Attributes(
+                {name: rules[name] for name in rules if name in names}, self._language
+            )
+        return known
 
     def _find(self, point: Any) -> Sequence[Any]:
         """The answer, or with `many` the answers, in what came back."""
         found = self._rule.answer(point)
         whole = len(found) == 1 or (self._rule.many and (len(found) > 1 or self._says_none(found)))
-        if not whole or not all(map(self._is_node, found)):
+        if not whole or not all(map(self._language.is_node, found)):
             raise Unfit("is not where it was declared to be")
         return found
 
     def _says_none(self, _found: Sequence[Any]) -> bool:
         """Whether finding this is an empty list of answers, which is an answer. XML cannot tell it from an absent one."""
         return False
-
-    @staticmethod
-    @abstractmethod
-    def _scalar(item: Any) -> Scalar:
-        """A found item as a leaf. Raises `Unfit`."""
-
-    @staticmethod
-    @abstractmethod
-    def _is_node(item: Any) -> bool:
-        """Whether paths can start from an item."""
 
     def _compare(self, points: Sequence[Any], enquiry: Enquiry) -> None:
         """The answer must be about the subject that was asked."""
@@ -268,17 +268,8 @@ class DeclaredSource(ABC):
             if echoes != [enquiry.subject.value]:
                 raise Unfit("is about another subject, or does not say about whom it is")
 
-    def _reference(self, point: Any) -> str | None:
-        """The source's own reference; one that is no text is as if it were not there."""
-        if self._rule.reference is None:
-            return None
-        for item in self._rule.reference(point):
-            if text := self._text(item):
-                return text[:200]
-        return None
-
     def _text(self, item: Any) -> str | None:
-        found = self._scalar(item)
+        found = self._language.scalar(item)
         return None if found is None else str(found).strip() or None
 
     def _code_error(self, point: Any, answer: Answer) -> SourceError | None:

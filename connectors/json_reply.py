@@ -9,9 +9,10 @@ import jmespath
 from jmespath.exceptions import JMESPathError
 from jmespath.functions import Functions
 
+from connectors.rule import PathLanguage
 from connectors.values import Scalar, Select, Unfit
 
-__all__ = ["NotJson", "compile_path", "parse", "scalar"]
+__all__ = ["LANGUAGE", "NotJson", "compile_path", "parse", "scalar"]
 
 _PLAIN = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*", re.ASCII)
 
@@ -90,3 +91,11 @@ def scalar(item: Any) -> Scalar:
     if item is None or isinstance(item, str | int | float):
         return item
     raise Unfit("is not a single value")
+
+
+def _is_object(item: Any) -> bool:
+    return isinstance(item, dict)
+
+
+LANGUAGE = PathLanguage(compile_path, scalar, _is_object, one_pass=lambda _paths: None)
+"""JMESPath, and how what it finds is read."""

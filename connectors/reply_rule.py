@@ -5,18 +5,14 @@ from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Any, Literal, TypeAlias, get_args
 
-from connectors import values
 from connectors.scope import Scope
-from connectors.values import Convert, Rule, Scalar, Select
+from connectors.values import DATE_FORMATS, Convert, Select, partial_date
 
-__all__ = ["Compile", "Meaning", "ReplyRule", "read_attributes", "read_reply"]
+__all__ = ["Compile", "Meaning", "ReplyRule", "nowhere", "read_path", "read_reply"]
 
 Compile = Callable[[str], Select]
 Meaning: TypeAlias = Literal["refused", "unavailable", "busy", "subjectUnknown"]
 """What a source's own error code means. In this order the worst of several counts."""
-
-_TYPES = ("text", "date", "amount", "code", "boolean", "object")
-_NESTING = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,16 +23,21 @@ class ReplyRule:
     many: bool
     subject: Select | None
     reference: Select | None
+    date: Select | None
+    """From when the answer is, in the source's own words; `date_of` reads it."""
+    date_of: Convert
     code: Select | None
     meanings: Mapping[str, Meaning]
     status: Mapping[int, Meaning]
 
 
-def _nowhere(_point: Any) -> tuple[()]:
+def nowhere(_point: Any) -> tuple[()]:
+    """Where a path would lead that could not be compiled."""
     return ()
 
 
-def _path(scope: Scope, key: str, compile_path: Compile, *, required: bool = False) -> Select | None:
+def read_path(scope: Scope, key: str, compile_path: Compile, *, required: bool = False) -> Select | None:
+    """Read and compile one path."""
     text = scope.text(key, required=required)
     if text is None:
         return None
@@ -44,25 +45,31 @@ def _path(scope: Scope, key: str, compile_path: Compile, *, required: bool = Fal
         return compile_path(text)
     except ValueError as error:
         scope.problem(str(error), key)
-        return _nowhere
+        return nowhere
 
 
-def read_reply(scope: Scope, compile_path: Compile) -> ReplyRule:
-    """Read `reply`."""
+def read_reply(scope: Scope, compile_path: Compile, zone: tzinfo) -> ReplyRule:
+    """Read `reply`. Counted seconds become dates in `zone`."""
     below = scope.scope("reply", required=True) or Scope({"answer": "x"}, ("reply",), [])
     below.mapping_of_texts("namespaces")
-    answer = _path(below, "answer", compile_path, required=True) or _nowhere
-    subject, reference = _path(below, "subject", compile_path), _path(below, "reference", compile_path)
+    answer = read_path(below, "answer", compile_path, required=True) or nowhere
+    subject, reference = (
+        read_path(below, "subject", compile_path),
+        read_path(below, "reference", compile_path),
+    )
+    date, shape = read_path(below, "date", compile_path), below.choice("dateFormat", DATE_FORMATS, "iso")
     many = below.flag("many")
     errors = below.scope("errors") or Scope({}, ("reply", "errors"), scope.problems)
-    code = _path(errors, "code", compile_path)
+    code = read_path(errors, "code", compile_path)
     meanings = _meanings(errors)
     if meanings and code is None:
         errors.problem("meanings need `code`: where the source's code stands")
     status = _status(errors)
     errors.done()
     below.done()
-    return ReplyRule(answer, many, subject, reference, code, meanings, status)
+    return ReplyRule(
+        answer, many, subject, reference, date, partial_date(shape or "iso", zone), code, meanings, status
+    )
 
 
 def _meanings(scope: Scope) -> dict[str, Meaning]:
@@ -92,79 +99,3 @@ def _status(scope: Scope) -> dict[int, Meaning]:
         else:
             below.problem("expected an HTTP status from 400 to 599", key)
     return found
-
-
-def read_attributes(
-    scope: Scope, compile_path: Compile, scalar: Callable[[Any], Scalar], zone: tzinfo
-) -> dict[str, Rule]:
-    """Read `attributes`."""
-    reader = _Rules(compile_path, scalar, zone)
-    below = scope.scope("attributes", required=True)
-    if below is None:
-        return {}
-    found = reader.read_all(below, _NESTING)
-    if not found and not below.problems:
-        below.problem("a source without attributes is of no use")
-    return found
-
-
-@dataclass(frozen=True, slots=True)
-class _Rules:
-    """Reads the rules of attributes and, inside them, of an object's fields."""
-
-    compile_path: Compile
-    scalar: Callable[[Any], Scalar]
-    zone: tzinfo
-
-    def read_all(self, scope: Scope, depth: int) -> dict[str, Rule]:
-        rules = {}
-        for key in scope.names():
-            below = scope.scope(key)
-            if below is None:
-                scope.problem("expected a mapping", key)
-                continue
-            rules[key] = self._rule(below, depth)
-            below.done()
-        return rules
-
-    def _rule(self, scope: Scope, depth: int) -> Rule:
-        kind = scope.choice("type", _TYPES, "text") or "text"
-        is_object = kind == "object"
-        select = _path(scope, "path", self.compile_path, required=not is_object)
-        many, required = scope.flag("many"), scope.flag("required")
-        join = None if is_object else scope.take("join")
-        if join is not None and (not isinstance(join, str) or many or kind not in {"text", "code"}):
-            scope.problem("expected a text, on a text or code that is not `many`", "join")
-            join = None
-        fields: dict[str, Rule] = {}
-        if is_object:
-            fields = self._fields(scope, depth)
-        elif select is None:
-            select = _nowhere
-        return Rule(select, self.scalar, self._convert(scope, kind), many, join, required, fields)
-
-    def _fields(self, scope: Scope, depth: int) -> dict[str, Rule]:
-        below = scope.scope("fields", required=True)
-        if below is None:
-            return {}
-        if depth == 0:
-            below.problem("objects are nested too deep")
-            return {}
-        fields = self.read_all(below, depth - 1)
-        if not fields:
-            below.problem("an object needs fields")
-        return fields
-
-    def _convert(self, scope: Scope, kind: str) -> Convert:
-        if kind == "date":
-            return values.partial_date(scope.choice("format", values.DATE_FORMATS, "iso") or "iso", self.zone)
-        if kind == "amount":
-            return values.amount(
-                scope.integer("decimals", 2, least=0, most=12), scope.integer("scale", 0, least=-12, most=12)
-            )
-        if kind == "code":
-            return values.code(scope.mapping_of_texts("mapping") or None)
-        if kind == "boolean":
-            below = scope.scope("mapping")
-            return values.boolean(None if below is None else {k: below.flag(k) for k in below.names()})
-        return values.text()

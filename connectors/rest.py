@@ -10,7 +10,6 @@ from connectors.errors import ContractBroken
 from connectors.http import Answer, Outgoing
 from connectors.rest_request import RestRequest
 from connectors.rest_shape import Shape, shape_of
-from connectors.values import Scalar
 
 __all__ = ["RestSource"]
 
@@ -73,11 +72,3 @@ class RestSource(DeclaredSource):
 
     def _says_none(self, found: Sequence[Any]) -> bool:
         return isinstance(found, list)  # a null or an absent key is an empty tuple
-
-    @staticmethod
-    def _scalar(item: Any) -> Scalar:
-        return json_reply.scalar(item)
-
-    @staticmethod
-    def _is_node(item: Any) -> bool:
-        return isinstance(item, dict)

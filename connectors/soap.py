@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from lxml import etree
 from yarl import URL
@@ -22,7 +22,6 @@ from connectors.http import Answer, Outgoing
 from connectors.raw_xml import NESTED
 from connectors.security.shape import Unverified
 from connectors.template import Template, as_xml
-from connectors.values import Scalar
 from connectors.variables import SECRET
 
 if TYPE_CHECKING:
@@ -140,14 +139,6 @@ class SoapSource(DeclaredSource):
         parts = payload if self._contract.whole_body else (payload,)
         if not all(schema.validate(part) for part in parts):
             raise ContractBroken(self._id, "its answer is not valid by the schema of its contract")
-
-    @staticmethod
-    def _scalar(item: Any) -> Scalar:
-        return xml.scalar(item)
-
-    @staticmethod
-    def _is_node(item: Any) -> bool:
-        return etree.iselement(item)
 
 
 def _payload(

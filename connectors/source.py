@@ -12,9 +12,9 @@ __all__ = ["Clock", "Enquiry", "Identifier", "Reading", "Source", "Value"]
 Clock = Callable[[], datetime]
 """Gives the present time, aware, in UTC."""
 
-Value: TypeAlias = str | bool | list["Value"] | dict[str, "Value"]
-"""What an attribute may be: text, a date of reduced precision (`1985`, `1985-06`, `1985-06-02`), an amount (`"25000.00"`) or
-a code, all of them `str`; a boolean; a list of these; an object of these."""
+Value: TypeAlias = str | bool | int | list["Value"] | dict[str, "Value"]
+"""What an attribute may be: text, a date of reduced precision (`1985`, `1985-06`, `1985-06-02`), a year, an amount (`"25000.00"`)
+or a code, all of them `str`; a boolean; a whole number; a list of these; an object of these, such as a period or the texts per language."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +43,16 @@ class Reading:
     """What a source said.
 
     `values` has the attributes that it holds: one that is absent is not held. `broken` has those whose value is there but is
-    not of the declared type. `reference` is the source's own reference of the answer, for reconciling logs.
+    not of the declared type. `reference` is the source's own reference of the answer, for reconciling logs; `date` says from when
+    the source says it is (`2026-11-02`, perhaps less precise); `operation` is what was called.
     """
 
     values: Mapping[str, Value] = field(repr=False)
     broken: Mapping[str, ContractBroken]
     retrieved_at: datetime
     reference: str | None
+    date: str | None = None
+    operation: str | None = None
 
 
 class Source(Protocol):

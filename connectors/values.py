@@ -6,30 +6,29 @@ of its declared type raises `Unfit`; nothing is guessed, nothing becomes silentl
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, tzinfo
 from decimal import Context, Decimal
 from typing import Any, TypeAlias
 
-from connectors.source import Value
-
 __all__ = [
     "Convert",
-    "Rule",
     "Scalar",
     "Select",
     "Unfit",
     "amount",
     "boolean",
     "code",
+    "number",
     "partial_date",
     "text",
+    "written",
+    "year",
 ]
 
 Scalar: TypeAlias = str | int | float | bool | None
 """What a leaf of a reply can be, before it has a type. XML gives strings (and what XPath functions compute)."""
 
-Convert = Callable[[Scalar], str | bool | None]
+Convert = Callable[[Scalar], str | int | bool | None]
 """Gives a leaf its type; `None` when the source holds nothing. Raises `Unfit`."""
 
 Select = Callable[[Any], Sequence[Any]]
@@ -37,11 +36,23 @@ Select = Callable[[Any], Sequence[Any]]
 
 
 class Unfit(Exception):
-    """What stands in a reply is not what was declared. Its text never holds the value."""
+    """What stands in a reply is not what was declared. Its text never holds the value.
+
+    `at` are the fields, from the outermost on, inside the attribute where it stands.
+    """
+
+    def __init__(self, cause: str, at: tuple[str, ...] = ()) -> None:
+        """Say what is wrong, as the end of a sentence whose subject is the attribute."""
+        super().__init__(cause)
+        self.cause, self.at = cause, at
+
+    def of(self, name: str) -> str:
+        """The sentence about an attribute: `person.address.postCode is no number`."""
+        return f"{'.'.join((name, *self.at))} {self.cause}"
 
 
-def _string(raw: Scalar) -> str | None:
-    """A leaf as stripped text; JSON's numbers as they are written."""
+def written(raw: Scalar) -> str | None:
+    """A leaf as stripped text; JSON's numbers as they are written. Raises `Unfit`."""
     if raw is None:
         return None
     if isinstance(raw, str):
@@ -71,21 +82,22 @@ def _encodable(value: str) -> bool:
 
 def text() -> Convert:
     """Text as the source writes it, without space around it."""
-    return _string
+    return written
 
 
-def code(mapping: Mapping[str, str] | None = None) -> Convert:
-    """A code; with a mapping, ours for theirs, and one that is not listed is unfit."""
+def code(mapping: Mapping[str, str] | None = None, unlisted: str | None = None) -> Convert:
+    """A code; with a mapping, ours for theirs. One that is not listed becomes `unlisted`, and without that is unfit."""
     if mapping is None:
-        return _string
+        return written
 
     def convert(raw: Scalar) -> str | None:
-        found = _string(raw)
+        found = written(raw)
         if found is None:
             return None
-        if found not in mapping:
+        ours = mapping.get(found, unlisted)
+        if ours is None:
             raise Unfit("is a code that is not declared")
-        return mapping[found]
+        return ours
 
     return convert
 
@@ -100,7 +112,7 @@ def boolean(mapping: Mapping[str, bool] | None = None) -> Convert:
     def convert(raw: Scalar) -> bool | None:
         if isinstance(raw, bool):
             return raw
-        found = _string(raw)
+        found = written(raw)
         if found is None:
             return None
         if found not in words:
@@ -122,7 +134,7 @@ def amount(decimals: int = 2, scale: int = 0) -> Convert:
     """
 
     def convert(raw: Scalar) -> str | None:
-        found = _plain_number(raw) if isinstance(raw, float) else _string(raw)
+        found = _plain_number(raw) if isinstance(raw, float) else written(raw)
         if found is None:
             return None
         if not _AMOUNT.fullmatch(found):
@@ -142,6 +154,44 @@ def _plain_number(raw: float) -> str:
     if not written.is_finite() or len(written.as_tuple().digits) > 15 or abs(raw) >= 1e15:
         raise Unfit("is no amount that can be read exactly")
     return f"{written:f}"
+
+
+_WHOLE = re.compile(r"([+-]?\d{1,16})(?:\.0{1,20})?", re.ASCII)
+_EXACT_IN_JSON = 2**53 - 1
+"""Beyond this, readers of JSON need not agree on a number (RFC 7493, section 2.2)."""
+
+
+def number() -> Convert:
+    """A whole number, such as a count. A number with decimals is an `amount`."""
+
+    def convert(raw: Scalar) -> int | None:
+        found = written(raw)
+        if found is None:
+            return None
+        match = _WHOLE.fullmatch(found)
+        if match is None or abs(value := int(match[1])) > _EXACT_IN_JSON:
+            raise Unfit("is no whole number")
+        return value
+
+    return convert
+
+
+_YEAR = re.compile(r"(\d{4})(?:Z|[+-]\d\d:\d\d)?", re.ASCII)
+
+
+def year() -> Convert:
+    """A year alone, such as an income year: `2025`. `0000` is no year at all."""
+
+    def convert(raw: Scalar) -> str | None:
+        found = written(raw)
+        if found is None:
+            return None
+        match = _YEAR.fullmatch(found)
+        if match is None:
+            raise Unfit("is no year")
+        return match[1] if match[1] != "0000" else None
+
+    return convert
 
 
 _ISO = re.compile(
@@ -166,7 +216,7 @@ def partial_date(shape: str = "iso", zone: tzinfo = UTC) -> Convert:
     pattern, groups = _SHAPES[shape]
 
     def convert(raw: Scalar) -> str | None:
-        found = _string(raw)
+        found = written(raw)
         if found is None:
             return None
         match = pattern.fullmatch(found)
@@ -192,72 +242,10 @@ def _reduced(year: int, month: int, day: int) -> str | None:
 
 
 def _from_epoch(raw: Scalar, zone: tzinfo) -> str | None:
-    found = _string(raw)
+    found = written(raw)
     if found is None:
         return None
     try:
         return datetime.fromtimestamp(int(found), zone).date().isoformat()
     except (ValueError, OverflowError, OSError):
         raise Unfit("is no count of seconds") from None
-
-
-def _nothing(_raw: Scalar) -> None:
-    return None
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """How one attribute, or one field of an object, is read."""
-
-    select: Select | None
-    """Where it stands; `None`: where its parent stands (objects only)."""
-    scalar: Callable[[Any], Scalar]
-    """What a found item is as a leaf."""
-    convert: Convert = _nothing
-    many: bool = False
-    join: str | None = None
-    required: bool = False
-    fields: Mapping[str, "Rule"] = field(default_factory=dict)
-
-    def read(self, points: Sequence[Any]) -> Value | None:
-        """The value, seen from some points of a reply; `None` when the source does not hold it. Raises `Unfit`."""
-        select = self.select
-        if select is None:
-            items = points
-        elif len(points) == 1:
-            items = select(points[0])
-        else:
-            items = [item for point in points for item in select(point)]
-        value = self._together(items) if items else None
-        if value is None and self.required:
-            raise Unfit("is required and absent")
-        return value
-
-    def _together(self, items: Sequence[Any]) -> Value | None:
-        """What the found items are together."""
-        single = len(items) == 1 and not self.many  # by far the most, and `join` makes no difference to it
-        if single:
-            return self._item(items[0])
-        return self._one([value for value in map(self._item, items) if value is not None])
-
-    def _item(self, item: Any) -> Value | None:
-        """One found item with its type."""
-        if not self.fields:
-            return self.convert(self.scalar(item))
-        found = {}
-        for name, rule in self.fields.items():
-            if (value := rule.read((item,))) is not None:
-                found[name] = value
-        return found or None
-
-    def _one(self, values: list[Value]) -> Value | None:
-        """What several values are together."""
-        if not values:
-            return None
-        if self.many:
-            return values
-        if self.join is not None:
-            return self.join.join(str(value) for value in values)
-        if len(values) > 1:
-            raise Unfit("stands more than once where one was declared")
-        return values[0]

@@ -6,15 +6,18 @@ function only when it comes to evaluate it.
 
 import re
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from lxml import etree
 
+from connectors.rule import PathLanguage
 from connectors.values import Scalar, Select, Unfit
+from connectors.xml_paths import one_pass, plain
 
-__all__ = ["NotXml", "compile_path", "parse", "scalar"]
+__all__ = ["NotXml", "compile_path", "language", "parse", "scalar"]
 
+_XML = "http://www.w3.org/XML/1998/namespace"
 _NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
 _LITERAL = re.compile(r"""'[^']*'|"[^"]*\"""")
 _PREFIX = re.compile(r"(?<![\w.-])([\w.-]+):(?!:)[\w*]")
@@ -103,7 +106,7 @@ def parse(body: bytes, charset: str | None = None) -> etree._Element:
 def _check(bare: str, namespaces: Mapping[str, str]) -> None:
     """Look for what libxml2 would find late. `bare` is an expression without its literals."""
     for prefix in _PREFIX.findall(bare):
-        if prefix not in namespaces:
+        if prefix not in {*namespaces, "xml"}:
             raise ValueError(f"the prefix {prefix} is not among the namespaces")
     for function in _FUNCTION.findall(bare):
         if function.rpartition("::")[2] not in _FUNCTIONS:
@@ -128,7 +131,12 @@ def compile_path(path: str, namespaces: Mapping[str, str]) -> Select:
             raise Unfit("cannot be evaluated") from None
         return found if isinstance(found, list) else (found,)
 
-    return select
+    return plain(path, {**namespaces, "xml": _XML}, select)
+
+
+def language(namespaces: Mapping[str, str]) -> PathLanguage:
+    """XPath 1.0 with these prefixes, and how what it finds is read."""
+    return PathLanguage(partial(compile_path, namespaces=namespaces), scalar, etree.iselement, one_pass)
 
 
 def scalar(item: Any) -> Scalar:

@@ -6,14 +6,15 @@ from pathlib import Path
 import yaml
 
 from connectors import SourceError, read_declaration
-from connectors.reply_rule import _TYPES
+from connectors.attribute_rule import TYPES
+from connectors.normalise import STEPS
 from connectors.values import DATE_FORMATS
 from connectors.variables import BUILT_IN
 from tests.support.machine import ROOT
 
 PAGE = (ROOT / "docs" / "connectors.md").read_text("utf8")
 TAKES = re.compile(r"\.(?:text|texts|take|choice|integer|flag|scope|mapping_of_texts)\(\s*\"(\w+)\"")
-PATHS = re.compile(r"_(?:path|structure)\((?:below|errors|scope), \"(\w+)\"")
+PATHS = re.compile(r"_(?:path|structure|one|pattern)\((?:below|errors|scope), \"(\w+)\"")
 
 
 def test_every_key_that_a_declaration_may_hold_is_described() -> None:
@@ -27,7 +28,7 @@ def test_every_key_that_a_declaration_may_hold_is_described() -> None:
 def test_every_variable_type_format_and_error_is_described() -> None:
     for name in BUILT_IN:
         assert f"{{{name}}}" in PAGE
-    for word in (*_TYPES, *DATE_FORMATS, *(kind.__name__ for kind in SourceError.__subclasses__())):
+    for word in (*TYPES, *STEPS, *DATE_FORMATS, *(kind.__name__ for kind in SourceError.__subclasses__())):
         assert f"`{word}`" in PAGE
 
 
