@@ -5,7 +5,7 @@ their peer in memory. This door loads neither zeep nor a network library.
 """
 
 from connectors.contract import check_against_contract
-from connectors.declaration import Limits, SourceDeclaration, read_declaration
+from connectors.declaration import SourceDeclaration, read_declaration
 from connectors.errors import (
     ContractBroken,
     DeclarationInvalid,
@@ -16,6 +16,8 @@ from connectors.errors import (
     SourceUnavailable,
     SubjectUnknown,
 )
+from connectors.guard.health import Latency, SourceHealth
+from connectors.guard.rule import Limits
 from connectors.parameters import Table
 from connectors.source import Clock, Enquiry, Identifier, Reading, Source, Value
 
@@ -25,6 +27,7 @@ __all__ = [
     "DeclarationInvalid",
     "Enquiry",
     "Identifier",
+    "Latency",
     "Limits",
     "Problem",
     "Reading",
@@ -32,6 +35,7 @@ __all__ = [
     "SourceBusy",
     "SourceDeclaration",
     "SourceError",
+    "SourceHealth",
     "SourceRefused",
     "SourceUnavailable",
     "SubjectUnknown",

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from connectors import json_reply, xml
 from connectors.attribute_rule import read_attributes
 from connectors.errors import DeclarationInvalid, Problem
+from connectors.guard.rule import Limits, read_limits
 from connectors.parameters import Parameter, read_parameters
 from connectors.reply_rule import ReplyRule, read_reply
 from connectors.request_rule import SoapRequest, read_soap_request
@@ -19,19 +20,9 @@ from connectors.scope import Scope
 from connectors.security import Security, Tls, read_security, read_tls
 from connectors.variables import BUILT_IN, FOLLOWED
 
-__all__ = ["Limits", "SourceDeclaration", "check_address", "read_declaration"]
+__all__ = ["SourceDeclaration", "check_address", "read_declaration"]
 
 _PROTOCOLS = ("soap", "rest")
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What a call to a source may take."""
-
-    deadline: float
-    """Seconds for the whole call: waiting for a connection, sending, and the last byte of the answer."""
-    body_bytes: int
-    connections: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +93,7 @@ def read_declaration(source_id: str, mapping: Mapping[str, object], *, folder: P
         language = xml.language(_namespaces(scope))
     reply = read_reply(scope, language.compile, zone)
     attributes = read_attributes(scope, language, zone=zone, folder=folder)
-    limits = _limits(scope)
+    limits = read_limits(scope)
     validate = scope.flag("validateReply") if protocol == "soap" else False
     security = read_security(scope) if protocol == "soap" else None
     tls = _tls(scope, address)
@@ -183,14 +174,3 @@ def _namespaces(scope: Scope) -> dict[str, str]:
     if not isinstance(found, Mapping):
         return {}
     return {str(k): v for k, v in found.items() if isinstance(v, str)}
-
-
-def _limits(scope: Scope) -> Limits:
-    below = scope.scope("limits") or Scope({}, ("limits",), scope.problems)
-    limits = Limits(
-        deadline=below.integer("deadlineMs", 2000, least=10, most=60_000) / 1000,
-        body_bytes=below.integer("bodyBytes", 8 << 20, least=1024, most=256 << 20),
-        connections=below.integer("connections", 32, least=1, most=1000),
-    )
-    below.done()
-    return limits

@@ -1,8 +1,8 @@
 """What a SOAP and a REST source have in common: one call, from an enquiry to a reading or one of the five errors.
 
 1. The contract is read once, in a thread, by `start`.
-2. The request's template is filled; its shape was built by `start`.
-3. One HTTP call, within the deadline that covers everything from here on.
+2. The source's guard lets the call pass when it may: within one deadline, which covers the wait and all that follows.
+3. The request's template is filled, for its shape was built by `start`; one HTTP call.
 4. Status and content type are looked at before the body is; then the source's own error codes.
 5. The answer is found, and whom it is about is compared with whom was asked.
 6. The asked attributes are read, each by its own rule: one that does not fit is broken alone.
@@ -14,7 +14,9 @@ import re
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -31,6 +33,7 @@ from connectors.errors import (
     SourceUnavailable,
     SubjectUnknown,
 )
+from connectors.guard import Guard, NotSent, SourceHealth
 from connectors.http import Answer, Outgoing, Wire
 from connectors.provenance import provenance_of
 from connectors.reply_rule import Meaning
@@ -47,6 +50,7 @@ _PAUSE = 30.0
 """Seconds between two attempts at a contract that could not be used."""
 _SETTLED = 64
 """How many sets of attributes a source keeps a way of reading for."""
+_UNUSABLE = "its contract cannot be used"
 _LARGE = 256 << 10
 """Bytes from which an answer is read in a thread, so that it does not hold up the others."""
 _ORDER: tuple[Meaning, ...] = ("refused", "unavailable", "busy", "subjectUnknown")
@@ -92,7 +96,9 @@ class DeclaredSource(ABC):
             body_bytes=declaration.limits.body_bytes,
         )
         self._tls: TlsContext | None = None
+        self._guard = Guard(declaration.id, declaration.limits, clock=clock)
         self._starting = asyncio.Lock()
+        self._unusable = False
         self._not_before = 0.0
         self._started = False
 
@@ -115,7 +121,12 @@ class DeclaredSource(ABC):
         """Read the contract and build the request's template, in a thread, then open the session. Raises `DeclarationInvalid`."""
         async with self._starting:
             if not self._started:
-                await asyncio.to_thread(self._prepare)
+                try:
+                    await asyncio.to_thread(self._prepare)
+                except DeclarationInvalid:
+                    self._unusable = True
+                    raise
+                self._unusable = False
                 self._wire.open()
                 self._started = True
 
@@ -132,15 +143,21 @@ class DeclaredSource(ABC):
     async def ask(self, enquiry: Enquiry) -> Reading:
         """Ask the source once. Raises a `SourceError` within the deadline; `ValueError` if the enquiry is not one for it."""
         self._check(enquiry)
-        try:
-            async with asyncio.timeout(self._declaration.limits.deadline):
-                if not self._started:
-                    await self._start_late()
-                answer = await self._exchange(self._request(enquiry))
-                if len(answer.body) > _LARGE:
-                    return await asyncio.to_thread(self._reading, answer, enquiry)
-        except TimeoutError:
-            raise SourceUnavailable(self._id, "it gave no whole answer within its deadline") from None
+        within = None if self._started else await self._start_late()
+        return await self._guard.call(partial(self._attempt, enquiry), within)
+
+    def health(self) -> SourceHealth:
+        """How it does, as far as it was asked. `down` too where its contract cannot be used."""
+        health = self._guard.health()
+        if self._unusable:
+            return replace(health, state="down", cause=_UNUSABLE)
+        return health
+
+    async def _attempt(self, enquiry: Enquiry) -> Reading:
+        """Send the request once, and read the answer."""
+        answer = await self._exchange(self._request(enquiry))
+        if len(answer.body) > _LARGE:
+            return await asyncio.to_thread(self._reading, answer, enquiry)
         return self._reading(answer, enquiry)
 
     async def _exchange(self, request: Outgoing) -> Answer:
@@ -189,15 +206,23 @@ class DeclaredSource(ABC):
             raise DeclarationInvalid(self._id, (Problem(("address",), problem),))
         return URL(address)
 
-    async def _start_late(self) -> None:
-        """Start on a call's path. A contract that cannot be used is not read again at every call, but now and then."""
-        if time.monotonic() < self._not_before:
-            raise SourceUnavailable(self._id, "its contract cannot be used")
+    async def _start_late(self) -> float:
+        """Start on a call's path; gives the seconds that this leaves for the call.
+
+        A contract that cannot be used is not read again at every call, but now and then.
+        """
+        began, deadline = time.monotonic(), self._declaration.limits.deadline
+        if began < self._not_before:
+            raise SourceUnavailable(self._id, _UNUSABLE, self._not_before - began)
         try:
-            await self.start()
+            async with asyncio.timeout(deadline):
+                await self.start()
         except DeclarationInvalid:
             self._not_before = time.monotonic() + _PAUSE
-            raise SourceUnavailable(self._id, "its contract cannot be used") from None
+            raise SourceUnavailable(self._id, _UNUSABLE, _PAUSE) from None
+        except TimeoutError:
+            raise SourceUnavailable(self._id, "its contract is not read yet") from None
+        return began + deadline - time.monotonic()
 
     def _check(self, enquiry: Enquiry) -> None:
         """Refuse a call that only an error in the caller can make."""
@@ -220,7 +245,7 @@ class DeclaredSource(ABC):
                 )
             )
         except Unsendable as error:
-            raise SourceRefused(self._id, f"the request cannot be sent: {error}") from None
+            raise NotSent(SourceRefused(self._id, f"the request cannot be sent: {error}")) from None
 
     def _reading(self, answer: Answer, enquiry: Enquiry) -> Reading:
         """Steps 4 to 6."""
@@ -309,4 +334,6 @@ class DeclaredSource(ABC):
             return SourceBusy(self._id, cause, answer.retry_after)
         if meaning == "subjectUnknown":
             return SubjectUnknown(self._id, cause)
-        return (SourceUnavailable if meaning == "unavailable" else SourceRefused)(self._id, cause)
+        if meaning == "unavailable":
+            return SourceUnavailable(self._id, cause, answer.retry_after)
+        return SourceRefused(self._id, cause)

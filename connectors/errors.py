@@ -43,13 +43,21 @@ class SourceError(Exception):
 
 
 class SourceUnavailable(SourceError):
-    """The source is down, too slow, cut off, or says itself that it failed."""
+    """The source is down, too slow, cut off, or says itself that it failed; or it failed too often, and is not asked now.
+
+    `retry_after`: after how many seconds it may be asked again, where that is known.
+    """
 
     code = "sourceUnavailable"
 
+    def __init__(self, source_id: str, cause: str, retry_after: float | None = None) -> None:
+        """Say which source, why, and after how many seconds it may be asked again."""
+        super().__init__(source_id, cause)
+        self.retry_after = retry_after
+
 
 class SourceBusy(SourceError):
-    """The source asks to come back later: after `retry_after` seconds, if it said so."""
+    """It asks to come back later, or more is asked of it than was declared: after `retry_after` seconds, if that is known."""
 
     code = "sourceBusy"
 

@@ -2,9 +2,11 @@
 
 import asyncio
 from collections.abc import Mapping
+from functools import partial
 
 from connectors.declared import present
 from connectors.errors import SourceError, SubjectUnknown
+from connectors.guard import Guard, Limits, SourceHealth
 from connectors.source import Clock, Enquiry, Reading, Value
 
 __all__ = ["MemorySource"]
@@ -21,8 +23,10 @@ class MemorySource:
         attributes: frozenset[str] | None = None,
         schemes: frozenset[str] = frozenset({"ssin", "enterpriseNumber"}),
         clock: Clock = present,
+        limits: Limits = Limits(),  # noqa: B008 - it is immutable
     ) -> None:
         """Serve `holdings`: identifier value → attribute → value. `attributes` defaults to all that anyone has."""
+        self._guard = Guard(source_id, limits, clock=clock)
         self._id, self._holdings, self._schemes, self._clock = source_id, holdings, schemes, clock
         self._attributes = attributes or frozenset(name for held in holdings.values() for name in held)
         self.failure: SourceError | None = None
@@ -56,6 +60,13 @@ class MemorySource:
             raise ValueError(f"{self._id} is not asked by {enquiry.subject.scheme}")
         if unserved := enquiry.attributes - self._attributes:
             raise ValueError(f"{self._id} does not serve {', '.join(sorted(unserved))}")
+        return await self._guard.call(partial(self._answer, enquiry))
+
+    def health(self) -> SourceHealth:
+        """How it does, as far as it was asked."""
+        return self._guard.health()
+
+    async def _answer(self, enquiry: Enquiry) -> Reading:
         self.enquiries.append(enquiry)
         if self.delay:
             await asyncio.sleep(self.delay)

@@ -3,9 +3,12 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from connectors.errors import ContractBroken
+
+if TYPE_CHECKING:
+    from connectors.guard.health import SourceHealth
 
 __all__ = ["Clock", "Enquiry", "Identifier", "Reading", "Source", "Value"]
 
@@ -59,7 +62,8 @@ class Source(Protocol):
     """An authentic source that can be asked.
 
     The contract of an implementation: `ask` gives a `Reading` or raises one of the five `SourceError`, within the source's
-    deadline, whatever bytes come back; it never retries, and a cancelled `ask` leaves nothing running on the network.
+    deadline, whatever bytes come back; the source is asked once, or again only where it is declared idempotent; a cancelled `ask`
+    leaves nothing running on the network.
     """
 
     @property
@@ -83,6 +87,10 @@ class Source(Protocol):
 
     async def close(self) -> None:
         """Close the session. May be called again."""
+        ...
+
+    def health(self) -> "SourceHealth":
+        """How it does, as far as it was asked. Asks nothing."""
         ...
 
     async def ask(self, enquiry: Enquiry) -> Reading:

@@ -75,6 +75,9 @@ async def test_misbehaviour_is_one_of_five_errors_within_the_deadline(
     assert number not in str(caught.value)
     if isinstance(caught.value, SourceBusy):
         assert caught.value.retry_after == 1.0
+        with pytest.raises(SourceBusy, match="left alone"):
+            await asked.ask(enquiry)
+        await asyncio.sleep(1.05)
     await asyncio.to_thread(replay.behave, name, "ok")
     assert isinstance(await asked.ask(enquiry), Reading)  # and it is well again at once
 

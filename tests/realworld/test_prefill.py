@@ -64,7 +64,11 @@ def _catalogue(folder: Path, realworld: Path) -> Path:
         for name, one in yaml.safe_load((CATALOGUE / "magda.yaml").read_text("utf-8"))["sources"].items()
     }
     for source in sources.values():
-        source["limits"] = {"deadlineMs": DEADLINE_MS}
+        source["limits"] = {"deadlineMs": DEADLINE_MS, "longestPauseMs": 0}
+        source["circuit"] = {
+            "failures": 1000,
+            "of": 1000,
+        }  # each misbehaviour is to be met, not to be kept away
     write_yaml(folder / "sources.yaml", {"sources": sources})
     held = {name: sorted(source["attributes"]) for name, source in sources.items()}
     served = Counter(attribute for names in held.values() for attribute in names)
