@@ -23,8 +23,8 @@ class Given:
         self._order = {key: position for position, key in enumerate(self._left)}
 
     def has(self, key: str) -> bool:
-        """Whether something is left under a key."""
-        return key in self._left
+        """Whether something is left under a key. A null is nothing."""
+        return self._left.get(key) is not None
 
     def is_list(self, key: str) -> bool:
         """Whether a list stands under a key."""

@@ -102,6 +102,7 @@ class Writer:
 
     def _typed(self, node: etree._Element, name: str, path: Path) -> Kind | None:
         """The type that `xsi:type` names, written down."""
+        name = str(self._holes.put(name))  # `{{` is a brace here as everywhere
         for prefix in _BUILT_IN:
             if name.startswith(prefix):
                 name = f"{{{XSD}}}{name.removeprefix(prefix)}"
@@ -230,17 +231,16 @@ class Writer:
 
     def _elements(self, node: etree._Element, element: Element, given: Given) -> None:
         """All occurrences of an element that are given, or its absence."""
-        written, absent = 0, False
+        written = 0
         is_list = element.most == 1 and self._is_list(element)
         for one in element.admitted():
             room = None if element.most is None else element.most - written
             for path, value in given.take(one.name, one.clark, room, whole=is_list):
-                if value is None and element.least == 0:
-                    absent = True
+                if value is None and (element.least == 0 or not one.nillable):
                     continue
                 self.element(node, one, value, path)
                 written += 1
-        if written < element.least and not absent:
+        if written < element.least:
             self._too_few(element, written, given)
 
     def _is_list(self, element: Element) -> bool:
