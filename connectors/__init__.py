@@ -4,6 +4,7 @@ The protocols themselves are `connectors.soap.SoapSource` and `connectors.rest.R
 their peer in memory. This door loads neither zeep nor a network library.
 """
 
+from connectors.attribute_rule import TYPES as VALUE_TYPES
 from connectors.contract import check_against_contract
 from connectors.declaration import SourceDeclaration, read_declaration
 from connectors.errors import (
@@ -22,6 +23,7 @@ from connectors.parameters import Table
 from connectors.source import Clock, Enquiry, Identifier, Reading, Source, Value
 
 __all__ = [
+    "VALUE_TYPES",
     "Clock",
     "ContractBroken",
     "DeclarationInvalid",

@@ -7,6 +7,7 @@ from typing import Any, Final
 from connectors import SourceDeclaration, Table
 from hub.catalogue.model import SCHEMES, Activity, Attribute, Client, Form
 from hub.catalogue.records import Record
+from hub.catalogue.shapes import disagreements
 
 
 @dataclass(slots=True)
@@ -73,18 +74,15 @@ def check_sources(shelves: Shelves) -> None:
                 continue
             attribute: Attribute | None = shelves["attributes"].read.get(attribute_id)
             if attribute is not None:
-                _check_served(record, attribute, _mapping(declared), schemes)
+                place = shelves["attributes"].records[attribute_id]
+                for below, message in disagreements(
+                    attribute.shape, _mapping(declared), attribute.id, f"{place.file}:{place.line}"
+                ):
+                    record.offend(message, *path, *below)
+                _check_served(record, attribute, schemes)
 
 
-def _check_served(record: Record, attribute: Attribute, declared: Mapping[Any, Any], schemes: Any) -> None:
-    kind = declared.get("type", "text")
-    if isinstance(kind, str) and kind != attribute.type:
-        record.offend(
-            f"'{attribute.id}' is read as {kind} here, and declared as {attribute.type}",
-            "attributes",
-            attribute.id,
-            "type",
-        )
+def _check_served(record: Record, attribute: Attribute, schemes: Any) -> None:
     wanted = SCHEMES[attribute.subject]
     if isinstance(schemes, list) and wanted not in schemes:
         record.offend(

@@ -1,4 +1,4 @@
-"""Which files make a catalogue: every `*.yaml` in the folder, and the contracts beside them."""
+"""Which files make a catalogue: every `*.yaml` in the folder, and the contracts and code lists beside them."""
 
 import hashlib
 import os
@@ -10,6 +10,7 @@ from typing import Final
 from hub.catalogue.errors import Offender
 
 CONTRACTS: Final = "contracts"
+CODE_LISTS: Final = "codelists"
 
 
 @dataclass(slots=True)
@@ -18,6 +19,7 @@ class Listing:
 
     yaml: list[str] = field(default_factory=list)
     contracts: list[str] = field(default_factory=list)
+    """Contracts and code lists: part of the revision, and no records."""
     offenders: list[Offender] = field(default_factory=list)
 
 
@@ -48,7 +50,7 @@ def list_files(folder: Path) -> Listing:
 
 def _sort_file(found: Listing, here: Path, name: str) -> None:
     file = (here / name).as_posix()
-    if CONTRACTS in here.parts:
+    if not {CONTRACTS, CODE_LISTS}.isdisjoint(here.parts) or name.endswith(".csv"):
         found.contracts.append(file)
     elif name.endswith(".yaml"):
         found.yaml.append(file)

@@ -33,6 +33,15 @@ class Controller:
 
 
 @dataclass(frozen=True, slots=True)
+class Shape:
+    """What a value is: its type, whether it is a list, and the fields of an object. `None`: the record does not say."""
+
+    type: str
+    many: bool | None
+    fields: Mapping[str, "Shape"] | None
+
+
+@dataclass(frozen=True, slots=True)
 class Attribute:
     """One item of data, named by the EU Core Vocabularies. `source` is set where several sources serve it."""
 
@@ -41,8 +50,13 @@ class Attribute:
     category: str
     sensitivity: Sensitivity
     subject: SubjectKind
-    type: str
+    shape: Shape
     source: str | None = None
+
+    @property
+    def type(self) -> str:
+        """The type of its value, or of each of its values."""
+        return self.shape.type
 
 
 @dataclass(frozen=True, slots=True)

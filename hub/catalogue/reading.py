@@ -20,6 +20,7 @@ from hub.catalogue.errors import IdentifierInvalid
 from hub.catalogue.identifiers import check_enterprise_number
 from hub.catalogue.model import Activity, Attribute, Client, Controller, Form, LegalBasis
 from hub.catalogue.records import Record, at, plain
+from hub.catalogue.shapes import read_shape
 
 _WORD = re.compile(r"[a-z][A-Za-z0-9]{0,63}")
 _FIELD = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,99}")
@@ -33,7 +34,6 @@ _SPECIAL_ARTICLES: Final = tuple(f"9(2)({letter})" for letter in "abcdefghij")
 _CRIMINAL_ARTICLES: Final = ("10",)
 CONSENT: Final = "6(1)(a)"
 _EXPLICIT_CONSENT: Final = "9(2)(a)"
-TYPES: Final = ("text", "date", "amount", "boolean", "code", "object")
 
 
 def read_controller(record: Record, controller_id: str) -> Controller | None:
@@ -66,16 +66,18 @@ def read_source(record: Record, source_id: str, folder: Path) -> connectors.Sour
 
 def read_attribute(record: Record, attribute_id: str) -> Attribute | None:
     """An attribute."""
-    record.only(("name", "category", "sensitivity", "subject", "type", "source"))
+    record.only(("name", "category", "sensitivity", "subject", "type", "many", "fields", "source"))
     name = record.texts("name")
     category = record.shaped("category", _WORD, "a word such as identity")
     sensitivity = record.choice("sensitivity", ("normal", "special", "criminal"), "normal")
     subject = record.choice("subject", ("person", "organisation"))
-    kind = record.choice("type", TYPES)
+    shape = read_shape(record)
     source = record.text("source", required=False) or None
     if not record.sound or name is None:
         return None
-    return Attribute(attribute_id, MappingProxyType(dict(name)), category, sensitivity, subject, kind, source)
+    return Attribute(
+        attribute_id, MappingProxyType(dict(name)), category, sensitivity, subject, shape, source
+    )
 
 
 def _read_basis(
