@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import tzinfo
 from pathlib import Path
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from connectors import json_reply, xml
+from connectors.access import Authentication, read_authentication
+from connectors.address import check_address
 from connectors.attribute_rule import read_attributes
 from connectors.errors import DeclarationInvalid, Problem
 from connectors.guard.rule import Limits, read_limits
@@ -20,7 +21,7 @@ from connectors.scope import Scope
 from connectors.security import Security, Tls, read_security, read_tls
 from connectors.variables import BUILT_IN, FOLLOWED
 
-__all__ = ["SourceDeclaration", "check_address", "read_declaration"]
+__all__ = ["SourceDeclaration", "read_declaration"]
 
 _PROTOCOLS = ("soap", "rest")
 
@@ -47,6 +48,7 @@ class SourceDeclaration:
     validate_reply: bool
     security: Security | None
     tls: Tls | None
+    authentication: Authentication | None
 
     @property
     def protocol(self) -> str:
@@ -94,6 +96,7 @@ def read_declaration(source_id: str, mapping: Mapping[str, object], *, folder: P
     reply = read_reply(scope, language.compile, zone)
     attributes = read_attributes(scope, language, zone=zone, folder=folder)
     limits = read_limits(scope)
+    authentication = read_authentication(scope, parameters, request)
     validate = scope.flag("validateReply") if protocol == "soap" else False
     security = read_security(scope) if protocol == "soap" else None
     tls = _tls(scope, address)
@@ -104,25 +107,8 @@ def read_declaration(source_id: str, mapping: Mapping[str, object], *, folder: P
         id=source_id, name=name, controller=controller, folder=folder.resolve(), contract=contract,
         address=address, schemes=schemes, request=request, parameters=parameters, zone=zone, reply=reply,
         language=language, attributes=attributes, limits=limits, validate_reply=validate, security=security, tls=tls,
+        authentication=authentication,
     )  # fmt: skip
-
-
-def check_address(address: str) -> str | None:
-    """What is wrong with an address, or nothing."""
-    expected = "expected an http or https address"
-    try:
-        parts = urlsplit(address)
-        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.port == 0:
-            return expected
-    except ValueError:
-        return expected
-    if not address.isascii() or any(c <= " " for c in address):
-        return expected
-    if parts.username is not None or parts.password is not None:
-        return "an address holds no user name or password: name a secret instead"
-    if parts.query or parts.fragment:
-        return "an address holds no query or fragment"
-    return None
 
 
 def _name(scope: Scope) -> dict[str, str]:

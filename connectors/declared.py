@@ -22,7 +22,10 @@ from uuid import uuid4
 
 from yarl import URL
 
-from connectors.declaration import SourceDeclaration, check_address
+from connectors.access.gate import Bound, Gate
+from connectors.access.rule import Authentication
+from connectors.address import check_address, in_the_open
+from connectors.declaration import SourceDeclaration
 from connectors.errors import (
     ContractBroken,
     DeclarationInvalid,
@@ -97,6 +100,8 @@ class DeclaredSource(ABC):
         )
         self._tls: TlsContext | None = None
         self._guard = Guard(declaration.id, declaration.limits, clock=clock)
+        self._gate: Gate | None = None
+        self._variables: frozenset[str] = frozenset()
         self._starting = asyncio.Lock()
         self._unusable = False
         self._not_before = 0.0
@@ -128,17 +133,22 @@ class DeclaredSource(ABC):
                     raise
                 self._unusable = False
                 self._wire.open()
+                if self._gate is not None:
+                    self._gate.open()
                 self._started = True
 
     @property
     def troubles(self) -> Mapping[str, str]:
         """Why a changed secret is not in use and the one before it still is, by the key that names it; empty if all is well."""
-        return {} if self._tls is None else self._tls.troubles
+        of_tls = self._tls.troubles if self._tls is not None else {}
+        return {**of_tls, **(self._gate.troubles if self._gate is not None else {})}
 
     async def close(self) -> None:
         """Close the session; `start` opens it again."""
         self._started = False
         await self._wire.close()
+        if self._gate is not None:
+            await self._gate.close()
 
     async def ask(self, enquiry: Enquiry) -> Reading:
         """Ask the source once. Raises a `SourceError` within the deadline; `ValueError` if the enquiry is not one for it."""
@@ -162,7 +172,9 @@ class DeclaredSource(ABC):
 
     async def _exchange(self, request: Outgoing) -> Answer:
         """Send a request and bring the whole answer back. Raises a `SourceError`."""
-        return await self._wire.call(request)
+        if self._gate is None:
+            return await self._wire.call(request)
+        return await self._gate.exchange(request, request.values if isinstance(request, Bound) else {})
 
     @abstractmethod
     def _build(self) -> None:
@@ -195,13 +207,24 @@ class DeclaredSource(ABC):
         if (rule := self._declaration.tls) is not None:
             self._tls = TlsContext(self._id, rule, secrets=self._secrets, clock=self._clock)
             self._wire.secure(self._tls.current)
+        if self._declaration.authentication is not None:
+            self._gate = self._made_gate(self._declaration.authentication)
         self._build()
+        self._variables = self._needed() | (self._gate.variables if self._gate is not None else frozenset())
+
+    def _made_gate(self, rule: Authentication) -> Gate:
+        return Gate(
+            self._id, rule, self._wire, self._secrets, tls=self._tls,
+            deadline=self._declaration.limits.deadline, clock=self._clock, uuid=self._uuid,
+        )  # fmt: skip
 
     def _checked(self, address: str) -> URL:
         """The address to call. Raises `DeclarationInvalid`."""
         problem = check_address(address)
         if problem is None and self._declaration.tls is not None and not address.startswith("https:"):
             problem = "expected an https address, since `tls` is declared"
+        if problem is None and self._gate is not None and self._gate.secret and in_the_open(address):
+            problem = "expected an https address: a token or password would be sent in the open"
         if problem:
             raise DeclarationInvalid(self._id, (Problem(("address",), problem),))
         return URL(address)
@@ -234,18 +257,20 @@ class DeclaredSource(ABC):
     def _request(self, enquiry: Enquiry) -> Outgoing:
         declaration = self._declaration
         try:
-            return self._fill(
-                values_of(
-                    self._needed(),
-                    enquiry,
-                    declaration.parameters,
-                    now=self._clock(),
-                    zone=declaration.zone,
-                    uuid=self._uuid,
-                )
+            values = values_of(
+                self._variables,
+                enquiry,
+                declaration.parameters,
+                now=self._clock(),
+                zone=declaration.zone,
+                uuid=self._uuid,
             )
+            request = self._fill(values)
         except Unsendable as error:
             raise NotSent(SourceRefused(self._id, f"the request cannot be sent: {error}")) from None
+        if self._gate is None:
+            return request
+        return Bound(request.method, request.url, request.headers, request.body, values)
 
     def _reading(self, answer: Answer, enquiry: Enquiry) -> Reading:
         """Steps 4 to 6."""

@@ -1,7 +1,8 @@
 """A source that speaks JSON over HTTP."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from connectors import json_reply
@@ -9,46 +10,48 @@ from connectors.declared import DeclaredSource
 from connectors.errors import ContractBroken
 from connectors.http import Answer, Outgoing
 from connectors.rest_request import RestRequest
-from connectors.rest_shape import Shape, shape_of
+from connectors.rest_shape import Shapes
+from connectors.security.rotating import Rotating, Unusable
+from connectors.template import Unsendable
 
 __all__ = ["RestSource"]
 
 
-_NOTHING: frozenset[str] = frozenset()
 _JSON = re.compile(r"application/(?:[\w.+-]+\+)?json", re.ASCII)
 
 
 class RestSource(DeclaredSource):
     """A declared REST source: templates make the request, compiled JMESPath reads the answer."""
 
-    _variables: frozenset[str]
-    _optional: frozenset[str]
-    _shapes: dict[frozenset[str], Shape]
-    """By the variables that are empty: at most one for each set of parts that can be left out."""
+    _named: frozenset[str]
+    _shapes: Callable[[], Shapes]
+    _rotating: Rotating[Shapes] | None = None
 
     def _build(self) -> None:
         request, declaration = self._declaration.request, self._declaration
         assert isinstance(request, RestRequest)  # noqa: S101 - read_declaration made it so
-        self._what = request
-        self._base = str(self._checked(self._address or declaration.address or "")).rstrip("/")
-        self._optional = request.optional
-        self._variables = request.variables
-        self._shapes = {}
-        self._settle()
+        base = str(self._checked(self._address or declaration.address or "")).rstrip("/")
+        self._named = request.variables
+        if request.secrets:
+            self._rotating = Rotating(
+                self._id, ("request",), request.secrets, self._secrets, partial(_shaped, request, base)
+            )
+            self._shapes = self._rotating.current
+        else:
+            shapes = Shapes(request, base, {})
+            self._shapes = lambda: shapes
 
-    def _settle(self) -> None:
-        """Build the shape in which nothing is left out, with the secrets as they are now. Raises `DeclarationInvalid`."""
-        self._shapes = {_NOTHING: shape_of(self._what, self._base, _NOTHING, self._secret)}
+    @property
+    def troubles(self) -> Mapping[str, str]:
+        """Why a changed secret is not in use and the one before it still is, by the key that names it; empty if all is well."""
+        trouble = self._rotating.trouble if self._rotating is not None else None
+        return {**super().troubles, **({"request": trouble} if trouble else {})}
 
     def _needed(self) -> frozenset[str]:
-        return self._variables
+        return self._named
 
     def _fill(self, values: Mapping[str, str]) -> Outgoing:
-        empty = frozenset(name for name in self._optional if not values[name]) if self._optional else _NOTHING
-        shape = self._shapes.get(empty)
-        if shape is None:
-            shape = self._shapes[empty] = shape_of(self._what, self._base, empty, self._secret)
-        return shape.fill(values)
+        return self._shapes().fill(values)
 
     def _open(self, answer: Answer) -> Any:
         """The whole document, once status, content type and the source's own error codes are looked at."""
@@ -72,3 +75,11 @@ class RestSource(DeclaredSource):
 
     def _says_none(self, found: Sequence[Any]) -> bool:
         return isinstance(found, list)  # a null or an absent key is an empty tuple
+
+
+def _shaped(request: RestRequest, base: str, *secrets: str) -> Shapes:
+    """The shapes of a request with these secrets. Raises `Unusable`."""
+    try:
+        return Shapes(request, base, dict(zip(request.secrets, secrets, strict=True)))
+    except Unsendable as error:
+        raise Unusable(str(error)) from None

@@ -55,11 +55,19 @@ class RestRequest:
     form: Mapping[str, Field] | None = None
     """Fields of an `application/x-www-form-urlencoded` body."""
 
+    def sets(self, header: str) -> bool:
+        """Whether it declares this header."""
+        return header.lower() in map(str.lower, self.headers)
+
     @property
     def variables(self) -> frozenset[str]:
         """The variables that each call must know: all but the secrets."""
-        fields = {name for one in self._fields() for text in one.texts for name in text.variables}
-        return _without_secrets({*self.path.variables, *fields, *_names(self.body)})
+        return _without_secrets(self._all())
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The names of the secrets that it holds."""
+        return tuple(sorted(name.removeprefix(SECRET) for name in self._all() if name.startswith(SECRET)))
 
     @property
     def optional(self) -> frozenset[str]:
@@ -67,6 +75,10 @@ class RestRequest:
         fields = {v for one in self._fields() if one.optional for text in one.texts for v in text.variables}
         members = {name for value in _optional_members(self.body) for name in _names(value)}
         return _without_secrets(fields | members)
+
+    def _all(self) -> set[str]:
+        fields = {name for one in self._fields() for text in one.texts for name in text.variables}
+        return {*self.path.variables, *fields, *_names(self.body)}
 
     def _fields(self) -> list[Field]:
         return [*self.query.values(), *self.headers.values(), *(self.form or {}).values()]

@@ -12,10 +12,11 @@ from connectors.rest_request import Field, RestRequest, pruned
 from connectors.template import Holes, Template, as_header, as_json, as_path_segment, as_query
 from connectors.variables import SECRET
 
-__all__ = ["Shape", "shape_of"]
+__all__ = ["Shape", "Shapes", "shape_of"]
 
 _UNRESERVED = "!$'()*,/:;?@"
 """What RFC 3986 lets stand in a query besides letters and digits, and no form decoder reads as anything else."""
+_NOTHING: frozenset[str] = frozenset()
 _JSON = (("Accept", "application/json"), ("Content-Type", "application/json"))
 _FORM = (("Accept", "application/json"), ("Content-Type", "application/x-www-form-urlencoded"))
 
@@ -47,12 +48,31 @@ class Shape:
         return Outgoing(self.method, URL(url, encoded=True), headers, body)
 
 
-def shape_of(request: RestRequest, base: str, empty: frozenset[str], secret: Callable[[str], str]) -> Shape:
-    """The shape of a request in which these variables are empty. `secret` gives the secret that a variable names."""
+class Shapes:
+    """The shapes of one request, for the secrets as they are at one time."""
+
+    def __init__(self, request: RestRequest, base: str, secrets: Mapping[str, str]) -> None:
+        """Build the one in which nothing is left out. Raises `Unsendable` at a secret that cannot stand where it should."""
+        self._request, self._base, self._secrets = request, base, secrets
+        self._optional = request.optional
+        self._made = {_NOTHING: shape_of(request, base, _NOTHING, secrets)}
+        """By the variables that are empty: at most one for each set of parts that can be left out."""
+
+    def fill(self, values: Mapping[str, str]) -> Outgoing:
+        """The request with the values of its variables. Raises `Unsendable`."""
+        empty = frozenset(name for name in self._optional if not values[name]) if self._optional else _NOTHING
+        shape = self._made.get(empty)
+        if shape is None:
+            shape = self._made[empty] = shape_of(self._request, self._base, empty, self._secrets)
+        return shape.fill(values)
+
+
+def shape_of(request: RestRequest, base: str, empty: frozenset[str], secrets: Mapping[str, str]) -> Shape:
+    """The shape of a request in which these variables are empty. `secrets` has those that it names."""
     query = _pairs(request.query, empty)
     present = {name: one.present(empty) for name, one in request.headers.items()}
-    headers = {name: _settled(_joined(texts), as_header, secret) for name, texts in present.items() if texts}
-    body, escape, kinds = _body(request, empty, secret)
+    headers = {name: _settled(_joined(texts), as_header, secrets) for name, texts in present.items() if texts}
+    body, escape, kinds = _body(request, empty, secrets)
     set_already = {name.lower() for name in headers}
     fixed = {name: value for name, value in kinds if name.lower() not in set_already}
     fixed |= {name: text.literals[0].decode() for name, text in headers.items() if not text.variables}
@@ -63,17 +83,17 @@ def shape_of(request: RestRequest, base: str, empty: frozenset[str], secret: Cal
 
 
 def _body(
-    request: RestRequest, empty: frozenset[str], secret: Callable[[str], str]
+    request: RestRequest, empty: frozenset[str], secrets: Mapping[str, str]
 ) -> tuple[Template | None, Callable[[str], bytes], tuple[tuple[str, str], ...]]:
     """The body's template, how values are escaped in it, and the headers that go with it."""
     if request.form is not None:
         form = _pairs(request.form, empty) or Template((b"",), ())
-        return _settled(form, as_query, secret), as_query, _FORM
+        return _settled(form, as_query, secrets), as_query, _FORM
     if request.body is None:
         return None, as_json, _JSON[:1]
     holes = Holes()
     text = json.dumps(holes.put(pruned(request.body, empty))).encode()
-    return _settled(holes.cut(text), as_json, secret), as_json, _JSON
+    return _settled(holes.cut(text), as_json, secrets), as_json, _JSON
 
 
 def _pairs(fields: Mapping[str, Field], empty: frozenset[str]) -> Template | None:
@@ -103,6 +123,6 @@ def _joined(texts: tuple[Template, ...]) -> Template:
     return Template(tuple(literals), tuple(variables))
 
 
-def _settled(template: Template, escape: Callable[[str], bytes], secret: Callable[[str], str]) -> Template:
+def _settled(template: Template, escape: Callable[[str], bytes], secrets: Mapping[str, str]) -> Template:
     names = {name for name in template.variables if name.startswith(SECRET)}
-    return template.settle({name: secret(name) for name in names}, escape)
+    return template.settle({name: secrets[name.removeprefix(SECRET)] for name in names}, escape)

@@ -44,7 +44,7 @@ class SoapSource(DeclaredSource):
 
     _contract: SoapContract
     _url: URL
-    _variables: frozenset[str]
+    _named: frozenset[str]
     _envelope: Callable[[Mapping[str, str]], bytes]
     _verify: Callable[[etree._Element], None] | None = None
     _secured: "SecuredMessages | None" = None
@@ -57,7 +57,7 @@ class SoapSource(DeclaredSource):
         self._nested = {name: name.removeprefix(NESTED) for name in names if name.startswith(NESTED)}
         plain = (names - self._nested.keys()) | set(self._nested.values())
         secrets = {name: self._secret(name) for name in plain if name.startswith(SECRET)}
-        self._variables = plain - secrets.keys()
+        self._named = plain - secrets.keys()
         self._url = self._checked(contract.address)
         self._secure(contract.template.settle(self._with_nested(secrets), as_xml))
         if self._nested:
@@ -89,7 +89,7 @@ class SoapSource(DeclaredSource):
         return {**super().troubles, **(self._secured.troubles if self._secured is not None else {})}
 
     def _needed(self) -> frozenset[str]:
-        return self._variables
+        return self._named
 
     def _fill(self, values: Mapping[str, str]) -> Outgoing:
         return Outgoing("POST", self._url, self._contract.headers, self._envelope(values))

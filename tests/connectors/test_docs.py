@@ -14,7 +14,9 @@ from tests.support.machine import ROOT
 
 PAGE = (ROOT / "docs" / "connectors.md").read_text("utf8")
 TAKES = re.compile(r"\.(?:text|texts|take|choice|integer|flag|scope|mapping_of_texts)\(\s*\"(\w+)\"")
-PATHS = re.compile(r"_(?:path|structure|one|pattern)\((?:below|errors|scope), \"(\w+)\"")
+PATHS = re.compile(
+    r"_(?:path|structure|one|pattern|secret|texts|address|part)\((?:below|errors|scope), \"(\w+)\""
+)
 
 
 def test_every_key_that_a_declaration_may_hold_is_described() -> None:
