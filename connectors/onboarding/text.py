@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from connectors.onboarding.shape import Contract, Node, Operation
 
-__all__ = ["how_often", "render"]
+__all__ = ["how_often", "plain", "render"]
 
 _MANY = 20
 """From how many operations on only their list is shown, unless one is named."""
@@ -23,7 +23,7 @@ def render(contract: Contract, operation: str | None = None) -> str:
         names = ", ".join(dict.fromkeys(o.name for o in contract.operations)) or "none"
         raise LookupError(f"the contract has no operation {operation}; it has: {names[:2000]}")
     lines = [
-        f"{_plain(contract.title)}  ({contract.kind}{', ' if contract.version else ''}{_plain(contract.version)})"
+        f"{plain(contract.title)}  ({contract.kind}{', ' if contract.version else ''}{plain(contract.version)})"
     ]
     if operation is None:
         lines += (
@@ -43,16 +43,16 @@ def how_often(node: Node) -> str:
     return most if most == str(node.least) else f"{node.least}..{most}"
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """A stranger's text without what a terminal would act on."""
     return "".join(c if c.isprintable() else " " for c in text)
 
 
 def _line(operation: Operation) -> str:
     """One operation in the list."""
-    said = f"  {_plain(operation.documentation)[:_SHOWN_TEXT]}" if operation.documentation else ""
+    said = f"  {plain(operation.documentation)[:_SHOWN_TEXT]}" if operation.documentation else ""
     reason = f"  CANNOT BE CALLED: {operation.unsupported}" if operation.unsupported else ""
-    return _plain(f"  {operation.name:<{_COLUMN - 4}} {_kind(operation)}{said}{reason}").rstrip()
+    return plain(f"  {operation.name:<{_COLUMN - 4}} {_kind(operation)}{said}{reason}").rstrip()
 
 
 def _kind(operation: Operation) -> str:
@@ -64,7 +64,7 @@ def _kind(operation: Operation) -> str:
 
 def _operation(operation: Operation, before: dict[tuple[str, ...], Operation]) -> Iterator[str]:
     """An operation with its trees; trees that another port has shown already are not shown again."""
-    yield _plain(f"{operation.name}  {_kind(operation)}")
+    yield plain(f"{operation.name}  {_kind(operation)}")
     facts = {
         "address": operation.address,
         "SOAPAction": operation.action,
@@ -72,10 +72,10 @@ def _operation(operation: Operation, before: dict[tuple[str, ...], Operation]) -
         "cannot be called": operation.unsupported,
         "about": operation.documentation[: 4 * _SHOWN_TEXT],
     }
-    yield from (f"  {key}: {_plain(value)}" for key, value in facts.items() if value)
+    yield from (f"  {key}: {plain(value)}" for key, value in facts.items() if value)
     trees = tuple(_trees(operation))
     if trees in before:
-        yield f"  request and reply: as at the port {_plain(before[trees].port or '')}"
+        yield f"  request and reply: as at the port {plain(before[trees].port or '')}"
         return
     before[trees] = operation
     yield from trees
@@ -91,7 +91,7 @@ def _trees(operation: Operation) -> Iterator[str]:
         ("fault", operation.faults),
     ]
     lines = [line for title, nodes in groups for line in _group(title, nodes, prefixes)]
-    yield from (f"  namespace {prefix} = {_plain(space)}" for space, prefix in prefixes.items())
+    yield from (f"  namespace {prefix} = {plain(space)}" for space, prefix in prefixes.items())
     yield from lines
 
 
@@ -138,4 +138,4 @@ def _node(node: Node, depth: int, mark: str, prefixes: dict[str, str]) -> str:
     if node.documentation:
         short = node.documentation[:_SHOWN_TEXT]
         words.append(f"— {short}{'…' if len(node.documentation) > _SHOWN_TEXT else ''}")
-    return _plain("  ".join(words)).rstrip()
+    return plain("  ".join(words)).rstrip()
