@@ -1,0 +1,237 @@
+"""The request of a skeleton: what the contract wants, filled with likely variables, with blanks for what only a person knows."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from connectors.blanks import BLANK
+from connectors.onboarding.concepts import Kind
+from connectors.onboarding.leaves import DATES, Leaf, Trail, base_type, is_text, leaves
+from connectors.onboarding.proposals import identifier_in
+from connectors.onboarding.shape import Node, Operation
+from connectors.onboarding.sheet import Sheet, one_line, scalar
+from connectors.onboarding.words import Meanings, meanings
+
+__all__ = ["Filler", "hint", "likely", "subject_in"]
+
+_MOST_OPTIONAL = 10
+_MOST_DEEP = 24
+_BY_MEANING = (
+    (frozenset({"purpose"}), "{purpose}"),
+    (frozenset({"legal", "basis"}), "{legalBasis}"),
+    (frozenset({"legal", "envelope"}), "{legalBasis}"),
+    (frozenset({"basis"}), "{legalBasis}"),
+    (frozenset({"case"}), "{caseId}"),
+    (frozenset({"reference"}), "{uuid}"),
+    (frozenset({"envelope", "id"}), "{uuid}"),
+    (frozenset({"request", "id"}), "{uuid}"),
+    (frozenset({"request", "number"}), "{uuid}"),
+    (frozenset({"sender", "id"}), "{client}"),
+    (frozenset({"sender"}), "{client}"),
+)
+_BY_TYPE = {
+    "dateTime": "{now}", "date-time": "{now}", "date": "{today}", "time": "{time}", "gYear": "{thisYear}", "string(uuid)": "{uuid}",
+}  # fmt: skip
+_TEXTS = frozenset({"string", "token", "normalizedString", "anyURI", "ID", "NMTOKEN", "NCName"})
+
+
+def subject_in(operation: Operation, kind: Kind) -> Trail | None:
+    """Where the number of the subject goes: a parameter in the path, the query, the body or a header."""
+    roots = [*operation.parameters, *([operation.request] if operation.request else [])]
+    for root in roots:
+        found = identifier_in(leaves(root), kind, request=True)
+        if found is not None:
+            return found.trail
+    alone = [leaf for root in roots for leaf in leaves(root) if _is_required(leaf) and not likely(leaf.trail)]
+    in_the_path = [leaf for leaf in alone if leaf.node.place == "path"]
+    if len(in_the_path) == 1:
+        return in_the_path[0].trail
+    texts = [leaf for leaf in alone if base_type(leaf.node) in {"string", "token", "normalizedString"}]
+    return texts[0].trail if len(texts) == 1 else None
+
+
+def _is_required(leaf: Leaf) -> bool:
+    return all(node.least > 0 for node in leaf.trail)
+
+
+def likely(trail: Trail) -> str | None:
+    """The variable that likely fills a text; `None`: nobody can tell."""
+    node = trail[-1]
+    own = meanings(node.name)
+    near = own.known | (meanings(trail[-2].name).known if len(trail) > 1 else frozenset())
+    base = base_type(node)
+    if "birth" in near or base == "boolean" or node.values:
+        return None
+    if "year" in own.known and base not in {"date", "dateTime", "date-time"}:
+        return "{lastYear}" if {"income", "fiscal", "taxable"} & near else "{thisYear}"
+    return _BY_TYPE.get(node.type, _BY_TYPE.get(base)) or _by_meaning(own, near, base)
+
+
+def _by_meaning(own: Meanings, near: frozenset[str], base: str) -> str | None:
+    """The variable that a text likely holds by its name and the name above it."""
+    if base not in _TEXTS or own.known & {"language", "amount"}:
+        return None
+    for need, variable in _BY_MEANING:
+        if need <= near and need & own.known and own.unknown == 0:
+            return variable
+    return _moment(own.known)
+
+
+def _moment(known: frozenset[str]) -> str | None:
+    """The variable of a moment that is a text in the contract."""
+    if "date" in known:
+        return "{now}" if "time" in known else "{today}"
+    return "{time}" if known == {"time"} else None
+
+
+@dataclass(slots=True)
+class Filler:
+    """Writes the elements of a request. `subject`: the way to the text that holds the subject's number."""
+
+    sheet: Sheet
+    subject: Trail | None
+    json: bool = False
+
+    def children(self, trail: Trail, depth: int) -> None:
+        """What stands in an element, each under its name."""
+        optional = []
+        for child in _chosen(trail[-1].children, self.subject):
+            below = (*trail, child)
+            if child.name in {"*", "[]"}:
+                if child.least > 0:
+                    self.sheet.say(depth, "The contract takes any element here: see docs/connectors.md.")
+            elif child.least > 0 or self._holds_subject(child):
+                self._one(below, depth)
+            else:
+                optional.append(below)
+        self._options(optional, depth)
+        for names in _alternatives(trail[-1].children, self.subject):
+            self.sheet.say(depth, f"Instead, the contract also takes: {names}.")
+
+    def _holds_subject(self, node: Node) -> bool:
+        return self.subject is not None and any(node is one for one in self.subject)
+
+    def _options(self, optional: Sequence[Trail], depth: int) -> None:
+        if optional and len(optional) > _MOST_OPTIONAL:
+            self.sheet.say(
+                depth, f"And {len(optional)} that may be left out: `onlyonce sources inspect` shows them."
+            )
+            return
+        for trail in optional:
+            node = trail[-1]
+            if is_text(node):
+                self.sheet.put(
+                    depth, f"{scalar(node.name)}: {self._value(trail)[0]}", "may be left out", off=True
+                )
+            else:
+                self.sheet.put(
+                    depth, f"{scalar(node.name)}: …", "may be left out; has elements of its own", off=True
+                )
+
+    def _one(self, trail: Trail, depth: int) -> None:
+        node = trail[-1]
+        key = scalar(node.name)
+        listed = self.json and (node.most is None or node.most > 1)
+        if is_text(node):
+            self._text(trail, key, depth, listed)
+        elif node.recursive or node.cut or depth > _MOST_DEEP:
+            self.sheet.put(
+                depth, f"{key}: {BLANK}", f"a {node.type}, too large or recursive to be written out here"
+            )
+        elif not any(_is_written(child, self.subject) for child in node.children):
+            self.sheet.put(depth, f"{key}: {'[{}]' if listed else '{}'}")
+            self.children(trail, depth + 1)
+        elif listed:
+            self.sheet.put(depth, f"{key}:")
+            self.sheet.put(depth + 1, "-")
+            self.children(trail, depth + 2)
+        else:
+            self.sheet.put(depth, f"{key}:")
+            self.children(trail, depth + 1)
+
+    def _text(self, trail: Trail, key: str, depth: int, listed: bool) -> None:
+        value, note = self._value(trail)
+        wanted = [child for child in trail[-1].children if child.least > 0]
+        if not wanted:
+            self.sheet.put(depth, f"{key}: {f'[{value}]' if listed else value}", note)
+            return
+        self.sheet.put(depth, f"{key}:")
+        self.sheet.put(depth + 1, f"_value_1: {value}", note or "its text")
+        for child in wanted:
+            self._one((*trail, child), depth + 1)
+
+    def _discriminator(self, trail: Trail) -> str | None:
+        """The value that goes with the branch taken, where there are as many values as branches."""
+        if len(trail) < 2:
+            return None
+        siblings = trail[-2].children
+        for choice, branch in _branches(siblings, self.subject).items():
+            alternatives = {c.branch for c in siblings if c.choice == choice}
+            if branch is not None and len(alternatives) == len(trail[-1].values) > branch:
+                return trail[-1].values[branch]
+        return None
+
+    def _value(self, trail: Trail) -> tuple[str, str]:
+        """What fills a text, as YAML, and what to say of it."""
+        node = trail[-1]
+        if self.subject is not None and trail[-1] is self.subject[-1]:
+            return '"{subject}"', ""
+        if len(node.values) == 1:
+            return scalar(node.values[0]), ""
+        if (tag := self._discriminator(trail)) is not None:
+            return scalar(tag), "which of the contract's alternatives this is"
+        asking = [value for value in node.values if meanings(value.lower()).known == {"request"}]
+        if len(asking) == 1:
+            return scalar(asking[0]), hint(node)
+        if (variable := likely(trail)) is not None:
+            return scalar(variable), _period(node)
+        return BLANK, hint(node)
+
+
+def _period(node: Node) -> str:
+    if base_type(node) in DATES and {"start", "end"} & meanings(node.name).known:
+        return "the beginning or end of a period: is this day meant?"
+    return ""
+
+
+def hint(node: Node) -> str:
+    """What a person needs to know to fill in a blank."""
+    if node.values:
+        shown = ", ".join(node.values[:8])
+        return f"one of: {shown}{', …' if len(node.values) > 8 else ''}"
+    if base_type(node) == "boolean":
+        return "true or false (in quotes for SOAP)" if node.type.startswith("xs:") else "true or false"
+    text = one_line(node.documentation, 90)
+    kind = node.type.removeprefix("xs:")
+    if text and text != node.name:
+        return f"{kind}: {text}" if kind != "string" else text
+    return kind if kind != "string" else ""
+
+
+def _is_written(node: Node, subject: Trail | None) -> bool:
+    return node.least > 0 or (subject is not None and any(node is one for one in subject))
+
+
+def _chosen(children: Sequence[Node], subject: Trail | None) -> Iterator[Node]:
+    """The children without those of branches that are not taken: of a choice, the branch of the subject, else the first."""
+    branches = _branches(children, subject)
+    for child in children:
+        if child.choice is None or child.branch == branches[child.choice]:
+            yield child
+
+
+def _branches(children: Sequence[Node], subject: Trail | None) -> dict[int, int | None]:
+    taken: dict[int, int | None] = {}
+    for child in children:
+        if child.choice is not None:
+            on_the_way = subject is not None and any(child is one for one in subject)
+            if child.choice not in taken or on_the_way:
+                taken[child.choice] = child.branch
+    return taken
+
+
+def _alternatives(children: Sequence[Node], subject: Trail | None) -> Iterator[str]:
+    """For each choice, the names in the branches that are not taken."""
+    for choice, branch in _branches(children, subject).items():
+        names = [c.name for c in children if c.choice == choice and c.branch != branch]
+        if names:
+            yield ", ".join(names[:6]) + (", …" if len(names) > 6 else "")

@@ -1,0 +1,68 @@
+"""The request of a REST skeleton."""
+
+from collections.abc import Sequence
+
+from connectors.blanks import BLANK
+from connectors.onboarding.leaves import Trail
+from connectors.onboarding.request_part import Filler, hint, likely
+from connectors.onboarding.shape import Node, Operation
+from connectors.onboarding.sheet import Sheet, scalar
+
+__all__ = ["write_rest_request"]
+
+
+def write_rest_request(sheet: Sheet, operation: Operation, subject: Trail | None, scheme: str) -> None:
+    """Write `address`, `subject` and `request`."""
+    in_the_open = subject is not None and subject[0].place in {"path", "query", "header"}
+    sheet.put(
+        2,
+        f"address: {scalar(operation.address) if operation.address else BLANK}",
+        "without the operation's own path",
+    )
+    if in_the_open and scheme == "ssin":
+        assert subject is not None  # noqa: S101 - what in_the_open means
+        sheet.say(2, "This source wants the number in its URL or a header, where a national number may not stand. So it is asked by a number of its "
+                  "own, not `ssin`: forms that know a person by their national number cannot use it.")  # fmt: skip
+        sheet.put(2, f"subject: [{scalar(subject[0].name)}]")
+    else:
+        sheet.put(2, f"subject: [{scheme}]", "whom it knows, and by which number")
+    sheet.put(2, "request:")
+    sheet.put(3, f"method: {operation.method}")
+    sheet.put(3, f"path: {scalar(_path(operation, subject))}")
+    for key, place in (("query", "query"), ("headers", "header")):
+        _parameters(sheet, key, [p for p in operation.parameters if p.place == place], subject)
+    if operation.request is not None:
+        sheet.put(3, "body:")
+        Filler(sheet, subject, json=True).children((operation.request,), 4)
+    if subject is None:
+        sheet.say(3, 'Where the subject\'s number goes cannot be told: write "{subject}" there.')
+
+
+def _path(operation: Operation, subject: Trail | None) -> str:
+    """The path with the subject and likely variables in it."""
+    path = operation.path
+    for node in operation.parameters:
+        if node.place == "path":
+            filled = "{subject}" if subject is not None and subject[0] is node else likely((node,)) or BLANK
+            path = path.replace(f"{{{node.name}}}", filled)
+    return path
+
+
+def _parameters(sheet: Sheet, key: str, nodes: Sequence[Node], subject: Trail | None) -> None:
+    """The query, or the headers: those that are needed, and the others turned off."""
+    if not nodes:
+        return
+    needed = [node for node in nodes if node.least > 0 or (subject is not None and subject[0] is node)]
+    sheet.put(3, f"{key}:", off=not needed)
+    for node in nodes:
+        on = node in needed
+        if subject is not None and subject[0] is node:
+            value, note = "{subject}", ""
+        elif len(node.values) == 1:
+            value, note = node.values[0], ""
+        else:
+            value, note = likely((node,)) or BLANK, hint(node)
+        quoted = value if value == BLANK else scalar(value)
+        if value.isdigit() or value in {"true", "false"}:
+            quoted = f'"{value}"'
+        sheet.put(4, f"{scalar(node.name)}: {quoted}", note or ("" if on else "may be left out"), off=not on)

@@ -1,0 +1,180 @@
+"""A declaration's skeleton: all that a contract can tell, and a blank for each thing that only a person knows."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+
+from connectors.blanks import BLANK
+from connectors.onboarding.concepts import Kind
+from connectors.onboarding.leaves import Trail
+from connectors.onboarding.proposals import about
+from connectors.onboarding.reply_part import Known, ReplyPart, Written
+from connectors.onboarding.request_part import Filler, subject_in
+from connectors.onboarding.rest_part import write_rest_request
+from connectors.onboarding.shape import Contract, Operation
+from connectors.onboarding.sheet import Sheet, flow, one_line, scalar
+
+__all__ = ["Known", "NotAskable", "Skeleton", "Surroundings", "suggested_id", "write_skeleton"]
+
+_FOUR = dict.fromkeys(("fr", "nl", "de", "en"), BLANK)
+_SCHEMES: Mapping[Kind, str] = {"person": "ssin", "organisation": "enterpriseNumber"}
+
+
+class NotAskable(Exception):
+    """An operation that no declaration can ask, and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """The catalogue that the source will be part of."""
+
+    attributes: Mapping[str, Known] = field(default_factory=dict)
+    controllers: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Skeleton:
+    """The text of a catalogue file, and its blanks: line (from 1) and what stands there."""
+
+    text: str
+    blanks: tuple[tuple[int, str], ...]
+
+
+def suggested_id(operation: Operation) -> str:
+    """A source's id after an operation's name."""
+    words = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+", operation.name)
+    slug = "-".join(word.lower() for word in words)[:64].strip("-")
+    return slug if re.match(r"[a-z]", slug) else f"source-{slug}".strip("-")
+
+
+def write_skeleton(
+    contract: Contract, operation: Operation, *, source_id: str, location: str, surroundings: Surroundings
+) -> Skeleton:
+    """Write the skeleton of one source. `location` is the contract's path from the catalogue's folder.
+
+    Raises `NotAskable`.
+    """
+    if operation.unsupported:
+        raise NotAskable(f"{operation.name} cannot be called: {operation.unsupported}")
+    if operation.protocol == "rest" and operation.method not in {"GET", "POST"}:
+        raise NotAskable(f"{operation.name} is a {operation.method}: a source is asked by GET or POST")
+    kind = about(operation)
+    sheet = Sheet()
+    _head(sheet, contract, operation, location)
+    sheet.put(0, "sources:")
+    sheet.put(1, f"{source_id}:")
+    subject = subject_in(operation, kind)
+    _identity(sheet, operation, location, source_id, surroundings)
+    reply = ReplyPart(operation, kind, dict(surroundings.attributes))
+    _request(sheet, contract, operation, subject, kind)
+    reply.reply(sheet)
+    written = reply.attributes(sheet)
+    if not written:
+        raise NotAskable(f"{operation.name} gives no element that a path could name")
+    sheet.put(2, "limits: {deadlineMs: 2000}", "for the whole call; raise it if the source is slow")
+    _records(sheet, written, kind, source_id, surroundings)
+    lines = sheet.lines
+    blanks = [(n, one.strip()) for n, one in enumerate(lines, 1) if BLANK in _code(one)]
+    return Skeleton("\n".join(lines) + "\n", tuple(blanks))
+
+
+def _code(line: str) -> str:
+    """A line without its comment."""
+    return "" if line.lstrip().startswith("#") else line.partition("  # ")[0]
+
+
+def _head(sheet: Sheet, contract: Contract, operation: Operation, location: str) -> None:
+    what = one_line(contract.title, 60) or PurePosixPath(location).name
+    sheet.say(
+        0,
+        f"{operation.name} of {what}, as its contract has it. Fill in each {BLANK}: `onlyonce check` names what is left.",
+    )
+    sheet.say(0, "What is proposed is a guess by names: look at it. docs/connectors.md describes every key.")
+    if text := one_line(operation.documentation, 200):
+        sheet.say(0, f"The contract says: {text}")
+
+
+def _identity(
+    sheet: Sheet, operation: Operation, location: str, source_id: str, surroundings: Surroundings
+) -> None:
+    sheet.put(2, f"protocol: {operation.protocol}")
+    sheet.put(2, f"name: {flow(_FOUR)}", "what citizens read")
+    if surroundings.controllers:
+        known = ", ".join(list(surroundings.controllers)[:8])
+        sheet.put(2, f"controller: {BLANK}", f"who keeps the source; the catalogue has: {known}")
+    else:
+        sheet.put(2, f"controller: {source_id}-office", "who keeps the source: see `controllers` below")
+    sheet.put(2, f"contract: {scalar(location)}")
+
+
+def _request(
+    sheet: Sheet, contract: Contract, operation: Operation, subject: Trail | None, kind: Kind
+) -> None:
+    scheme = _SCHEMES[kind]
+    if operation.protocol == "rest":
+        write_rest_request(sheet, operation, subject, scheme)
+        return
+    sheet.put(2, f"operation: {scalar(operation.name)}")
+    if sum(1 for one in contract.operations if one.name == operation.name) > 1:
+        sheet.put(2, f"service: {scalar(operation.service)}")
+        sheet.put(2, f"port: {scalar(operation.port)}", f"SOAP {operation.version}")
+    if operation.address:
+        sheet.put(
+            2,
+            f"address: {scalar(operation.address)}",
+            "the contract's own; set this to call another",
+            off=True,
+        )
+    sheet.put(2, f"subject: [{scheme}]", "whom it knows, and by which number")
+    _headers(sheet, operation)
+    if operation.request is None or not operation.request.children:
+        sheet.put(2, "request:")
+        name = operation.request.name if operation.request else BLANK
+        sheet.put(
+            3,
+            f'{scalar(name)}: "{BLANK} {{subject}}"',
+            "one text: what it must hold, the contract does not say",
+        )
+        return
+    sheet.put(2, "request:")
+    if subject is None:
+        sheet.say(3, 'Where the subject\'s number goes cannot be told: write "{subject}" there.')
+    Filler(sheet, subject).children((operation.request,), 3)
+
+
+def _headers(sheet: Sheet, operation: Operation) -> None:
+    if not operation.headers:
+        return
+    sheet.put(2, "header:", "SOAP headers of the contract; leave out those that this source does not need")
+    for node in operation.headers:
+        sheet.put(3, f"{scalar(node.name)}:")
+        if node.children:
+            Filler(sheet, None).children((node,), 4)
+
+
+def _records(
+    sheet: Sheet, written: Sequence[Written], kind: Kind, source_id: str, surroundings: Surroundings
+) -> None:
+    """The catalogue's own records of what it does not have yet."""
+    new = [one for one in written if one.attribute not in surroundings.attributes]
+    if new:
+        sheet.gap()
+        sheet.say(
+            0,
+            "These attributes are not in the catalogue yet: keep them here, or move them to where the others are.",
+        )
+        sheet.put(0, "attributes:")
+        for one in new:
+            sheet.put(1, f"{one.attribute}:")
+            sheet.put(2, f"name: {flow(one.names or _FOUR)}")
+            sheet.put(2, f"category: {one.category}")
+            sheet.put(2, f"subject: {kind}")
+            sheet.put(2, f"type: {one.type}")
+    if not surroundings.controllers:
+        sheet.gap()
+        sheet.put(0, "controllers:")
+        sheet.put(1, f"{source_id}-office:")
+        sheet.put(2, f"enterpriseNumber: {BLANK}", "ten digits, in quotes")
+        sheet.put(2, f"name: {flow(_FOUR)}")
+        sheet.put(2, f"contact: {BLANK}", "an e-mail or web address for citizens")
