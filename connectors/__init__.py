@@ -5,6 +5,7 @@ their peer in memory. This door loads neither zeep nor a network library.
 """
 
 from connectors.attribute_rule import TYPES as VALUE_TYPES
+from connectors.blanks import UNFILLED, blanks_in
 from connectors.contract import check_against_contract
 from connectors.declaration import SourceDeclaration, read_declaration
 from connectors.errors import (
@@ -23,6 +24,7 @@ from connectors.parameters import Table
 from connectors.source import Clock, Enquiry, Identifier, Reading, Source, Value
 
 __all__ = [
+    "UNFILLED",
     "VALUE_TYPES",
     "Clock",
     "ContractBroken",
@@ -43,6 +45,7 @@ __all__ = [
     "SubjectUnknown",
     "Table",
     "Value",
+    "blanks_in",
     "check_against_contract",
     "read_declaration",
 ]

@@ -10,6 +10,7 @@ from connectors import json_reply, xml
 from connectors.access import Authentication, read_authentication
 from connectors.address import check_address
 from connectors.attribute_rule import read_attributes
+from connectors.blanks import UNFILLED, blanks_in
 from connectors.errors import DeclarationInvalid, Problem
 from connectors.guard.rule import Limits, read_limits
 from connectors.parameters import Parameter, read_parameters
@@ -101,6 +102,8 @@ def read_declaration(source_id: str, mapping: Mapping[str, object], *, folder: P
     security = read_security(scope) if protocol == "soap" else None
     tls = _tls(scope, address)
     scope.done()
+    for path in blanks_in(mapping):
+        scope.problem(UNFILLED, *path)
     if problems:
         raise DeclarationInvalid(source_id, tuple(problems))
     return SourceDeclaration(

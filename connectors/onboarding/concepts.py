@@ -48,8 +48,8 @@ CONCEPTS = (
     _concept(
         "person.identifier", "text",
         "nationalNumber, national number, national id, register national, citizen number, citizen service number, person number, fiscal code, "
-        "person id, citizen id, social security number, national person number, fiscal id, fiscal number",
-        "Numéro national | Nationaal nummer | Nationale Nummer | National number", also="register service number id code fiscal",
+        "person id, citizen id, socialSecurity number, national person number, fiscal id, fiscal number",
+        "Numéro national | Nationaal nummer | Nationale Nummer | National number", also="register service number id code fiscal legal",
     ),
     _concept(
         "person.familyName", "text", "family name, birth name", "Nom de famille | Familienaam | Familienname | Family name",

@@ -46,7 +46,7 @@ def places(found: Sequence[Leaf], admitted: frozenset[str]) -> list[Place]:
         above = [
             (depth, meanings(node.name))
             for depth, node in enumerate(leaf.trail[:-1])
-            if below[leaf.path[: depth + 1]] < most
+            if depth and below[leaf.path[: depth + 1]] < most
         ]
         others = {word for _, said in above if "kind" not in said.known for word in said.known & _OTHERS}
         standing.append(

@@ -65,7 +65,7 @@ _WORDS = {
     "register": "register registre registro registri registratie registration inscription",
     "service": "service",
     "fiscal": "fiscale fiscal fiscaal steuer tax belasting impot imposta",
-    "social security": "securite sicherheit security",
+    "socialSecurity": "securite sicherheit security",
     "family": "familie familien family famille achter nach zu familiale famiglia perekonna geslachts last sur usage marital",
     "given": "voor vor first given fore prenom prenoms roep eesnimi christian",
     "birth": "geboorte geboren geburt geburts birth born naissance nascita nacimiento sunni synni ne dob naiss",
@@ -99,7 +99,7 @@ _WORDS = {
     "activity": "activiteit activiteiten activite activites activity activities tatigkeit taetigkeit tatigkeiten attivita actividad tegevusala",
     "start": "start begin debut anfang beginn inizio inicio oprichting oprichtings creation grundung gruendung founding foundation constitution immatriculation "
     "costituzione commencement van founded from depuis since vanaf",
-    "end": "einde eind fin ende end fine fino stopzetting cessation radiation cessazione auflosung tot until einddatum",
+    "end": "einde eind fin ende end fine fino stopzetting cessation radiation cessazione auflosung tot until",
     "employee": "werknemer werknemers salarie salaries employee employees beschaftigte beschaeftigte travailleur travailleurs addetti dipendenti personeel",
     "turnover": "omzet turnover umsatz fatturato affaires chiffre",
     # what a request holds
@@ -151,7 +151,7 @@ def _dictionary() -> dict[str, frozenset[str]]:
         for word in words.split():
             found.setdefault(word, set()).add(meaning)
     for word, said in _WHOLE.items():
-        found[word] = {"social security" if one == "security" else one for one in said.split()}
+        found[word] = set(said.split())
     return {word: frozenset(said) for word, said in found.items()}
 
 

@@ -84,12 +84,32 @@ def check_sources(shelves: Shelves) -> None:
 
 def _check_served(record: Record, attribute: Attribute, schemes: Any) -> None:
     wanted = SCHEMES[attribute.subject]
-    if isinstance(schemes, list) and wanted not in schemes:
+    if isinstance(schemes, list) and wanted not in schemes and not _has_its_own(schemes):
         record.offend(
             f"'{attribute.id}' is about a {attribute.subject}, but 'subject' does not take {wanted}",
             "attributes",
             attribute.id,
         )
+
+
+def _has_its_own(schemes: list[Any]) -> bool:
+    """Whether a source is asked by none of the hub's identifiers, but by one of its own: it can be tried, and no form can use it."""
+    return not any(scheme in SCHEMES.values() for scheme in schemes)
+
+
+def check_asked(shelves: Shelves, serving: Mapping[str, str]) -> None:
+    """What fills a form's field can be asked by the identifier that the form gives."""
+    for form_id, record in shelves["forms"].records.items():
+        form: Form | None = shelves["forms"].read.get(form_id)
+        for field_name, attribute_id in form.fields.items() if form is not None else ():
+            source: SourceDeclaration | None = shelves["sources"].read.get(serving.get(attribute_id, ""))
+            wanted = SCHEMES[form.subject_kind] if form is not None else ""
+            if source is not None and wanted not in source.schemes:
+                known = ", ".join(sorted(source.schemes))
+                record.offend(
+                    f"'{attribute_id}' comes from '{source.id}', which is asked by {known}, not by {wanted}",
+                    "fields", field_name,
+                )  # fmt: skip
 
 
 def check_tables(shelves: Shelves, serving: Mapping[str, str]) -> None:

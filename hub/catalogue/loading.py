@@ -10,14 +10,16 @@
 
 import re
 from collections.abc import Mapping
+from itertools import takewhile
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
+from connectors import UNFILLED, blanks_in
 from hub.catalogue import checks, reading
 from hub.catalogue.checks import Shelf, Shelves
-from hub.catalogue.documents import Document, Mapped, read_document, shown
-from hub.catalogue.errors import CatalogueInvalid
+from hub.catalogue.documents import Document, Mapped, Path_, line_at, read_document, shown
+from hub.catalogue.errors import CatalogueInvalid, Offender
 from hub.catalogue.files import Listing, list_files, printable, revision_of
 from hub.catalogue.model import Catalogue
 from hub.catalogue.records import Findings, Record, is_slug
@@ -58,9 +60,34 @@ def load_with_places(folder: Path, *, admit_test_numbers: bool = False) -> tuple
         _refuse_empty(documents, shelves, findings)
         serving = _check(shelves)
     revision = _revision(folder, documents, listing, findings)
-    if findings.offenders:
-        raise CatalogueInvalid(tuple(sorted(set(findings.offenders))))
+    offenders = _without_echoes(findings.offenders, _blanks(documents))
+    if offenders:
+        raise CatalogueInvalid(tuple(sorted(set(offenders))))
     return _assemble(folder, revision, admit_test_numbers, shelves, serving), shelves
+
+
+def _blanks(documents: Mapping[str, Document]) -> list[Offender]:
+    """What a skeleton left for a person to fill in, and nobody has: once per line."""
+    found: dict[tuple[str, int], Path_] = {}
+    for one in documents.values():
+        for path in blanks_in(one.root):
+            at = (one.file, line_at(one.root, path, 1))
+            found[at] = _shared(found.get(at, path), path)
+    return [
+        Offender(file, line, f"{'.'.join(map(shown, path))} {UNFILLED}")
+        for (file, line), path in found.items()
+    ]
+
+
+def _shared(one: Path_, other: Path_) -> Path_:
+    """What two paths begin with."""
+    return tuple(a for a, _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
+
+
+def _without_echoes(found: list[Offender], blanks: list[Offender]) -> list[Offender]:
+    """All that is wrong, without what is only wrong because of a blank on the same line."""
+    blank = {(one.file, one.line) for one in blanks}
+    return [*blanks, *(one for one in found if (one.file, one.line) not in blank)]
 
 
 def _sort(documents: Mapping[str, Document], findings: Findings) -> dict[str, Shelf]:
@@ -130,6 +157,7 @@ def _check(shelves: Shelves) -> dict[str, str]:
     serving = checks.serving_of(shelves)
     checks.check_sources(shelves)
     checks.check_tables(shelves, serving)
+    checks.check_asked(shelves, serving)
     checks.check_activities(shelves)
     checks.check_forms(shelves)
     checks.check_clients(shelves)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from hub.cli import log
 from hub.cli.common import CannotAsk, partly
+from hub.cli.sources import add_sources
 from hub.settings import SettingsInvalid, read_settings
 
 
@@ -134,6 +135,8 @@ def _parser() -> argparse.ArgumentParser:
     public.add_argument("--keys", type=Path, metavar="DIR", help="default: ONLYONCE_KEYS")
     public.add_argument("--pem", action="store_true", help="print it as PEM")
     public.set_defaults(run=log.print_public_key)
+
+    add_sources(commands)
 
     policies = commands.add_parser("policies", help="the access policies").add_subparsers(
         required=True, metavar="ACTION"

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from hub.catalogue.check import check
 from hub.demo.catalogues import DEMO_CATALOGUE
-from tests.hub.catalogue.small import SOUND, changed, write
+from tests.hub.catalogue.small import SOUND, changed, line_of, write
 
 CONTRACT = (DEMO_CATALOGUE / "contracts" / "tax-administration.wsdl").read_text("utf-8")
 DEMO_SOURCES = (DEMO_CATALOGUE / "sources.yaml").read_text("utf-8")
@@ -61,3 +61,18 @@ def test_a_contract_that_is_not_there_is_named(tmp_path: Path) -> None:
 def test_a_key_of_a_source_that_is_not_known_is_named(tmp_path: Path) -> None:
     report = check(write(tmp_path, changed("protocol: rest", "protocol: rest\n    proxy: none", SOUND)))
     assert report.offenders[0].message.startswith("source 'register': proxy: unknown key")
+
+
+def test_a_blank_is_named_alone_and_not_what_is_wrong_because_of_it(tmp_path: Path) -> None:
+    text = changed("controller: grants\n    address", "controller: FILL-IN\n    address")
+    report = check(write(tmp_path, text))
+    (offender,) = report.offenders
+    assert offender.line == line_of("FILL-IN", text)
+    assert offender.message == "sources.register.controller is still to be filled in (FILL-IN)"
+
+
+def test_a_source_that_is_asked_by_a_number_of_its_own_is_sound_where_no_form_uses_it(tmp_path: Path) -> None:
+    text = changed("fields: {legalName: organisation.legalName}", "fields: {name: organisation.other}")
+    text = text.replace("subject: [enterpriseNumber]", "subject: [siren]", 1)
+    assert any("organisation.other" in str(o) for o in check(write(tmp_path, text)).offenders)
+    assert not any("siren" in str(o) for o in check(write(tmp_path, text)).offenders)

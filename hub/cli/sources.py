@@ -1,0 +1,233 @@
+"""`onlyonce sources …`: look at a contract, declare a source, try it, watch it."""
+
+import argparse
+import json
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hub.cli.common import CannotAsk, partly
+
+if TYPE_CHECKING:
+    from connectors.onboarding import Contract
+    from connectors.onboarding.skeleton import Surroundings
+
+_CONTRACTS = "contracts"
+
+
+def add_sources(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add `sources` and its actions to the command."""
+    actions = commands.add_parser("sources", help="authentic sources: declare, try, watch").add_subparsers(
+        required=True, metavar="ACTION"
+    )
+    _add_inspect(actions)
+    _add_vendor(actions)
+    _add_new(actions)
+
+
+def _add_inspect(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    inspect = actions.add_parser(
+        "inspect", help="show the operations of a WSDL or OpenAPI, with request and reply as trees"
+    )
+    inspect.add_argument("contract", metavar="CONTRACT", help="a file, or an http or https address")
+    inspect.add_argument("operation", nargs="?", metavar="OPERATION", help="only this one")
+    _add_folder(inspect)
+    _add_allow(inspect)
+    inspect.add_argument("--json", action="store_true", help="print one JSON object")
+    inspect.set_defaults(run=inspect_contract)
+
+
+def _add_vendor(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    vendor = actions.add_parser("vendor", help="store a contract with all that it imports, once")
+    vendor.add_argument("url", metavar="URL")
+    vendor.add_argument(
+        "folder", type=Path, metavar="DIR", help="a folder of its own below CATALOGUE/contracts"
+    )
+    _add_allow(vendor)
+    vendor.set_defaults(run=vendor_contract)
+
+
+def _add_new(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    new = actions.add_parser(
+        "new", help="write the skeleton of a source's declaration: fill in its blanks, then `onlyonce check`"
+    )
+    new.add_argument("contract", type=Path, metavar="CONTRACT", help="a file inside the catalogue's folder")
+    new.add_argument("operation", metavar="OPERATION", help="as `inspect` names it")
+    new.add_argument("--id", metavar="ID", help="the source's id (default: after the operation)")
+    new.add_argument("--service", metavar="NAME", help="where several services have the operation")
+    new.add_argument("--port", metavar="NAME", help="where several ports have the operation")
+    _add_catalogue(new)
+    new.add_argument("--output", type=Path, metavar="FILE", help="write it there (default: standard output)")
+    new.set_defaults(run=new_source)
+
+
+def _add_folder(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--folder",
+        type=Path,
+        metavar="DIR",
+        help="what the contract imports is read inside it (default: the contract's own)",
+    )
+
+
+def _add_allow(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--allow", metavar="ORIGIN", action="append", default=[],
+        help="also fetch what the contract imports from there, such as https://schemas.example.org; may be given again",
+    )  # fmt: skip
+
+
+def _add_catalogue(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--catalogue", type=Path, metavar="DIR", help="default: ONLYONCE_CATALOGUE, else ./catalogue"
+    )
+
+
+def inspect_contract(given: argparse.Namespace) -> int:
+    """Show a contract."""
+    from connectors import onboarding  # noqa: PLC0415
+
+    if "://" in given.contract:
+        with _fetched(given.contract, given.allow) as path:
+            contract = _contract(path, path.parent, given.operation)
+    else:
+        path = Path(given.contract)
+        contract = _contract(path, given.folder or path.parent, given.operation)
+    try:
+        shown = onboarding.render(contract, given.operation)
+    except LookupError as error:
+        raise CannotAsk(str(error.args[0])) from None
+    print(json.dumps(onboarding.as_json(contract)) if given.json else shown.rstrip("\n"))
+    return 0
+
+
+def _contract(path: Path, folder: Path, operation: str | None = None) -> "Contract":
+    from connectors import onboarding  # noqa: PLC0415
+
+    try:
+        return onboarding.inspect_contract(path, folder=folder, operation=operation)
+    except onboarding.ContractUnreadable as error:
+        raise CannotAsk("\n".join(str(problem) for problem in error.problems)) from None
+
+
+def vendor_contract(given: argparse.Namespace) -> int:
+    """Store a contract with all that it imports."""
+    from connectors.onboarding import ContractUnreadable  # noqa: PLC0415
+    from connectors.onboarding.vendor import vendor  # noqa: PLC0415
+
+    try:
+        stored = vendor(given.url, given.folder, allow=given.allow)
+    except ContractUnreadable as error:
+        raise CannotAsk("\n".join(str(problem) for problem in error.problems)) from None
+    except OSError as error:
+        raise CannotAsk(
+            f"{given.folder}: cannot be written ({error.strerror or type(error).__name__})"
+        ) from None
+    for file in stored.files:
+        print(f"{given.folder / file.name}  from {file.url}")
+        for changed in file.notes:
+            print(f"  changed: {changed}")
+    return 0
+
+
+def _fetched(url: str, allow: list[str]) -> Any:
+    from connectors.onboarding.vendor import fetched  # noqa: PLC0415
+
+    return fetched(url, allow=allow)
+
+
+def new_source(given: argparse.Namespace) -> int:
+    """Write a declaration's skeleton, and say what is left to fill in."""
+    from connectors.onboarding.skeleton import NotAskable, suggested_id, write_skeleton  # noqa: PLC0415
+
+    folder = _catalogue_folder(given.catalogue, given.contract)
+    location = _inside(given.contract, folder)
+    contract = _contract(given.contract, folder)
+    found = [
+        one
+        for one in contract.operations
+        if one.name == given.operation
+        and given.service in {None, one.service}
+        and given.port in {None, one.port}
+    ]
+    if not found:
+        names = ", ".join(dict.fromkeys(one.name for one in contract.operations)) or "none"
+        raise CannotAsk(f"the contract has no such operation; it has: {names[:2000]}")
+    operation = next((one for one in found if not one.unsupported), found[0])
+    source_id = given.id or suggested_id(operation)
+    try:
+        made = write_skeleton(
+            contract, operation, source_id=source_id, location=location, surroundings=_surroundings(folder)
+        )
+    except NotAskable as error:
+        raise CannotAsk(str(error)) from None
+    _hand_over(made.text, given.output)
+    where = given.output or "standard output"
+    print(f"{source_id} is in {where}; {len(made.blanks)} lines have blanks to fill in:", file=sys.stderr)
+    for line, text in made.blanks:
+        print(f"  {given.output or 'line'}:{line}: {text}", file=sys.stderr)
+    print(f"Then: onlyonce check {folder}", file=sys.stderr)
+    return 0
+
+
+def _hand_over(text: str, output: Path | None) -> None:
+    if output is None:
+        print(text, end="")
+        return
+    try:
+        with output.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        raise CannotAsk(f"{output}: exists already, and is not written over") from None
+    except OSError as error:
+        raise CannotAsk(f"{output}: cannot be written ({error.strerror or type(error).__name__})") from None
+
+
+def _catalogue_folder(given: Path | None, contract: Path) -> Path:
+    """The catalogue's folder: as given, or set; else the one that the contract is in the `contracts` folder of."""
+    import os  # noqa: PLC0415
+
+    if given is not None or os.environ.get("ONLYONCE_CATALOGUE"):
+        return partly(catalogue=given).catalogue
+    above = contract.resolve().parents
+    return next((one.parent for one in above if one.name == _CONTRACTS), contract.resolve().parent)
+
+
+def _inside(contract: Path, folder: Path) -> str:
+    try:
+        return contract.resolve().relative_to(folder.resolve()).as_posix()
+    except ValueError:
+        raise CannotAsk(
+            f"{contract} is not inside the catalogue's folder {folder}: copy it to {folder / _CONTRACTS}, "
+            "or store it there with `onlyonce sources vendor`"
+        ) from None
+
+
+def _surroundings(folder: Path) -> "Surroundings":
+    """What the catalogue has already, sound or not: half of it is enough to know its names."""
+    from connectors.onboarding.skeleton import Known, Surroundings  # noqa: PLC0415
+    from hub.catalogue.documents import read_document  # noqa: PLC0415
+    from hub.catalogue.files import list_files  # noqa: PLC0415
+
+    sections: dict[str, dict[str, Any]] = {"controllers": {}, "sources": {}, "attributes": {}}
+    for name in list_files(folder).yaml:
+        root = read_document(folder / name, name).root
+        for section in sections:
+            sections[section] |= _mapping(_mapping(root).get(section))
+    serving: dict[str, list[str]] = {}
+    for source_id, source in sections["sources"].items():
+        for attribute in _mapping(_mapping(source).get("attributes")):
+            serving.setdefault(attribute, []).append(source_id)
+    attributes = {
+        name: Known(
+            str(record.get("type", "text")), str(record.get("subject", "")), tuple(serving.get(name, ()))
+        )
+        for name, record in sections["attributes"].items()
+        if isinstance(record, Mapping)
+    }
+    return Surroundings(attributes, tuple(map(str, sections["controllers"])))
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
