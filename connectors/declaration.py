@@ -94,7 +94,7 @@ def read_declaration(source_id: str, mapping: Mapping[str, object], *, folder: P
     else:
         request = read_soap_request(scope, frozenset(parameters))
         language = xml.language(_namespaces(scope))
-    reply = read_reply(scope, language.compile, zone)
+    reply = read_reply(scope, language.compile, zone, is_xml=protocol == "soap")
     attributes = read_attributes(scope, language, zone=zone, folder=folder)
     limits = read_limits(scope)
     authentication = read_authentication(scope, parameters, request)

@@ -4,8 +4,7 @@ from lxml import etree
 
 from connectors.scope import Path
 from connectors.template import Holes, parse
-from connectors.xml import NotXml
-from connectors.xml import parse as parse_xml
+from connectors.xml import NotXml, parse_text
 
 __all__ = ["NESTED", "RawXml", "nested", "parsed"]
 
@@ -42,7 +41,7 @@ def _with_stand_ins(text: object, holes: Holes, path: Path, prefix: str) -> str:
 def _element(text: str, holes: Holes) -> etree._Element:
     """The root of a text; every stand-in must be where a value can be escaped."""
     try:
-        root = parse_xml(text.encode(), "utf-8")
+        root = parse_text(text)
     except NotXml as error:
         raise RawXml(f"{error}; write one element, with the namespaces that it uses") from None
     whole = etree.tostring(root, encoding="unicode")

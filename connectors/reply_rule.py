@@ -29,6 +29,8 @@ class ReplyRule:
     code: Select | None
     meanings: Mapping[str, Meaning]
     status: Mapping[int, Meaning]
+    document: Select | None = None
+    """Where a text stands that is itself the XML document that all other paths start from."""
 
 
 def nowhere(_point: Any) -> tuple[()]:
@@ -48,7 +50,7 @@ def read_path(scope: Scope, key: str, compile_path: Compile, *, required: bool =
         return nowhere
 
 
-def read_reply(scope: Scope, compile_path: Compile, zone: tzinfo) -> ReplyRule:
+def read_reply(scope: Scope, compile_path: Compile, zone: tzinfo, *, is_xml: bool) -> ReplyRule:
     """Read `reply`. Counted seconds become dates in `zone`."""
     below = scope.scope("reply", required=True) or Scope({"answer": "x"}, ("reply",), [])
     below.mapping_of_texts("namespaces")
@@ -59,6 +61,7 @@ def read_reply(scope: Scope, compile_path: Compile, zone: tzinfo) -> ReplyRule:
     )
     date, shape = read_path(below, "date", compile_path), below.choice("dateFormat", DATE_FORMATS, "iso")
     many = below.flag("many")
+    document = read_path(below, "document", compile_path) if is_xml else None
     errors = below.scope("errors") or Scope({}, ("reply", "errors"), scope.problems)
     code = read_path(errors, "code", compile_path)
     meanings = _meanings(errors)
@@ -68,7 +71,16 @@ def read_reply(scope: Scope, compile_path: Compile, zone: tzinfo) -> ReplyRule:
     errors.done()
     below.done()
     return ReplyRule(
-        answer, many, subject, reference, date, partial_date(shape or "iso", zone), code, meanings, status
+        answer,
+        many,
+        subject,
+        reference,
+        date,
+        partial_date(shape or "iso", zone),
+        code,
+        meanings,
+        status,
+        document,
     )
 
 

@@ -22,6 +22,7 @@ from connectors.http import Answer, Outgoing
 from connectors.raw_xml import NESTED
 from connectors.security.shape import Unverified
 from connectors.template import Template, as_xml
+from connectors.values import Unfit
 from connectors.variables import SECRET
 
 if TYPE_CHECKING:
@@ -113,7 +114,23 @@ class SoapSource(DeclaredSource):
         if (failure := self._code_error(payload, answer)) is not None:
             raise failure
         self._validate(payload)
-        return payload
+        if self._rule.document is None:
+            return payload
+        inner = self._document(payload)
+        if (failure := self._code_error(inner, answer)) is not None:
+            raise failure
+        return inner
+
+    def _document(self, payload: etree._Element) -> etree._Element:
+        """The root of the XML document that stands in the answer as a text."""
+        select = self._rule.document or (lambda _point: ())
+        try:
+            texts = [text for item in select(payload) if (text := self._text(item))]
+            if len(texts) == 1:
+                return xml.parse_text(texts[0])
+        except (Unfit, xml.NotXml) as error:
+            raise ContractBroken(self._id, f"the document in its answer {error}") from None
+        raise ContractBroken(self._id, "the document in its answer is not where it was declared to be")
 
     def _parsed(self, answer: Answer) -> etree._Element:
         """The element in the Body; what is no envelope counts by its HTTP status first."""

@@ -15,10 +15,11 @@ from connectors.rule import PathLanguage
 from connectors.values import Scalar, Select, Unfit
 from connectors.xml_paths import one_pass, plain
 
-__all__ = ["NotXml", "compile_path", "language", "parse", "scalar"]
+__all__ = ["NotXml", "compile_path", "language", "parse", "parse_text", "scalar"]
 
 _XML = "http://www.w3.org/XML/1998/namespace"
 _NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
+_DECLARATION = re.compile(r"\A\s*<\?xml\s[^>]*\?>\s*")
 _LITERAL = re.compile(r"""'[^']*'|"[^"]*\"""")
 _PREFIX = re.compile(r"(?<![\w.-])([\w.-]+):(?!:)[\w*]")
 _FUNCTION = re.compile(r"([\w.:-]+)\s*\(")
@@ -101,6 +102,11 @@ def parse(body: bytes, charset: str | None = None) -> etree._Element:
     if root.getroottree().docinfo.internalDTD is not None:
         raise NotXml("has a document type declaration")
     return root
+
+
+def parse_text(text: str) -> etree._Element:
+    """The root of a document that is text already, whatever encoding it says it had. Raises `NotXml` as `parse` does."""
+    return parse(_DECLARATION.sub("", text, count=1).encode())
 
 
 def _check(bare: str, namespaces: Mapping[str, str]) -> None:
