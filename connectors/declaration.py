@@ -36,6 +36,8 @@ class SourceDeclaration:
     controller: str | None
     folder: Path
     contract: Path | None
+    contract_url: str | None
+    """Where the live contract is, if it is not at the address with `?wsdl`."""
     address: str | None
     schemes: frozenset[str]
     request: SoapRequest | RestRequest
@@ -84,6 +86,7 @@ def read_declaration(source_id: str, mapping: Mapping[str, object], *, folder: P
     controller = scope.text("controller")
     schemes = frozenset(scope.texts("subject", required=True))
     contract = _contract(scope, folder, required=protocol == "soap")
+    contract_url = _contract_url(scope)
     address = _address(scope, required=protocol == "rest")
     parameters = read_parameters(scope, BUILT_IN, FOLLOWED)
     zone = _zone(scope)
@@ -108,7 +111,7 @@ def read_declaration(source_id: str, mapping: Mapping[str, object], *, folder: P
         raise DeclarationInvalid(source_id, tuple(problems))
     return SourceDeclaration(
         id=source_id, name=name, controller=controller, folder=folder.resolve(), contract=contract,
-        address=address, schemes=schemes, request=request, parameters=parameters, zone=zone, reply=reply,
+        contract_url=contract_url, address=address, schemes=schemes, request=request, parameters=parameters, zone=zone, reply=reply,
         language=language, attributes=attributes, limits=limits, validate_reply=validate, security=security, tls=tls,
         authentication=authentication,
     )  # fmt: skip
@@ -131,6 +134,13 @@ def _contract(scope: Scope, folder: Path, *, required: bool) -> Path | None:
     if "://" in text or not path.is_relative_to(root):
         scope.problem("a contract is a file inside the folder of the declaration", "contract")
     return path
+
+
+def _contract_url(scope: Scope) -> str | None:
+    url = scope.text("contractUrl")
+    if url is not None and (problem := check_address(url.partition("?")[0])):
+        scope.problem(problem, "contractUrl")
+    return url
 
 
 def _address(scope: Scope, *, required: bool) -> str | None:

@@ -10,7 +10,7 @@ from connectors.onboarding.shape import Contract, Node, Operation
 from connectors.onboarding.text import how_often, plain
 from connectors.onboarding.uses import Use, received, sent
 
-__all__ = ["Change", "Drift", "compare", "render_drift"]
+__all__ = ["Change", "Drift", "compare", "find_operation", "render_drift"]
 
 Kind = Literal["added", "removed", "type", "cardinality", "values", "namespace", "nillable", "operation"]
 _MOST_CHANGES = 1000
@@ -61,7 +61,7 @@ class Drift:
 
 def compare(declaration: Mapping[str, Any], stored: Contract, live: Contract) -> Drift:
     """Compare the operation that a declaration (as YAML has it) uses. Changes that break something come first."""
-    before, after = _operation(declaration, stored), _operation(declaration, live)
+    before, after = find_operation(declaration, stored), find_operation(declaration, live)
     name = _wanted(declaration)
     if before is None or after is None:
         if before is None:
@@ -86,7 +86,7 @@ def _wanted(declaration: Mapping[str, Any]) -> str:
     return f"{found.get('method', 'GET')} {found.get('path', '')}"
 
 
-def _operation(declaration: Mapping[str, Any], contract: Contract) -> Operation | None:
+def find_operation(declaration: Mapping[str, Any], contract: Contract) -> Operation | None:
     """The operation that a declaration uses."""
     if declaration.get("protocol") == "rest":
         method, _, path = _wanted(declaration).partition(" ")

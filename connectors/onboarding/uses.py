@@ -9,6 +9,8 @@ from connectors.onboarding.paths import Steps, json_steps, xpath_steps
 __all__ = ["Use", "received", "sent"]
 
 _BODIES = ("body", "form")
+_INNER = ("start", "end", "language", "text")
+"""The keys of an attribute that hold paths from what it reads."""
 _PLACES = {"query": "query", "headers": "header"}
 
 
@@ -50,12 +52,15 @@ def _attribute(
 ) -> Iterator[Use]:
     """What an attribute reads, and what the fields of an object do."""
     own = _steps(read, rule.get("path"))
-    ways = [one.then(steps) for one in above for steps in own] or (above if rule.get("fields") else [])
+    ways = [one.then(steps) for one in above for steps in own] or above
     codes = rule.get("mapping")
     known = frozenset(map(str, codes)) if isinstance(codes, Mapping) else None
     many = many or rule.get("many") is True or "join" in rule
-    for way in ways:
+    for way in ways if own else ():
         yield Use(key, way, rule.get("required") is True, many, known)
+    for inner in _INNER:
+        below = [way.then(steps) for way in ways for steps in _steps(read, rule.get(inner))]
+        yield from (Use(f"{key}.{inner}", one, many=True) for one in below)
     for name, field in _mapping(rule.get("fields")).items():
         yield from _attribute(f"{key}.{name}", _mapping(field), ways, read, many)
 
@@ -77,8 +82,8 @@ def _sent(key: str, value: object, names: tuple[str, ...], *, optional: bool = F
     """Each element of a request; one that is sent several times is a list."""
     if isinstance(value, Mapping):
         for name, below in value.items():
-            bare = str(name).removesuffix("?") if optional else str(name)
-            path = names if bare.startswith("_value") or bare == "_text" else (*names, bare)
+            bare = str(name).removesuffix("?") if optional else _element(str(name))
+            path = (*names, bare) if bare else names
             if path != names:
                 text = below if isinstance(below, str) and "{" not in below else None
                 is_list = isinstance(below, list) and len(below) > 1
@@ -87,6 +92,13 @@ def _sent(key: str, value: object, names: tuple[str, ...], *, optional: bool = F
     elif isinstance(value, list):
         for index, one in enumerate(value):
             yield from _sent(f"{key}.{index}", one, names, optional=optional)
+
+
+def _element(key: str) -> str:
+    """The local name that a key of a SOAP request stands for; empty for one that stands for no element or attribute."""
+    if key.startswith(("_value_", "xsi:")) or key == "xml":
+        return ""
+    return key.rpartition("}")[2].removeprefix("@")
 
 
 def _mapping(value: object) -> Mapping[str, Any]:

@@ -6,10 +6,13 @@ from typing import Any
 
 import pytest
 
-from connectors.onboarding import inspect_contract
+from connectors import DeclarationInvalid, read_declaration
+from connectors.onboarding import ContractUnreadable, inspect_contract
 from connectors.onboarding.drift import Drift, compare, render_drift
 from connectors.onboarding.paths import Steps, json_steps, xpath_steps
+from connectors.onboarding.watch import verify
 from tests.connectors.conftest import CONTRACTS, REST, SOAP, changed
+from tests.connectors.web import serving
 
 STORED = inspect_contract(CONTRACTS / "persons.wsdl", folder=CONTRACTS)
 OPENAPI = """
@@ -131,6 +134,13 @@ def test_a_code_that_is_not_mapped_breaks_the_attribute_that_maps(tmp_path: Path
     assert {key for change in drift.changes for key in change.breaks} == {"attributes.x"}
 
 
+def test_paths_within_an_attribute_break_with_what_they_read(tmp_path: Path) -> None:
+    rule = {"type": "period", "start": "founded", "end": "name"}
+    nested = {"type": "object", "fields": {"since": {"path": "founded"}}}
+    drift = rest_drift(tmp_path, "founded: {", "begun: {", attributes={"p": rule, "o": nested})
+    assert {key for c in drift.changes for key in c.breaks} == {"attributes.p.start", "attributes.o.since"}
+
+
 @pytest.mark.parametrize(
     ("path", "found"),
     [
@@ -170,3 +180,35 @@ def test_a_path_that_may_start_anywhere_meets_an_element_anywhere() -> None:
     assert not steps.meets(("A", "Code", "Error", "Other"))
     assert not Steps(("A", "B")).meets(("A", "C"))
     assert Steps(("A", "*")).meets(("A", "C"))
+
+
+def test_the_live_contract_is_fetched_and_compared(tmp_path: Path) -> None:
+    shutil.copytree(CONTRACTS, tmp_path / "stored")
+    with serving() as web:
+        web.pages["/persons?wsdl"] = (CONTRACTS / "persons.wsdl").read_text().replace("#GetPerson", "#Get")
+        web.pages["/xsd/persons.xsd"] = (CONTRACTS / "xsd" / "persons.xsd").read_bytes()
+        declaration = changed(SOAP, {"address": f"{web.url}/persons"})
+        drift = verify(declaration, folder=tmp_path / "stored")
+        assert [(c.path, c.breaks) for c in drift.changes] == [(("action",), ("operation",))]
+        declaration["contractUrl"] = f"{web.url}/elsewhere"
+        with pytest.raises(ContractUnreadable, match="HTTP status 404"):
+            verify(declaration, folder=tmp_path / "stored")
+        assert web.asked[-1] == "/elsewhere"
+
+
+def test_without_an_address_of_the_live_contract_it_says_so(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(OPENAPI)
+    with pytest.raises(ContractUnreadable, match="contractUrl"):
+        verify(changed(REST, {"contract": "a.yaml"}), folder=tmp_path)
+    with pytest.raises(ContractUnreadable, match="none is declared"):
+        verify(REST, folder=tmp_path)
+
+
+def test_where_the_live_contract_is_can_be_declared(tmp_path: Path) -> None:
+    def read(url: str) -> str | None:
+        return read_declaration("a", changed(REST, {"contractUrl": url}), folder=tmp_path).contract_url
+
+    assert read("https://example.org/v1?format=yaml") == "https://example.org/v1?format=yaml"
+    for wrong in ("file:///etc/passwd", "ftp://x", "https://me:word@example.org/"):
+        with pytest.raises(DeclarationInvalid, match="contractUrl"):
+            read(wrong)
