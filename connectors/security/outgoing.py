@@ -79,7 +79,12 @@ class SecuredRequest:
         """The envelope, secured. Raises `Unsendable`."""
         now = self._clock()
         created = _instant(now)
-        values = {**values, header.CREATED: created, header.EXPIRES: _instant(now + self._lifetime)}
+        values = {
+            **values,
+            header.CREATED: created,
+            header.EXPIRES: _instant(now + self._lifetime),
+            header.SERIAL: self._random(12).hex(),
+        }
         if self._password is not None:
             values |= self._username_token(self._password.current(), created)
         if self._ready is None:

@@ -44,6 +44,12 @@ def find_opa() -> Path | None:
     return None
 
 
+def find_cxf() -> Path | None:
+    """The folder of Apache CXF and the peer compiled on it that `make setup` made, where there is a Java to run it."""
+    folder = ROOT / ".tools" / "cxf"
+    return folder if (folder / "made").is_file() and shutil.which("java") else None
+
+
 def find_postgres() -> Path | None:
     """The folder of PostgreSQL's server programs (15 or later), or nothing."""
     folders = sorted(
@@ -64,6 +70,7 @@ def main() -> None:
     found = {
         "OPA": find_opa(),
         "PostgreSQL": find_postgres(),
+        "Apache CXF": find_cxf(),
         "the recorded answers of real services": REALWORLD,
     }
     absent = [name for name, place in found.items() if place is None]
