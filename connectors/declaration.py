@@ -13,6 +13,7 @@ from connectors.attribute_rule import read_attributes
 from connectors.blanks import UNFILLED, blanks_in
 from connectors.errors import DeclarationInvalid, Problem
 from connectors.guard.rule import Limits, read_limits
+from connectors.pages import PageRule, read_pages
 from connectors.parameters import Parameter, read_parameters
 from connectors.reply_rule import ReplyRule, read_reply
 from connectors.request_rule import SoapRequest, read_soap_request
@@ -52,6 +53,7 @@ class SourceDeclaration:
     security: Security | None
     tls: Tls | None
     authentication: Authentication | None
+    pages: PageRule | None
 
     @property
     def protocol(self) -> str:
@@ -100,6 +102,7 @@ def read_declaration(source_id: str, mapping: Mapping[str, object], *, folder: P
     reply = read_reply(scope, language.compile, zone, is_xml=protocol == "soap")
     attributes = read_attributes(scope, language, zone=zone, folder=folder)
     limits = read_limits(scope)
+    pages = read_pages(scope) if protocol == "rest" else None
     authentication = read_authentication(scope, parameters, request)
     validate = scope.flag("validateReply") if protocol == "soap" else False
     security = read_security(scope) if protocol == "soap" else None
@@ -113,7 +116,7 @@ def read_declaration(source_id: str, mapping: Mapping[str, object], *, folder: P
         id=source_id, name=name, controller=controller, folder=folder.resolve(), contract=contract,
         contract_url=contract_url, address=address, schemes=schemes, request=request, parameters=parameters, zone=zone, reply=reply,
         language=language, attributes=attributes, limits=limits, validate_reply=validate, security=security, tls=tls,
-        authentication=authentication,
+        authentication=authentication, pages=pages,
     )  # fmt: skip
 
 

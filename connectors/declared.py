@@ -102,6 +102,7 @@ class DeclaredSource(ABC):
         self._guard = Guard(declaration.id, declaration.limits, clock=clock)
         self._gate: Gate | None = None
         self._variables: frozenset[str] = frozenset()
+        self._bound = False
         self._starting = asyncio.Lock()
         self._unusable = False
         self._not_before = 0.0
@@ -210,6 +211,7 @@ class DeclaredSource(ABC):
         if self._declaration.authentication is not None:
             self._gate = self._made_gate(self._declaration.authentication)
         self._build()
+        self._bound = self._gate is not None or self._declaration.pages is not None
         self._variables = self._needed() | (self._gate.variables if self._gate is not None else frozenset())
 
     def _made_gate(self, rule: Authentication) -> Gate:
@@ -268,7 +270,7 @@ class DeclaredSource(ABC):
             request = self._fill(values)
         except Unsendable as error:
             raise NotSent(SourceRefused(self._id, f"the request cannot be sent: {error}")) from None
-        if self._gate is None:
+        if not self._bound:
             return request
         return Bound(request.method, request.url, request.headers, request.body, values)
 

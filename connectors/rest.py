@@ -6,10 +6,12 @@ from functools import partial
 from typing import Any
 
 from connectors import json_reply
+from connectors.access.gate import Bound
 from connectors.declared import DeclaredSource
 from connectors.errors import ContractBroken
 from connectors.http import Answer, Outgoing
-from connectors.rest_request import RestRequest
+from connectors.pages import gather
+from connectors.rest_request import SSIN, RestRequest
 from connectors.rest_shape import Shapes
 from connectors.security.rotating import Rotating, Unusable
 from connectors.template import Unsendable
@@ -46,6 +48,15 @@ class RestSource(DeclaredSource):
         """Why a changed secret is not in use and the one before it still is, by the key that names it; empty if all is well."""
         trouble = self._rotating.trouble if self._rotating is not None else None
         return {**super().troubles, **({"request": trouble} if trouble else {})}
+
+    async def _exchange(self, request: Outgoing) -> Answer:
+        """Ask for the pages that follow, too, where the declaration has pages."""
+        exchange, rule = super()._exchange, self._declaration.pages
+        if rule is None or not isinstance(request, Bound):
+            return await exchange(request)
+        secret = request.values.get("subject") if SSIN in self._declaration.schemes else None
+        bound = self._declaration.limits.body_bytes
+        return await gather(self._id, rule, request, exchange, bound=bound, secret=secret)
 
     def _needed(self) -> frozenset[str]:
         return self._named

@@ -12,8 +12,10 @@ from connectors.scope import Scope
 from connectors.template import Template, parse
 from connectors.variables import SECRET
 
-__all__ = ["Field", "RestRequest", "left_out", "pruned", "read_rest_request"]
+__all__ = ["SSIN", "Field", "RestRequest", "left_out", "pruned", "read_rest_request"]
 
+SSIN = "ssin"
+"""The scheme of national numbers."""
 _HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _PLAIN = re.compile(r"[\t\x20-\x7e]*")
 _OURS = frozenset(
@@ -173,7 +175,7 @@ def _check_body(scope: Scope, method: str, body: object, form: object) -> None:
 def _check_subject(scope: Scope, open_parts: object, bodies: object, schemes: frozenset[str]) -> None:
     """A national number never appears in a URL or a header (Belgif: sensitive data goes in a body)."""
     in_the_open = [path for path, name in variables_of(open_parts) if name == "subject"]
-    if "ssin" in schemes:
+    if SSIN in schemes:
         for path in in_the_open:
             scope.problem("a national number may not stand here: send it in the body of a POST", *path)
     if not in_the_open and "subject" not in _names(bodies):

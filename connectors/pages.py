@@ -1,0 +1,228 @@
+"""A list that comes in pages: they are put together into one answer, bounded in number and size, all within the one deadline."""
+
+import asyncio
+import json
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import quote, unquote
+
+from yarl import URL
+
+from connectors import json_reply
+from connectors.errors import ContractBroken
+from connectors.http import Answer, Outgoing
+from connectors.scope import Scope
+from connectors.values import Select, Unfit
+
+__all__ = ["PageRule", "gather", "read_pages"]
+
+_KINDS = ("link", "linkHeader", "number", "cursor")
+_PLAIN = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*", re.ASCII)
+_LINK = re.compile(r'<([^<>]*)>((?:\s*;\s*[\w*-]+(?:\s*=\s*(?:"[^"]*"|[^\s",;]*))?)*)', re.ASCII)
+_NEXT = re.compile(
+    r';\s*rel\s*=\s*(?:"(?:[^"]*\s)?next(?:\s[^"]*)?"|next(?=[\s;]|$))', re.ASCII | re.IGNORECASE
+)
+_LARGE = 256 << 10
+"""Bytes from which a page is read in a thread."""
+Exchange = Callable[[Outgoing], Awaitable[Answer]]
+
+
+@dataclass(frozen=True, slots=True)
+class PageRule:
+    """Where the list stands in a page, and how the next one is asked for."""
+
+    items: tuple[str, ...]
+    kind: str
+    next: Select | None
+    """`link`: the next page's address. `cursor`: what stands for it. `number`: how many pages there are."""
+    parameter: str
+    first: int
+    most: int
+
+
+class _Broken(Exception):
+    """The pages are not what was declared. Its text says how, in our own words."""
+
+
+def read_pages(scope: Scope) -> PageRule | None:
+    """Read `pages`."""
+    below = scope.scope("pages")
+    if below is None:
+        return None
+    items = below.text("items", required=True) or "x"
+    if not _PLAIN.fullmatch(items):
+        below.problem("expected plain names with dots between them", "items")
+    kind = below.choice("by", _KINDS) or _KINDS[0]
+    parameter = below.text("parameter", required=True) if kind in {"number", "cursor"} else None
+    rule = PageRule(
+        items=tuple(items.split(".")),
+        kind=kind,
+        next=_next(below, kind),
+        parameter=parameter or "",
+        first=below.integer("first", 1, least=0, most=1) if kind == "number" else 1,
+        most=below.integer("most", 20, least=2, most=1000),
+    )
+    below.done()
+    return rule
+
+
+def _next(scope: Scope, kind: str) -> Select | None:
+    if kind == "linkHeader":
+        return None
+    key = "last" if kind == "number" else "next"
+    path = scope.text(key, required=kind != "number")
+    try:
+        return None if path is None else json_reply.compile_path(path)
+    except ValueError as error:
+        scope.problem(str(error), key)
+        return None
+
+
+async def gather(
+    source_id: str, rule: PageRule, request: Outgoing, exchange: Exchange, *, bound: int, secret: str | None
+) -> Answer:
+    """The first page with the items of all the others: at most `bound` bytes together.
+
+    `secret` is a text that may not stand in an address: the number of a person. An answer that is no page is given back as it is.
+    Raises `ContractBroken`, and what `exchange` raises.
+    """
+    answer = await exchange(request)
+    document = await _document(answer)
+    if _items(document, rule) is None:
+        return answer
+    list_ = _List(rule, request.url, bound, secret)
+    try:
+        url = list_.take(answer, document)
+        if url is None:
+            return answer
+        while url is not None:
+            page = await exchange(replace(request, url=url))
+            if page.status == 429 or page.status >= 500:
+                return page
+            url = list_.take(page, await _document(page))
+        return replace(answer, body=_whole(document, rule, list_.items))
+    except _Broken as error:
+        raise ContractBroken(source_id, str(error)) from None
+
+
+class _List:
+    """What the pages taken so far hold."""
+
+    def __init__(self, rule: PageRule, first: URL, bound: int, secret: str | None) -> None:
+        self._rule, self._first, self._bound, self._secret = rule, first, bound, secret
+        self._asked = {str(first)}
+        self._size = self._pages = 0
+        self.items: list[Any] = []
+
+    def take(self, answer: Answer, document: Any) -> URL | None:
+        """Take a page; gives the address of the next, `None` after the last. Raises `_Broken`."""
+        if answer.status != 200:  # that no page is there does not mean that nobody is
+            raise _Broken(f"a page of its answer was answered with HTTP status {answer.status}")
+        items = _items(document, self._rule)
+        if items is None:
+            raise _Broken("a page of its answer has no list")
+        self.items += items
+        self._pages += 1
+        self._size += len(answer.body)
+        if self._size > self._bound:
+            raise _Broken("the pages of its answer are larger than its bound")
+        url = self._next(answer, document, empty=not items)
+        if url is not None:
+            _check(url, self._first, self._asked, self._secret)
+            if self._pages >= self._rule.most:
+                raise _Broken("its answer has more pages than declared")
+        return url
+
+    def _next(self, answer: Answer, document: Any, *, empty: bool) -> URL | None:
+        rule, url = self._rule, self._first
+        target = None if rule.next is None else _found(rule.next, document)
+        if rule.kind == "number":
+            more = not empty if target is None else self._pages < _number(target)
+            return _with(url, rule.parameter, str(rule.first + self._pages)) if more else None
+        if rule.kind == "cursor":
+            return None if target is None else _with(url, rule.parameter, target)
+        if rule.kind == "linkHeader":
+            target = _linked(answer.headers)
+        try:
+            return None if target is None else url.join(URL(target)).with_fragment(None)
+        except ValueError:
+            raise _Broken("the address of its next page is none") from None
+
+
+def _check(url: URL, first: URL, asked: set[str], secret: str | None) -> None:
+    """An address that a source names leads back to the source, to a page not seen yet, and holds no number of a person."""
+    if not url.absolute or url.origin() != first.origin() or url.user is not None or url.password is not None:
+        raise _Broken("its next page is at another address, which is never followed")
+    if str(url) in asked:
+        raise _Broken("its next page is one that it gave already")
+    if secret is not None and secret in unquote(str(url)):
+        raise _Broken("the address of its next page holds the subject's number")
+    asked.add(str(url))
+
+
+def _found(select: Select, page: Any) -> str | None:
+    """One text or number; empty and absent are nothing."""
+    try:
+        found = select(page)
+        leaf = json_reply.scalar(found[0]) if len(found) == 1 else None
+    except Unfit:
+        raise _Broken("what leads to its next page is not where it was declared to be") from None
+    if isinstance(leaf, bool) or len(found) > 1:
+        raise _Broken("what leads to its next page is not where it was declared to be")
+    return None if leaf is None or leaf == "" else str(leaf)
+
+
+def _number(text: str) -> int:
+    if not text.isascii() or not text.isdecimal() or len(text) > 9:
+        raise _Broken("the number of its pages is none")
+    return int(text)
+
+
+def _linked(headers: Mapping[str, str]) -> str | None:
+    """The target of `rel="next"` in a Link header (RFC 8288)."""
+    for target, parameters in _LINK.findall(headers.get("Link", "")):
+        if _NEXT.search(parameters):
+            return str(target)
+    return None
+
+
+def _with(url: URL, parameter: str, value: str) -> URL:
+    """An address with one parameter of its query set, all else as it is."""
+    try:
+        name, text = quote(parameter, safe=""), quote(value, safe="")
+    except UnicodeEncodeError:
+        raise _Broken("what leads to its next page cannot stand in an address") from None
+    kept = [pair for pair in url.raw_query_string.split("&") if pair and pair.partition("=")[0] != name]
+    return URL(f"{url.with_query(None)}?{'&'.join([*kept, f'{name}={text}'])}", encoded=True)
+
+
+async def _document(answer: Answer) -> Any:
+    """A page, where it is one."""
+    if answer.status != 200 or "json" not in answer.media_type:
+        return None
+    try:
+        if len(answer.body) > _LARGE:
+            return await asyncio.to_thread(json_reply.parse, answer.body)
+        return json_reply.parse(answer.body)
+    except json_reply.NotJson:
+        return None
+
+
+def _items(page: Any, rule: PageRule) -> list[Any] | None:
+    for name in rule.items:
+        page = page.get(name) if isinstance(page, dict) else None
+    return page if isinstance(page, list) else None
+
+
+def _whole(document: Any, rule: PageRule, together: list[Any]) -> bytes:
+    *steps, last = rule.items
+    at = document
+    for name in steps:
+        at = at[name]
+    at[last] = together
+    try:
+        return json.dumps(document).encode()
+    except RecursionError:
+        raise _Broken("its answer is nested too deep") from None
