@@ -13,7 +13,7 @@ __all__ = ["MemorySource"]
 
 
 class MemorySource:
-    """Holds values by identifier value. `failure` makes each call fail, `delay` (seconds) makes it wait."""
+    """Holds values by identifier value. `failure` makes each call fail, `delay` (seconds) makes it wait, `date` says from when they are."""
 
     def __init__(
         self,
@@ -31,6 +31,7 @@ class MemorySource:
         self._attributes = attributes or frozenset(name for held in holdings.values() for name in held)
         self.failure: SourceError | None = None
         self.delay = 0.0
+        self.date: str | None = None
         self.enquiries: list[Enquiry] = []
 
     @property
@@ -76,4 +77,4 @@ class MemorySource:
         if held is None:
             raise SubjectUnknown(self._id, "it does not hold this subject")
         values = {name: held[name] for name in enquiry.attributes if name in held}
-        return Reading(values, {}, self._clock(), f"{self._id}-{len(self.enquiries)}")
+        return Reading(values, {}, self._clock(), f"{self._id}-{len(self.enquiries)}", self.date, "memory")

@@ -79,6 +79,7 @@ def _field(attribute: str, outcome: Outcome, language: str) -> dict[str, Any]:
         attribute=attribute,
         source=outcome.source,
         retrievedAt=written(outcome.retrieved_at) if outcome.retrieved_at else None,
+        sourceDate=outcome.source_date,
         reason={"code": outcome.reason, "text": reason_text(outcome.reason, language)}
         if outcome.reason
         else None,

@@ -80,7 +80,12 @@ class FilledField(Reply):
     value: Any = None
     attribute: str
     source: str | None = None
-    retrieved_at: datetime | None = None
+    retrieved_at: datetime | None = Field(None, description="When the hub asked the source")
+    source_date: str | None = Field(
+        None,
+        pattern=r"^\d{4}(-\d\d(-\d\d)?)?$",
+        description="From when the value is, or when it last changed, as the source says: a date (ISO 8601), perhaps without day or month",
+    )
     reason: Reason | None = None
 
 
@@ -95,6 +100,7 @@ class Prefill(Reply):
                     "lastName": {
                         "status": "filled", "value": "Bruni", "attribute": "person.familyName",
                         "source": "national-register", "retrievedAt": "2026-11-23T10:00:00.000+00:00",
+                        "sourceDate": "2026-11-02",
                     },
                     "income": {
                         "status": "denied", "attribute": "person.taxableIncome",

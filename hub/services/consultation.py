@@ -51,4 +51,4 @@ class Consultation:
             return dict.fromkeys(
                 enquiry.attributes, Outcome("unavailable", reason="sourceUnavailable", source=source)
             )
-        return {name: outcomes.read(reading, name, source) for name in enquiry.attributes}
+        return outcomes.read(reading, enquiry.attributes, source)

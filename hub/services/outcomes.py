@@ -1,5 +1,6 @@
 """What becomes of one attribute that was asked for."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
@@ -26,6 +27,16 @@ _FAILURES: Final[dict[type[SourceError], str]] = {
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a source's answer comes from: what was called and when, the source's own reference of it, and from when it says it is."""
+
+    operation: str | None
+    retrieved_at: datetime
+    reference: str | None
+    date: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """What became of one attribute: `status` as on the wire, and the value or the reason for its absence."""
 
@@ -34,6 +45,12 @@ class Outcome:
     reason: str | None = None
     source: str | None = None
     retrieved_at: datetime | None = None
+    origin: Origin | None = None
+
+    @property
+    def source_date(self) -> str | None:
+        """From when the value is, as its source says."""
+        return None if self.origin is None else self.origin.date
 
 
 @lru_cache(maxsize=256)
@@ -54,20 +71,47 @@ def failed(error: SourceError, source: str) -> Outcome:
     return Outcome("unavailable", reason=_FAILURES.get(type(error), "sourceUnavailable"), source=source)
 
 
-def read(reading: Reading, name: str, source: str) -> Outcome:
-    """What a source's answer says of an attribute."""
+def read(reading: Reading, names: Iterable[str], source: str) -> dict[str, Outcome]:
+    """What a source's answer says of some attributes."""
+    origin = Origin(reading.operation, reading.retrieved_at, reading.reference, reading.date)
+    return {name: _read(reading, name, source, origin) for name in names}
+
+
+def _read(reading: Reading, name: str, source: str, origin: Origin) -> Outcome:
+    at = reading.retrieved_at
     if name in reading.values:
-        return Outcome("filled", reading.values[name], source=source, retrieved_at=reading.retrieved_at)
+        return Outcome("filled", reading.values[name], source=source, retrieved_at=at, origin=origin)
     if name in reading.broken:
-        return Outcome("unavailable", reason="replyUnreadable", source=source)
-    return Outcome("empty", reason="noValueAtSource", source=source, retrieved_at=reading.retrieved_at)
+        return Outcome("unavailable", reason="replyUnreadable", source=source, origin=origin)
+    return Outcome("empty", reason="noValueAtSource", source=source, retrieved_at=at, origin=origin)
+
+
+def consulted(outcomes: Mapping[str, Outcome]) -> list[dict[str, str]]:
+    """Where each answer comes from, by source: for the log, so that it can be reconciled with the sources' own."""
+    origins = {one.source: one.origin for one in outcomes.values() if one.source and one.origin}
+    return [_said(source, origins[source]) for source in sorted(origins)]
+
+
+def _said(source: str, origin: Origin) -> dict[str, str]:
+    said = {
+        "source": source,
+        "operation": origin.operation,
+        "retrievedAt": written(origin.retrieved_at),
+        "reference": origin.reference,
+        "date": origin.date,
+    }
+    return {name: value for name, value in said.items() if value is not None}
 
 
 def minimised(outcome: Outcome, permit: Permit) -> Outcome:
-    """Step 5 of a prefill: apply the obligations of a permit. One that cannot be met keeps the value in."""
+    """Step 5 of a prefill: apply the obligations of a permit. One that cannot be met keeps the value in.
+
+    The source's date goes too: it may tell what was taken away, such as when somebody moved.
+    """
     if not permit.obligations or outcome.value is None:
         return outcome
     try:
-        return replace(outcome, value=minimise(outcome.value, permit.obligations))
+        origin = outcome.origin and replace(outcome.origin, date=None)
+        return replace(outcome, value=minimise(outcome.value, permit.obligations), origin=origin)
     except ObligationUnknown:
         return Outcome("unavailable", reason="replyUnreadable", source=outcome.source)

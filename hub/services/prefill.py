@@ -26,7 +26,7 @@ from hub.services.consultation import Consultation
 from hub.services.delivery import DELIVERY_WINDOW_S
 from hub.services.entries import Journal
 from hub.services.errors import ActorRefused, Fault, NoDecision, NotPermitted, NotRecorded, TooMany
-from hub.services.outcomes import UNCONSENTED, Outcome, denied
+from hub.services.outcomes import UNCONSENTED, Outcome, consulted, denied
 from hub.services.receipts import Receipts
 from hub.services.requests import (
     Asked,
@@ -119,6 +119,8 @@ class Prefill:
             results |= await self._consultation.read(
                 run.request.subject, permits, self._variables(run)
             )  # 3, 4, 5
+            if origins := consulted(results):
+                run.details["consulted"] = origins
         appended, rests = await self._record(run, results, permits)  # 6
         return self._answer(run, results, appended, rests)  # 7
 

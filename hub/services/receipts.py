@@ -88,12 +88,13 @@ def _disclosure(salt: str, name: str, value: object) -> str:
 
 def _content(attribute: str, outcome: Outcome) -> dict[str, object]:
     retrieved = written(outcome.retrieved_at) if outcome.retrieved_at else None
-    return {
+    content: dict[str, object] = {
         "attribute": attribute,
         "value": outcome.value,
         "source": outcome.source,
         "retrievedAt": retrieved,
     }
+    return content if outcome.source_date is None else {**content, "sourceDate": outcome.source_date}
 
 
 def _digest(disclosure: str) -> str:

@@ -199,6 +199,7 @@ async def house(tmp_path: Path, demo_catalogue: Catalogue, handles: Handles) -> 
             name,
             {CITIZEN: VALUES, COMPANY: {"organisation.legalName": "Ateliers Exemple"}},
             attributes=frozenset(a for a, s in demo_catalogue.serving.items() if s == name),
+            clock=clock,
         )
         for name in demo_catalogue.sources
     }

@@ -11,14 +11,19 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 
 from connectors import Identifier
-from hub.services.outcomes import Outcome
+from hub.services.outcomes import Origin, Outcome
 from hub.services.receipts import Receipts
 
 NOW = datetime(2026, 3, 3, 10, 0, tzinfo=UTC)
 WHOM = Identifier("enterpriseNumber", "0000100067")
 FIELDS = {
     "legalName": ("organisation.legalName", Outcome("filled", "Érable", source="register", retrieved_at=NOW)),
-    "status": ("organisation.status", Outcome("filled", False, source="register", retrieved_at=NOW)),
+    "status": (
+        "organisation.status",
+        Outcome(
+            "filled", False, source="register", retrieved_at=NOW, origin=Origin("Get", NOW, "r-1", "2026-02")
+        ),
+    ),
     "employees": (
         "organisation.employeeCount",
         Outcome("empty", reason="noValueAtSource", source="register"),
@@ -66,9 +71,13 @@ def test_each_filled_field_opens_to_its_attribute_value_source_and_time() -> Non
     assert set(map(digest, fields)) == set(claims(by, receipt)["fields"]["_sd"])
     said = {name: content for _, name, content in map(opened, fields)}
     assert said.keys() == {"legalName", "status"}
+    retrieved = "2026-03-03T10:00:00.000+00:00"
     assert said["legalName"] == {
-        "attribute": "organisation.legalName", "value": "Érable", "source": "register",
-        "retrievedAt": "2026-03-03T10:00:00.000+00:00",
+        "attribute": "organisation.legalName", "value": "Érable", "source": "register", "retrievedAt": retrieved,
+    }  # fmt: skip
+    assert said["status"] == {
+        "attribute": "organisation.status", "value": False, "source": "register", "retrievedAt": retrieved,
+        "sourceDate": "2026-02",
     }  # fmt: skip
 
 
