@@ -83,17 +83,19 @@ class DeclaredSource(ABC):
         clock: Clock = present,
         uuid: Callable[[], str] = new_uuid,
         random: Callable[[int], bytes] = os.urandom,
+        wire: Callable[..., Wire] = Wire,
     ) -> None:
         """Keep what is given; nothing is read or opened before `start`.
 
-        `address` overrides the declaration's; `secrets` gives a secret by its name and raises `LookupError` if there is none.
+        `address` overrides the declaration's; `secrets` gives a secret by its name and raises `LookupError` if there is none. `wire`
+        makes the connections, for who wants to see what goes over them.
         """
         self._declaration, self._address, self._secrets = declaration, address, secrets
         self._clock, self._uuid, self._random = clock, uuid, random
         self._id, self._rule, self._language = declaration.id, declaration.reply, declaration.language
         self._operation = declaration.operation
         self._settled: dict[frozenset[str], Attributes] = {}
-        self._wire = Wire(
+        self._wire = wire(
             declaration.id,
             connections=declaration.limits.connections,
             body_bytes=declaration.limits.body_bytes,

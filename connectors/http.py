@@ -1,7 +1,7 @@
 """One HTTP session per source: bounded connections, bounded bodies, no cookies, no proxies, no redirects, no compression."""
 
 import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -48,6 +48,9 @@ class Answer:
 class Wire:
     """The connections to one source. It sets no deadline: its caller does, around all of a call."""
 
+    traces: Sequence[aiohttp.TraceConfig] = ()
+    """Who is told of what happens on the connections."""
+
     def __init__(self, source_id: str, *, connections: int, body_bytes: int) -> None:
         """Nothing is opened yet."""
         self._id, self._connections, self._body_bytes = source_id, connections, body_bytes
@@ -72,6 +75,7 @@ class Wire:
                 auto_decompress=False,
                 trust_env=False,
                 raise_for_status=False,
+                trace_configs=list(self.traces),
             )
 
     async def close(self) -> None:

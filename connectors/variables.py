@@ -7,7 +7,7 @@ from connectors.parameters import Parameter, Table
 from connectors.source import Enquiry
 from connectors.template import Unsendable
 
-__all__ = ["BUILT_IN", "FOLLOWED", "SECRET", "values_of"]
+__all__ = ["BUILT_IN", "FOLLOWED", "GIVEN", "SECRET", "values_of"]
 
 SECRET = "secret:"  # noqa: S105 - the prefix of a variable's name
 _TIME: dict[str, Callable[[datetime], str]] = {
@@ -19,8 +19,9 @@ _TIME: dict[str, Callable[[datetime], str]] = {
 }
 FOLLOWED = ("purpose", "legalBasis", "controller", "controllerNumber", "client", "form", "channel", "role")
 """The variables that say in which setting a question is asked, and nothing of whom it is about or who asks it."""
-_GIVEN = (*FOLLOWED, "caseId", "actor")
-BUILT_IN = frozenset({"uuid", "subject", *_TIME, *_GIVEN})
+GIVEN = (*FOLLOWED, "caseId", "actor")
+"""All that a caller tells of a question."""
+BUILT_IN = frozenset({"uuid", "subject", *_TIME, *GIVEN})
 """The variables that every source has; the declaration may add parameters of its own."""
 
 
@@ -60,7 +61,7 @@ def values_of(
 
 
 def _given(name: str, given: Mapping[str, str], parameters: Mapping[str, Parameter]) -> str | Table:
-    value = given.get(name, parameters.get(name, "" if name in _GIVEN else None))
+    value = given.get(name, parameters.get(name, "" if name in GIVEN else None))
     if value is None:
         raise Unsendable(f"the parameter {name} is not given")
     return value

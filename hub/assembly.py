@@ -46,7 +46,10 @@ from policies import DecisionPoint, PolicySet, load_policies
 from policies.embedded import EmbeddedDecisionPoint
 from policies.opa import OpaDecisionPoint
 
-_PROTOCOLS: Final[Mapping[str, Callable[..., Source]]] = {"soap": SoapSource, "rest": RestSource}
+_PROTOCOLS: Final[Mapping[str, type[SoapSource] | type[RestSource]]] = {
+    "soap": SoapSource,
+    "rest": RestSource,
+}
 _CONSENT: Final = "consent:"
 _RECORDING_S: Final = 1.0
 """What a prefill may take besides its sources, in seconds, before its consultation counts as given up."""
@@ -262,12 +265,15 @@ def _authenticator(settings: Settings, catalogue: Catalogue, engine: Engine) -> 
 
 
 def _source(settings: Settings, declaration: SourceDeclaration) -> Source:
+    return declared_source(settings, declaration, SecretFiles(settings.secrets), uuid=new_uuid)
+
+
+def declared_source(
+    settings: Settings, declaration: SourceDeclaration, secrets: Callable[[str], str], **parts: Any
+) -> SoapSource | RestSource:
+    """A source as it is declared, at the address that the operator set for it, if any. `parts`: as `DeclaredSource` takes them."""
     return _PROTOCOLS[declaration.protocol](
-        declaration,
-        address=settings.address_of(declaration.id),
-        secrets=SecretFiles(settings.secrets),
-        clock=now,
-        uuid=new_uuid,
+        declaration, address=settings.address_of(declaration.id), secrets=secrets, clock=now, **parts
     )
 
 
