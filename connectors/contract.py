@@ -18,6 +18,7 @@ from connectors.onboarding.documents import Documents
 from connectors.onboarding.shape import ContractUnreadable
 from connectors.onboarding.wsdl import Definitions, collect
 from connectors.onboarding.xsd import Schemas
+from connectors.openapi_check import check_openapi
 from connectors.reply_schema import reply_schema, wrappers
 from connectors.request_check import check_request
 from connectors.request_rule import SoapRequest
@@ -47,13 +48,9 @@ def check_against_contract(declaration: SourceDeclaration) -> tuple[Problem, ...
     try:
         if declaration.protocol == "soap":
             read_contract(declaration)
-        elif declaration.contract is not None:
-            Folder(declaration.folder).read(str(declaration.contract))
     except DeclarationInvalid as error:
         return error.problems
-    except Outside as error:
-        return (Problem(("contract",), str(error)),)
-    return ()
+    return tuple(check_openapi(declaration))
 
 
 def read_contract(declaration: SourceDeclaration, address: str | None = None) -> SoapContract:

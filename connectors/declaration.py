@@ -1,7 +1,7 @@
 """A source's declaration: what it may hold, checked whole, and compiled. `docs/connectors.md` describes every key."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import tzinfo
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -13,7 +13,7 @@ from connectors.attribute_rule import read_attributes
 from connectors.blanks import UNFILLED, blanks_in
 from connectors.errors import DeclarationInvalid, Problem
 from connectors.guard.rule import Limits, read_limits
-from connectors.pages import PageRule, read_pages
+from connectors.page_rule import PageRule, read_pages
 from connectors.parameters import Parameter, read_parameters
 from connectors.reply_rule import ReplyRule, read_reply
 from connectors.request_rule import SoapRequest, read_soap_request
@@ -54,6 +54,8 @@ class SourceDeclaration:
     tls: Tls | None
     authentication: Authentication | None
     pages: PageRule | None
+    declared: Mapping[str, object] = field(repr=False)
+    """What it was read from."""
 
     @property
     def protocol(self) -> str:
@@ -116,7 +118,7 @@ def read_declaration(source_id: str, mapping: Mapping[str, object], *, folder: P
         id=source_id, name=name, controller=controller, folder=folder.resolve(), contract=contract,
         contract_url=contract_url, address=address, schemes=schemes, request=request, parameters=parameters, zone=zone, reply=reply,
         language=language, attributes=attributes, limits=limits, validate_reply=validate, security=security, tls=tls,
-        authentication=authentication, pages=pages,
+        authentication=authentication, pages=pages, declared=mapping,
     )  # fmt: skip
 
 

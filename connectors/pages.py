@@ -4,7 +4,7 @@ import asyncio
 import json
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote, unquote
 
@@ -13,13 +13,11 @@ from yarl import URL
 from connectors import json_reply
 from connectors.errors import ContractBroken
 from connectors.http import Answer, Outgoing
-from connectors.scope import Scope
+from connectors.page_rule import PageRule
 from connectors.values import Select, Unfit
 
-__all__ = ["PageRule", "gather", "read_pages"]
+__all__ = ["gather"]
 
-_KINDS = ("link", "linkHeader", "number", "cursor")
-_PLAIN = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*", re.ASCII)
 _LINK = re.compile(r'<([^<>]*)>((?:\s*;\s*[\w*-]+(?:\s*=\s*(?:"[^"]*"|[^\s",;]*))?)*)', re.ASCII)
 _NEXT = re.compile(
     r';\s*rel\s*=\s*(?:"(?:[^"]*\s)?next(?:\s[^"]*)?"|next(?=[\s;]|$))', re.ASCII | re.IGNORECASE
@@ -29,55 +27,8 @@ _LARGE = 256 << 10
 Exchange = Callable[[Outgoing], Awaitable[Answer]]
 
 
-@dataclass(frozen=True, slots=True)
-class PageRule:
-    """Where the list stands in a page, and how the next one is asked for."""
-
-    items: tuple[str, ...]
-    kind: str
-    next: Select | None
-    """`link`: the next page's address. `cursor`: what stands for it. `number`: how many pages there are."""
-    parameter: str
-    first: int
-    most: int
-
-
 class _Broken(Exception):
     """The pages are not what was declared. Its text says how, in our own words."""
-
-
-def read_pages(scope: Scope) -> PageRule | None:
-    """Read `pages`."""
-    below = scope.scope("pages")
-    if below is None:
-        return None
-    items = below.text("items", required=True) or "x"
-    if not _PLAIN.fullmatch(items):
-        below.problem("expected plain names with dots between them", "items")
-    kind = below.choice("by", _KINDS) or _KINDS[0]
-    parameter = below.text("parameter", required=True) if kind in {"number", "cursor"} else None
-    rule = PageRule(
-        items=tuple(items.split(".")),
-        kind=kind,
-        next=_next(below, kind),
-        parameter=parameter or "",
-        first=below.integer("first", 1, least=0, most=1) if kind == "number" else 1,
-        most=below.integer("most", 20, least=2, most=1000),
-    )
-    below.done()
-    return rule
-
-
-def _next(scope: Scope, kind: str) -> Select | None:
-    if kind == "linkHeader":
-        return None
-    key = "last" if kind == "number" else "next"
-    path = scope.text(key, required=kind != "number")
-    try:
-        return None if path is None else json_reply.compile_path(path)
-    except ValueError as error:
-        scope.problem(str(error), key)
-        return None
 
 
 async def gather(

@@ -8,8 +8,9 @@ from typing import Any
 from connectors import json_reply
 from connectors.access.gate import Bound
 from connectors.declared import DeclaredSource
-from connectors.errors import ContractBroken
+from connectors.errors import ContractBroken, DeclarationInvalid
 from connectors.http import Answer, Outgoing
+from connectors.openapi_check import check_openapi
 from connectors.pages import gather
 from connectors.rest_request import SSIN, RestRequest
 from connectors.rest_shape import Shapes
@@ -32,6 +33,8 @@ class RestSource(DeclaredSource):
     def _build(self) -> None:
         request, declaration = self._declaration.request, self._declaration
         assert isinstance(request, RestRequest)  # noqa: S101 - read_declaration made it so
+        if problems := tuple(check_openapi(declaration)):
+            raise DeclarationInvalid(self._id, problems)
         base = str(self._checked(self._address or declaration.address or "")).rstrip("/")
         self._named = request.variables
         if request.secrets:

@@ -141,7 +141,8 @@ def test_an_absent_contract_is_a_problem(folder: Path) -> None:
     assert found(contract="absent.wsdl").keys() == {"contract"}
     absent = rest_declaration(contract="absent.yaml")
     assert [p.path for p in check_against_contract(absent)] == [("contract",)]
-    assert check_against_contract(rest_declaration(contract="persons.wsdl")) == ()
+    (problem,) = check_against_contract(rest_declaration(contract="persons.wsdl"))
+    assert str(problem) == "contract: is no OpenAPI: it has no paths"
 
 
 def test_the_binding_gives_the_headers_of_its_soap_version() -> None:
