@@ -175,7 +175,7 @@ def _payload(
         raise xml.NotXml("is no SOAP envelope")
     if verify is not None:
         verify(root)
-    bodies = root.findall(f"{space}Body")
+    bodies = list(root.iterchildren(f"{space}Body"))
     if len(bodies) != 1:
         raise xml.NotXml("does not have one Body")
     body = bodies[0]

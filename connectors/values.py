@@ -57,7 +57,7 @@ def written(raw: Scalar) -> str | None:
         return None
     if isinstance(raw, str):
         stripped = raw.strip()
-        if "\x00" in stripped or not _encodable(stripped):
+        if "\x00" in stripped or not (stripped.isascii() or _encodable(stripped)):
             raise Unfit("holds characters that are no text")
         return stripped or None
     if isinstance(raw, bool):
@@ -71,8 +71,6 @@ def written(raw: Scalar) -> str | None:
 
 def _encodable(value: str) -> bool:
     """Whether a string is Unicode text: JSON can smuggle lone surrogates in."""
-    if value.isascii():
-        return True
     try:
         value.encode()
     except UnicodeEncodeError:
@@ -222,8 +220,8 @@ def partial_date(shape: str = "iso", zone: tzinfo = UTC) -> Convert:
         match = pattern.fullmatch(found)
         if match is None:
             raise Unfit("is no date")
-        year, month, day = (int(match[g] or 0) for g in groups)
-        return _reduced(year, month, day)
+        year, month, day = match.group(*groups)
+        return _reduced(int(year), int(month or 0), int(day or 0))
 
     return convert
 
@@ -235,10 +233,10 @@ def _reduced(year: int, month: int, day: int) -> str | None:
             raise Unfit("is a date without a year")
         return None
     try:
-        whole = date(year, month or 1, day or 1)
+        whole = date(year, month or 1, day or 1).isoformat()
     except ValueError:
         raise Unfit("is a date that does not exist") from None
-    return whole.isoformat()[: 4 if not month else 7 if not day else 10]
+    return whole if month and day else whole[: 7 if month else 4]
 
 
 def _from_epoch(raw: Scalar, zone: tzinfo) -> str | None:

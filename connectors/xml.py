@@ -20,6 +20,7 @@ __all__ = ["NotXml", "compile_path", "language", "parse", "parse_text", "scalar"
 _XML = "http://www.w3.org/XML/1998/namespace"
 _NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
 _DECLARATION = re.compile(r"\A\s*<\?xml\s[^>]*\?>\s*")
+_TRUE = frozenset({"true", "1"})
 _LITERAL = re.compile(r"""'[^']*'|"[^"]*\"""")
 _PREFIX = re.compile(r"(?<![\w.-])([\w.-]+):(?!:)[\w*]")
 _FUNCTION = re.compile(r"([\w.:-]+)\s*\(")
@@ -153,6 +154,6 @@ def scalar(item: Any) -> Scalar:
         raise Unfit("is not a text")
     if len(item):
         raise Unfit("holds elements where a text was declared")
-    if item.attrib and item.get(_NIL) in {"true", "1"}:
+    if item.attrib and item.get(_NIL) in _TRUE:
         return None
     return item.text
