@@ -40,6 +40,7 @@ from hub.services.health import Health
 from hub.services.prefill import Prefill
 from hub.services.reading import Reads
 from hub.services.receipts import Receipts
+from hub.services.source_status import StatusFile
 from hub.services.usage import Usage
 from hub.settings import Settings, SettingsInvalid
 from policies import DecisionPoint, PolicySet, load_policies
@@ -72,8 +73,8 @@ class House:
     first: tuple[_Part, ...]
     sources: tuple[Source, ...]
     engine: Engine
+    status: StatusFile
     loading: set[asyncio.Task[None]]
-    unusable: set[str]
 
     async def start(self) -> None:
         """Open everything. Contracts of sources load behind this, so that `/health` answers early."""
@@ -81,9 +82,10 @@ class House:
         for part in self.first:
             await part.start()
         for source in self.sources:
-            task = asyncio.create_task(_start_source(source, self.unusable))
+            task = asyncio.create_task(_start_source(source))
             self.loading.add(task)
             task.add_done_callback(self.loading.discard)
+        await self.status.start()
 
     async def close(self) -> None:
         """Close everything; entries that were accepted are written first."""
@@ -91,7 +93,7 @@ class House:
             task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await task
-        for part in reversed((*self.first, *self.sources)):
+        for part in reversed((*self.first, *self.sources, self.status)):
             await part.close()
         self.engine.dispose()
 
@@ -104,11 +106,10 @@ def _note_lost_error(_: asyncio.AbstractEventLoop, context: Mapping[str, Any]) -
     )
 
 
-async def _start_source(source: Source, unusable: set[str]) -> None:
+async def _start_source(source: Source) -> None:
     try:
         await source.start()
     except DeclarationInvalid as error:
-        unusable.add(source.id)
         _log.error("a source's declaration does not fit its contract", source=source.id, problems=str(error))
 
 
@@ -179,14 +180,14 @@ def assemble(settings: Settings) -> House:
         receipts=receipts, clock=now, new_id=new_id, actor_audience=settings.actor_audience,
         asserted_cap=settings.asserted_subjects_per_day,
     )  # fmt: skip
-    unusable: set[str] = set()
     parts = Parts(
         settings=settings, catalogue=catalogue, tokens=tokens, clients=_authenticator(settings, catalogue, engine),
         logins=logins, prefill=prefill, usage=Usage(log, journal, catalogue), consents=consents,
-        health=Health([_database_answers(engine), decisions.healthy], [_none_of(unusable)]),
+        health=Health([_database_answers(engine), decisions.healthy], [_all_work(tuple(sources.values()))]),
         public_keys=lambda: {"keys": [*tokens.jwks()["keys"], receipts.public_jwk, store.public_jwk]},
     )  # fmt: skip
-    return House(parts, (log, decisions, logins), tuple(sources.values()), engine, set(), unusable)
+    status = StatusFile(tuple(sources.values()), settings.status, now)
+    return House(parts, (log, decisions, logins), tuple(sources.values()), engine, status, set())
 
 
 def _check_patience(settings: Settings, catalogue: Catalogue) -> None:
@@ -277,9 +278,9 @@ def declared_source(
     )
 
 
-def _none_of(unusable: set[str]) -> Callable[[], Awaitable[bool]]:
+def _all_work(sources: tuple[Source, ...]) -> Callable[[], Awaitable[bool]]:
     async def check() -> bool:
-        return not unusable
+        return all(source.health().works for source in sources)
 
     return check
 

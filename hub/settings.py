@@ -159,6 +159,11 @@ class Settings(BaseModel):
         return self.keys / "log.checkpoint"
 
     @property
+    def status(self) -> Path:
+        """The folder where each running hub tells how its sources do."""
+        return self.keys / "status"
+
+    @property
     def prefill_audience(self) -> str:
         """The audience of the access tokens that the hub gives to clients."""
         return f"{self.public_url}/api/prefill"

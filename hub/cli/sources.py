@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hub.cli.common import CannotAsk, partly
+from hub.cli.source_status import add_status
 from hub.cli.trial import add_try
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ def add_sources(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     _add_vendor(actions)
     _add_new(actions)
     add_try(actions)
+    add_status(actions)
 
 
 def _add_inspect(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

@@ -81,6 +81,10 @@ class House:
     def keys(self) -> Path:
         return self.at.folder / "keys"
 
+    def key_files(self) -> list[Path]:
+        """All files of the key folder, but those that are being put in place of others."""
+        return [file for file in self.keys.rglob("*") if file.is_file() and file.suffix != ".new"]
+
     def fresh(self) -> int:
         """Somebody whom no test has used before, and of whom the sources know something."""
         return next(place for place in self._fresh if THE_YEAR in PEOPLE.persons[place].assessments)

@@ -216,7 +216,7 @@ async def everything_written(house: House, traffic: Traffic, folder: Path) -> di
         "trace": {"traces": (folder / "traces.jsonl").read_bytes()},
         "metric": {"metrics": (folder / "metrics.jsonl").read_bytes()},
         "database": {file.name: file.read_bytes() for file in house.at.folder.glob("hub.sqlite3*")},
-        "keys": {file.name: file.name.encode() + file.read_bytes() for file in house.keys.iterdir()},
+        "keys": {file.name: file.name.encode() + file.read_bytes() for file in house.key_files()},
     }
 
 

@@ -199,4 +199,4 @@ def test_the_folder_of_keys_is_the_hubs_alone(small: House) -> None:
         return path.stat().st_mode & 0o777
 
     assert mode(small.keys) == 0o700
-    assert {mode(file) for file in small.keys.iterdir()} == {0o600}
+    assert {mode(file) for file in small.key_files()} == {0o600}
