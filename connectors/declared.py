@@ -47,7 +47,7 @@ from connectors.template import Unsendable
 from connectors.values import Unfit
 from connectors.variables import SECRET, values_of
 
-__all__ = ["DeclaredSource", "present"]
+__all__ = ["ORDER", "DeclaredSource", "present"]
 
 _PAUSE = 30.0
 """Seconds between two attempts at a contract that could not be used."""
@@ -56,7 +56,7 @@ _SETTLED = 64
 _UNUSABLE = "its contract cannot be used"
 _LARGE = 256 << 10
 """Bytes from which an answer is read in a thread, so that it does not hold up the others."""
-_ORDER: tuple[Meaning, ...] = ("refused", "unavailable", "busy", "subjectUnknown")
+ORDER: tuple[Meaning, ...] = ("refused", "unavailable", "busy", "subjectUnknown")
 _HARMLESS_CODE = re.compile(r"[A-Za-z]{0,4}[-_.]?\d{1,6}", re.ASCII)
 """A code that may be named in an error although nobody declared it: too short for anything personal."""
 
@@ -336,9 +336,9 @@ class DeclaredSource(ABC):
             return ContractBroken(self._id, "its error code is not where it was declared to be")
         if not codes:
             return None
-        meanings = [(self._rule.meanings.get(code, "refused"), code) for code in codes]
-        meaning, code = min(meanings, key=lambda pair: _ORDER.index(pair[0]))
-        known = code in self._rule.meanings or _HARMLESS_CODE.fullmatch(code)
+        meanings = [(self._rule.meaning_of(code) or "refused", code) for code in codes]
+        meaning, code = min(meanings, key=lambda pair: ORDER.index(pair[0]))
+        known = self._rule.meaning_of(code) is not None or _HARMLESS_CODE.fullmatch(code)
         named = f"its error code {code}" if known else "an error code that is not declared"
         return self._error(meaning, f"it answered with {named}", answer)
 

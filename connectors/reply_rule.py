@@ -8,11 +8,13 @@ from typing import Any, Literal, TypeAlias, get_args
 from connectors.scope import Scope
 from connectors.values import DATE_FORMATS, Convert, Select, partial_date
 
-__all__ = ["Compile", "Meaning", "ReplyRule", "nowhere", "read_path", "read_reply"]
+__all__ = ["ERROR_SHAPES", "Compile", "Meaning", "ReplyRule", "nowhere", "read_path", "read_reply"]
 
 Compile = Callable[[str], Select]
 Meaning: TypeAlias = Literal["refused", "unavailable", "busy", "subjectUnknown"]
 """What a source's own error code means. In this order the worst of several counts."""
+ERROR_SHAPES = ("problem", "errors", "error")
+"""RFC 9457, `{"errors": [{"code": …}]}`, `{"error": …}`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,15 @@ class ReplyRule:
     status: Mapping[int, Meaning]
     document: Select | None = None
     """Where a text stands that is itself the XML document that all other paths start from."""
+    shape: str | None = None
+    """One of `ERROR_SHAPES`: where codes stand in what HTTP says is an error."""
+
+    def meaning_of(self, code: str) -> Meaning | None:
+        """What a code was declared to mean: itself, or the longest beginning that ends in `*`."""
+        if (found := self.meanings.get(code)) is not None:
+            return found
+        begun = [key for key in self.meanings if key.endswith("*") and code.startswith(key[:-1])]
+        return self.meanings[max(begun, key=len)] if begun else None
 
 
 def nowhere(_point: Any) -> tuple[()]:
@@ -64,9 +75,13 @@ def read_reply(scope: Scope, compile_path: Compile, zone: tzinfo, *, is_xml: boo
     document = read_path(below, "document", compile_path) if is_xml else None
     errors = below.scope("errors") or Scope({}, ("reply", "errors"), scope.problems)
     code = read_path(errors, "code", compile_path)
+    shape_of_error = None if is_xml or errors.peek("shape") is None else errors.choice("shape", ERROR_SHAPES)
     meanings = _meanings(errors)
-    if meanings and code is None:
-        errors.problem("meanings need `code`: where the source's code stands")
+    if meanings and code is None and shape_of_error is None:
+        where = "`code`" if is_xml else "`code` or `shape`"
+        errors.problem(f"meanings need {where}: where the source's code stands")
+    if code is not None and shape_of_error is not None:
+        errors.problem("expected `code` or `shape`, not both")
     status = _status(errors)
     errors.done()
     below.done()
@@ -81,6 +96,7 @@ def read_reply(scope: Scope, compile_path: Compile, zone: tzinfo, *, is_xml: boo
         meanings,
         status,
         document,
+        shape_of_error,
     )
 
 
@@ -106,8 +122,8 @@ def _status(scope: Scope) -> dict[int, Meaning]:
     found = {}
     for key in below.names():
         meaning = _meaning(below, key)
-        if key.isdecimal() and 400 <= int(key) <= 599:
+        if key.isdecimal() and (400 <= int(key) <= 599 or int(key) == 204):
             found[int(key)] = meaning
         else:
-            below.problem("expected an HTTP status from 400 to 599", key)
+            below.problem("expected an HTTP status from 400 to 599, or 204", key)
     return found

@@ -7,11 +7,12 @@ from typing import Any
 
 from connectors import json_reply
 from connectors.access.gate import Bound
-from connectors.declared import DeclaredSource
-from connectors.errors import ContractBroken, DeclarationInvalid
+from connectors.declared import ORDER, DeclaredSource
+from connectors.errors import ContractBroken, DeclarationInvalid, SourceError
 from connectors.http import Answer, Outgoing
 from connectors.openapi_check import check_openapi
 from connectors.pages import gather
+from connectors.rest_errors import codes_in, is_error
 from connectors.rest_request import SSIN, RestRequest
 from connectors.rest_shape import Shapes
 from connectors.security.rotating import Rotating, Unusable
@@ -78,7 +79,9 @@ class RestSource(DeclaredSource):
             is_json = False
             if answer.status == 200:
                 raise ContractBroken(self._id, f"its answer {error}") from None
-        failure = None if document is None else self._code_error(document, answer)
+        failure = None
+        if document is not None:
+            failure = self._code_error(document, answer) or self._shaped_error(document, answer)
         if failure is None and answer.status != 200:
             failure = self._status_error(answer, understood=is_json or not answer.body)
         if failure is None and document is None:
@@ -86,6 +89,17 @@ class RestSource(DeclaredSource):
         if failure is not None:
             raise failure
         return document
+
+    def _shaped_error(self, document: Any, answer: Answer) -> SourceError | None:
+        """What the codes in an error of the declared shape mean. Where none of them was declared, the HTTP status counts."""
+        shape = self._rule.shape
+        if shape is None or not is_error(answer):
+            return None
+        meant = [(m, code) for code in codes_in(shape, document) if (m := self._rule.meaning_of(code))]
+        if not meant:
+            return ContractBroken(self._id, "its answer is a problem") if answer.status == 200 else None
+        meaning, code = min(meant, key=lambda pair: ORDER.index(pair[0]))
+        return self._error(meaning, f"it answered with its error code {code}", answer)
 
     def _says_none(self, found: Sequence[Any]) -> bool:
         return isinstance(found, list)  # a null or an absent key is an empty tuple
