@@ -96,6 +96,8 @@ def base_type(node: Node) -> str:
 def type_of(node: Node) -> str:
     """The type of an attribute that a text of the contract is by itself."""
     base = base_type(node)
+    if base == "gYear":
+        return "year"
     if base in DATES:
         return "date"
     if base == "boolean":

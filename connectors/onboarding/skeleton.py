@@ -49,9 +49,12 @@ def suggested_id(operation: Operation) -> str:
 
 
 def write_skeleton(
-    contract: Contract, operation: Operation, *, source_id: str, location: str, surroundings: Surroundings
-) -> Skeleton:
-    """Write the skeleton of one source. `location` is the contract's path from the catalogue's folder.
+    contract: Contract, operation: Operation, *, source_id: str, location: str, surroundings: Surroundings,
+    origin: str | None = None,
+) -> Skeleton:  # fmt: skip
+    """Write the skeleton of one source.
+
+    `location` is the contract's path from the catalogue's folder, `origin` the address that it was fetched from, if it was.
 
     Raises `NotAskable`.
     """
@@ -66,6 +69,8 @@ def write_skeleton(
     sheet.put(1, f"{source_id}:")
     subject = subject_in(operation, kind)
     _identity(sheet, operation, location, source_id, surroundings)
+    if origin is not None:
+        sheet.put(2, f"contractUrl: {scalar(origin)}", "where `onlyonce sources verify` looks for changes")
     reply = ReplyPart(operation, kind, dict(surroundings.attributes))
     _request(sheet, contract, operation, subject, kind)
     reply.reply(sheet)

@@ -1,6 +1,8 @@
 """What several commands need."""
 
+import argparse
 import os
+from pathlib import Path
 
 from hub.settings import PREFIX, Settings, read_settings
 
@@ -18,3 +20,15 @@ def partly(**instead: object) -> Settings:
     if "catalogue" not in instead:
         environment[f"{PREFIX}CATALOGUE"] = "."
     return read_settings(environment)
+
+
+def add_catalogue(parser: argparse.ArgumentParser) -> None:
+    """Let a command be told where the catalogue is."""
+    parser.add_argument(
+        "--catalogue", type=Path, metavar="DIR", help="default: ONLYONCE_CATALOGUE, else ./catalogue"
+    )
+
+
+def catalogue_settings(given: Path | None) -> Settings:
+    """The settings, with the catalogue that a command was told of, if it was."""
+    return partly(catalogue=given) if given is not None else read_settings()

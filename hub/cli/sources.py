@@ -3,16 +3,17 @@
 import argparse
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hub.cli.common import CannotAsk, partly
+from hub.cli.common import CannotAsk, add_catalogue, catalogue_settings
 from hub.cli.source_status import add_status
 from hub.cli.trial import add_try
+from hub.cli.watch import add_verify
 
 if TYPE_CHECKING:
-    from connectors.onboarding import Contract
     from connectors.onboarding.skeleton import Surroundings
 
 _CONTRACTS = "contracts"
@@ -28,6 +29,8 @@ def add_sources(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     _add_new(actions)
     add_try(actions)
     add_status(actions)
+    add_verify(actions)
+    _add_practice(actions)
 
 
 def _add_inspect(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -39,7 +42,7 @@ def _add_inspect(actions: "argparse._SubParsersAction[argparse.ArgumentParser]")
     _add_folder(inspect)
     _add_allow(inspect)
     inspect.add_argument("--json", action="store_true", help="print one JSON object")
-    inspect.set_defaults(run=inspect_contract)
+    inspect.set_defaults(run=show_contract)
 
 
 def _add_vendor(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -61,9 +64,28 @@ def _add_new(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     new.add_argument("--id", metavar="ID", help="the source's id (default: after the operation)")
     new.add_argument("--service", metavar="NAME", help="where several services have the operation")
     new.add_argument("--port", metavar="NAME", help="where several ports have the operation")
-    _add_catalogue(new)
+    add_catalogue(new)
     new.add_argument("--output", type=Path, metavar="FILE", help="write it there (default: standard output)")
     new.set_defaults(run=new_source)
+
+
+def _add_practice(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    practice = actions.add_parser("practice", help="run two small registers to practise on, SOAP and REST")
+    practice.add_argument("--port", type=int, default=8780, metavar="PORT", help="default: 8780")
+    practice.set_defaults(run=run_practice)
+
+
+def run_practice(given: argparse.Namespace) -> int:
+    """Serve the registers until stopped."""
+    from hub.demo.practice import serve  # noqa: PLC0415
+
+    try:
+        serve(given.port)
+    except OSError as error:
+        raise CannotAsk(
+            f"port {given.port} cannot be used ({error.strerror or type(error).__name__})"
+        ) from None
+    return 0
 
 
 def _add_folder(parser: argparse.ArgumentParser) -> None:
@@ -82,22 +104,22 @@ def _add_allow(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
 
 
-def _add_catalogue(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--catalogue", type=Path, metavar="DIR", help="default: ONLYONCE_CATALOGUE, else ./catalogue"
-    )
-
-
-def inspect_contract(given: argparse.Namespace) -> int:
+def show_contract(given: argparse.Namespace) -> int:
     """Show a contract."""
     from connectors import onboarding  # noqa: PLC0415
+    from connectors.onboarding.vendor import fetched  # noqa: PLC0415
 
     if "://" in given.contract:
-        with _fetched(given.contract, given.allow) as path:
-            contract = _contract(path, path.parent, given.operation)
+        with readable(), fetched(given.contract, allow=given.allow) as live:
+            contract = onboarding.inspect_contract(
+                live.contract, folder=live.folder, operation=given.operation
+            )
     else:
         path = Path(given.contract)
-        contract = _contract(path, given.folder or path.parent, given.operation)
+        with readable():
+            contract = onboarding.inspect_contract(
+                path, folder=given.folder or _around(path), operation=given.operation
+            )
     try:
         shown = onboarding.render(contract, given.operation)
     except LookupError as error:
@@ -106,24 +128,30 @@ def inspect_contract(given: argparse.Namespace) -> int:
     return 0
 
 
-def _contract(path: Path, folder: Path, operation: str | None = None) -> "Contract":
-    from connectors import onboarding  # noqa: PLC0415
+@contextmanager
+def readable() -> Iterator[None]:
+    """Say of a contract that cannot be read everything that is wrong with it."""
+    from connectors.onboarding import ContractUnreadable  # noqa: PLC0415
 
     try:
-        return onboarding.inspect_contract(path, folder=folder, operation=operation)
-    except onboarding.ContractUnreadable as error:
+        yield
+    except ContractUnreadable as error:
         raise CannotAsk("\n".join(str(problem) for problem in error.problems)) from None
+
+
+def _around(contract: Path) -> Path:
+    """The folder that a contract's imports are read in: the `contracts` that it is in, else its own."""
+    above = contract.resolve().parents
+    return next((one for one in above if one.name == _CONTRACTS), above[0])
 
 
 def vendor_contract(given: argparse.Namespace) -> int:
     """Store a contract with all that it imports."""
-    from connectors.onboarding import ContractUnreadable  # noqa: PLC0415
     from connectors.onboarding.vendor import vendor  # noqa: PLC0415
 
     try:
-        stored = vendor(given.url, given.folder, allow=given.allow)
-    except ContractUnreadable as error:
-        raise CannotAsk("\n".join(str(problem) for problem in error.problems)) from None
+        with readable():
+            stored = vendor(given.url, given.folder, allow=given.allow)
     except OSError as error:
         raise CannotAsk(
             f"{given.folder}: cannot be written ({error.strerror or type(error).__name__})"
@@ -135,19 +163,15 @@ def vendor_contract(given: argparse.Namespace) -> int:
     return 0
 
 
-def _fetched(url: str, allow: list[str]) -> Any:
-    from connectors.onboarding.vendor import fetched  # noqa: PLC0415
-
-    return fetched(url, allow=allow)
-
-
 def new_source(given: argparse.Namespace) -> int:
     """Write a declaration's skeleton, and say what is left to fill in."""
+    from connectors.onboarding import inspect_contract  # noqa: PLC0415
     from connectors.onboarding.skeleton import NotAskable, suggested_id, write_skeleton  # noqa: PLC0415
 
     folder = _catalogue_folder(given.catalogue, given.contract)
     location = _inside(given.contract, folder)
-    contract = _contract(given.contract, folder)
+    with readable():
+        contract = inspect_contract(given.contract, folder=folder)
     found = [
         one
         for one in contract.operations
@@ -162,7 +186,12 @@ def new_source(given: argparse.Namespace) -> int:
     source_id = given.id or suggested_id(operation)
     try:
         made = write_skeleton(
-            contract, operation, source_id=source_id, location=location, surroundings=_surroundings(folder)
+            contract,
+            operation,
+            source_id=source_id,
+            location=location,
+            origin=_origin(given.contract),
+            surroundings=_surroundings(folder),
         )
     except NotAskable as error:
         raise CannotAsk(str(error)) from None
@@ -193,9 +222,9 @@ def _catalogue_folder(given: Path | None, contract: Path) -> Path:
     import os  # noqa: PLC0415
 
     if given is not None or os.environ.get("ONLYONCE_CATALOGUE"):
-        return partly(catalogue=given).catalogue
-    above = contract.resolve().parents
-    return next((one.parent for one in above if one.name == _CONTRACTS), contract.resolve().parent)
+        return catalogue_settings(given).catalogue
+    around = _around(contract)
+    return around.parent if around.name == _CONTRACTS else around
 
 
 def _inside(contract: Path, folder: Path) -> str:
@@ -206,6 +235,19 @@ def _inside(contract: Path, folder: Path) -> str:
             f"{contract} is not inside the catalogue's folder {folder}: copy it to {folder / _CONTRACTS}, "
             "or store it there with `onlyonce sources vendor`"
         ) from None
+
+
+def _origin(contract: Path) -> str | None:
+    """Where a stored contract was fetched from."""
+    from connectors.onboarding.vendor import ORIGINS  # noqa: PLC0415
+
+    try:
+        found = _mapping(json.loads((contract.parent / ORIGINS).read_text("utf-8")))
+    except (OSError, ValueError):
+        return None
+    first: object = next(iter(found.get("files", ())), {})
+    url = found.get("url")
+    return url if isinstance(url, str) and _mapping(first).get("name") == contract.name else None
 
 
 def _surroundings(folder: Path) -> "Surroundings":

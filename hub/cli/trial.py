@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hub.cli.common import CannotAsk, partly
+from hub.cli.common import CannotAsk, add_catalogue, catalogue_settings
 
 if TYPE_CHECKING:
     from connectors import Enquiry, SourceDeclaration
@@ -35,9 +35,7 @@ def add_try(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     trial.add_argument(
         "--attribute", metavar="NAME", action="append", default=[], help="only this one; may be given again"
     )
-    trial.add_argument(
-        "--catalogue", type=Path, metavar="DIR", help="default: ONLYONCE_CATALOGUE, else ./catalogue"
-    )
+    add_catalogue(trial)
     trial.add_argument(
         "--show-values",
         action="store_true",
@@ -55,7 +53,7 @@ def try_source(given: argparse.Namespace) -> int:
     from connectors.security import SecretFiles  # noqa: PLC0415
     from hub.assembly import declared_source  # noqa: PLC0415
 
-    settings = partly(catalogue=given.catalogue or _default_catalogue())
+    settings = catalogue_settings(given.catalogue)
     declaration, declared = _declared(settings, given.source)
     enquiry = _enquiry(given, declaration)
     secrets = trial.WatchedSecrets(SecretFiles(settings.secrets))
@@ -76,12 +74,6 @@ def try_source(given: argparse.Namespace) -> int:
         else "\n".join(_told(report, show=given.show_values))
     )
     return 0 if found.answered_well else 1
-
-
-def _default_catalogue() -> Path | None:
-    import os  # noqa: PLC0415
-
-    return None if os.environ.get("ONLYONCE_CATALOGUE") else Path("catalogue")
 
 
 def _declared(settings: "Settings", source_id: str) -> "tuple[SourceDeclaration, Mapping[str, Any]]":
