@@ -13,7 +13,7 @@ from connectors.onboarding.paths import Steps
 from connectors.onboarding.shape import Node
 from connectors.onboarding.uses import Use, received
 from connectors.scope import Path
-from connectors.template import parse
+from connectors.template import NUMBER, parse
 
 __all__ = ["check_body", "check_reply", "check_text"]
 
@@ -114,7 +114,7 @@ def _leaf(node: Node, value: object, at: Path) -> Iterator[Problem]:
 def _kinds(value: object) -> set[str]:
     """What a value is in JSON; a whole number is a number too. Nothing for null."""
     if isinstance(value, str):
-        return {"string"}
+        return {"integer", "number"} if value.startswith("{" + NUMBER) else {"string"}
     if isinstance(value, bool):
         return {"boolean"}
     if isinstance(value, int):

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from connectors.scope import Path, Scope
-from connectors.template import parse, variables_in
+from connectors.template import NUMBER, parse, variables_in
 from connectors.variables import BUILT_IN, SECRET
 
 __all__ = ["SoapRequest", "check_variables", "read_soap_request", "variables_of"]
@@ -50,7 +50,13 @@ def variables_of(node: object) -> Iterator[tuple[Path, str]]:
 
 
 def check_variables(
-    scope: Scope, node: object, at: Path, parameters: frozenset[str], *, secret_in: str | None = None
+    scope: Scope,
+    node: object,
+    at: Path,
+    parameters: frozenset[str],
+    *,
+    secret_in: str | None = None,
+    numbers_in: str | None = None,
 ) -> None:
     """Every variable of a part of the request must exist; a secret never stands in a URL."""
     for path, text in _texts(node):
@@ -63,7 +69,9 @@ def check_variables(
             if name.startswith(SECRET):
                 if secret_in is not None and path[0] != secret_in:
                     scope.problem("a secret may stand in headers and body alone", *at, *path)
-            elif name not in BUILT_IN and name not in parameters:
+            elif name.startswith(NUMBER) and (path[0] != numbers_in or text != f"{{{name}}}"):
+                scope.problem("a number stands alone, in a JSON body", *at, *path)
+            elif name.removeprefix(NUMBER) not in BUILT_IN and name.removeprefix(NUMBER) not in parameters:
                 scope.problem(f"{{{name}}} is neither built in nor one of the parameters", *at, *path)
 
 

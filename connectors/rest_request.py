@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from connectors.request_rule import check_variables, variables_of
 from connectors.scope import Scope
-from connectors.template import Template, parse
+from connectors.template import NUMBER, Template, parse
 from connectors.variables import SECRET
 
 __all__ = ["SSIN", "Field", "RestRequest", "left_out", "pruned", "read_rest_request"]
@@ -100,7 +100,7 @@ def read_rest_request(scope: Scope, schemes: frozenset[str], parameters: frozens
     _check_body(below, method, body, form)
     below.done()
     check_variables(below, open_parts, (), parameters, secret_in="headers")  # noqa: S106 - a place
-    check_variables(below, {"body": body, "form": form}, (), parameters)
+    check_variables(below, {"body": body, "form": form}, (), parameters, numbers_in="body")
     _check_subject(below, open_parts, [body, form], schemes)
     return RestRequest(method, template_of(path), query, headers, body, fields)
 
@@ -183,7 +183,7 @@ def _check_subject(scope: Scope, open_parts: object, bodies: object, schemes: fr
 
 
 def _names(node: object) -> list[str]:
-    return [name for _, name in variables_of(node)]
+    return [name.removeprefix(NUMBER) for _, name in variables_of(node)]
 
 
 def _without_secrets(names: set[str]) -> frozenset[str]:

@@ -9,7 +9,16 @@ from yarl import URL
 
 from connectors.http import Outgoing
 from connectors.rest_request import Field, RestRequest, pruned
-from connectors.template import Holes, Template, as_header, as_json, as_path_segment, as_query
+from connectors.template import (
+    NUMBER,
+    Holes,
+    Template,
+    as_header,
+    as_json,
+    as_number,
+    as_path_segment,
+    as_query,
+)
 from connectors.variables import SECRET
 
 __all__ = ["Shape", "Shapes", "shape_of"]
@@ -35,6 +44,8 @@ class Shape:
     body: Template | None = field(repr=False)
     escape: Callable[[str], bytes]
     """How a value stands in the body."""
+    numbers: tuple[str, ...]
+    """The variables of the body that stand there as numbers."""
 
     def fill(self, values: Mapping[str, str]) -> Outgoing:
         """The request with the values of its variables. Raises `Unsendable`."""
@@ -44,6 +55,11 @@ class Shape:
         headers = dict(self.fixed)
         for name, text in self.headers.items():
             headers[name] = text.fill(values, as_header).decode()
+        if self.numbers:
+            values = {
+                **values,
+                **{name: as_number(values[name.removeprefix(NUMBER)]) for name in self.numbers},
+            }
         body = None if self.body is None else self.body.fill(values, self.escape)
         return Outgoing(self.method, URL(url, encoded=True), headers, body)
 
@@ -76,10 +92,9 @@ def shape_of(request: RestRequest, base: str, empty: frozenset[str], secrets: Ma
     set_already = {name.lower() for name in headers}
     fixed = {name: value for name, value in kinds if name.lower() not in set_already}
     fixed |= {name: text.literals[0].decode() for name, text in headers.items() if not text.variables}
-    return Shape(
-        request.method, base, request.path, query, fixed,
-        {name: text for name, text in headers.items() if text.variables}, body, escape,
-    )  # fmt: skip
+    varying = {name: text for name, text in headers.items() if text.variables}
+    numbers = tuple({v for v in body.variables if v.startswith(NUMBER)}) if body is not None else ()
+    return Shape(request.method, base, request.path, query, fixed, varying, body, escape, numbers)
 
 
 def _body(
@@ -93,7 +108,7 @@ def _body(
         return None, as_json, _JSON[:1]
     holes = Holes()
     text = json.dumps(holes.put(pruned(request.body, empty))).encode()
-    return _settled(holes.cut(text), as_json, secrets), as_json, _JSON
+    return _settled(holes.cut(holes.bare(text)), as_json, secrets), as_json, _JSON
 
 
 def _pairs(fields: Mapping[str, Field], empty: frozenset[str]) -> Template | None:

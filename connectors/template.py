@@ -12,11 +12,13 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 __all__ = [
+    "NUMBER",
     "Holes",
     "Template",
     "Unsendable",
     "as_header",
     "as_json",
+    "as_number",
     "as_path_segment",
     "as_query",
     "as_xml",
@@ -24,7 +26,10 @@ __all__ = [
     "variables_in",
 ]
 
-_TOKENS = re.compile(r"\{\{|\}\}|\{((?:secret:)?[A-Za-z][\w.-]*)\}|[{}]")
+NUMBER = "number:"
+"""The prefix of a variable that stands in JSON as a number."""
+_TOKENS = re.compile(r"\{\{|\}\}|\{((?:secret:|number:)?[A-Za-z][\w.-]*)\}|[{}]")
+_A_NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,17})(?:\.\d{1,18})?", re.ASCII)
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _XML_SPECIAL = re.compile(r"""[&<>"'\r\n\t]""")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -135,6 +140,14 @@ class Holes:
 
         return re.sub(self._mark + r"(\d+)z", sample, text), unknown
 
+    def bare(self, serialised: bytes) -> bytes:
+        """Some JSON, without the quotes around the stand-ins for numbers."""
+        for index, (name, _) in enumerate(self._names):
+            if name.startswith(NUMBER):
+                stand_in = f"{self._mark}{index}z".encode()
+                serialised = serialised.replace(b'"' + stand_in + b'"', stand_in)
+        return serialised
+
     def cut(self, serialised: bytes) -> Template:
         """The template that some serialised bytes are."""
         pieces = re.split(self._mark.encode() + rb"(\d+)z", serialised)
@@ -158,6 +171,13 @@ def as_xml(value: str) -> bytes:
 def as_json(value: str) -> bytes:
     """Escape for the inside of a JSON string."""
     return json.dumps(value)[1:-1].encode()
+
+
+def as_number(value: str) -> str:
+    """A value that stands in JSON as a number: nothing but one."""
+    if not _A_NUMBER.fullmatch(value):
+        raise Unsendable("a value that should be a number is none")
+    return value
 
 
 def as_path_segment(value: str) -> bytes:

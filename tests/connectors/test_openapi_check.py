@@ -201,7 +201,13 @@ def test_a_body_that_does_not_fit_is_named_at_its_place(
 
 
 def test_a_body_that_fits_has_no_problem_but_the_cookie(found: Any) -> None:
-    for more in ({}, {"year": 2026}, {"numbers": [{"n": "x"}]}, {"place": {"zip": "1", "any": "x"}}):
+    for more in (
+        {},
+        {"year": 2026},
+        {"year": "{number:thisYear}"},
+        {"numbers": [{"n": "x"}]},
+        {"place": {"zip": "1", "any": "x"}},
+    ):
         assert found(request=POST | {"body": SEARCH | more}) == {
             "request": "the contract requires the cookie session, and cookies are not sent"
         }

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from connectors import SourceRefused
 from tests.connectors.conftest import REST, Make, Peer, about, json_http
 from tests.connectors.test_declaration import problems
 
@@ -83,9 +84,35 @@ async def test_a_form_is_sent_url_encoded(rest: Make, peer: Peer) -> None:
     assert peer.body == "ssin=85%2606&field=a%20b&field=c&key=s3cret%26%3C"
 
 
+async def test_a_number_stands_in_a_body_as_a_number_and_as_nothing_else(rest: Make, peer: Peer) -> None:
+    peer.answer = json_http(GOOD)
+    body = {
+        "year": "{number:thisYear}",
+        "list": ["{number:rank}"],
+        "no?": "{number:caseId}",
+        "text": "{rank}",
+    }
+    request = {"method": "POST", "path": "/{subject}", "body": body}
+    source = await rest(request=request, parameters={"rank": "1"})
+    for written, read in (("7", 7), ("-0.50", -0.5), ("100000000000000000", 10**17)):
+        await source.ask(about(source, NUMBER, rank=written))
+        assert json.loads(peer.body) == {"year": 2026, "list": [read], "text": written}
+    await source.ask(about(source, NUMBER, caseId="12"))
+    assert json.loads(peer.body)["no"] == 12
+    peer.requests.clear()
+    for wrong in ("", "01", "1, 2", '1, "admin": true', "NaN", "1e5", "٣"):
+        with pytest.raises(SourceRefused, match="number"):
+            await source.ask(about(source, NUMBER, rank=wrong))
+    assert peer.requests == []
+
+
 @pytest.mark.parametrize(
     ("request_", "at"),
     [
+        ({"query": {"a": "{number:thisYear}"}}, "request.query.a"),
+        ({"method": "POST", "body": {"a": "x{number:thisYear}"}}, "request.body.a"),
+        ({"method": "POST", "body": {"a": "{number:nothing}"}}, "request.body.a"),
+        ({"method": "POST", "form": {"a": "{number:thisYear}"}}, "request.form.a"),
         ({"query": {"a": 1}}, "request.query.a"),
         ({"query": {"a": []}}, "request.query.a"),
         ({"query": {"a": ["x", 2]}}, "request.query.a"),
