@@ -92,7 +92,7 @@ def _holds(parts: SignedParts, key: xmlsec.Key) -> bool:
 def _keep_signed(envelope: etree._Element, parts: SignedParts) -> None:
     """Take out what a path of a declaration could otherwise read although nobody signed it."""
     for block in list(parts.header):
-        if block not in parts.signed or block is parts.security:
+        if block not in parts.signed:
             parts.header.remove(block)
     for frame in (envelope, parts.header):
         frame.attrib.clear()

@@ -51,8 +51,6 @@ def signed_parts(envelope: etree._Element) -> SignedParts:
         raise Unverified("its envelope is not one Header and one Body")
     header, body = envelope
     security = _one(header, names.SECURITY)
-    if len(list(envelope.iter(names.SECURITY))) != 1:
-        raise Unverified("it has more than one Security header")
     timestamp, signature = _one(security, names.TIMESTAMP), _one(security, names.SIGNATURE)
     blocks = [block for block in (*header, *security) if block not in (security, signature)]
     signed = tuple(_referred(envelope, [body, *blocks], _references(signature)))

@@ -44,6 +44,24 @@ async def test_an_answer_without_signature_is_refused(secure: Secure, peer: Peer
     assert "Security" in await refused(secure, peer, signing.raw(bare))
 
 
+async def test_an_unsigned_timestamp_is_none(secure: Secure, peer: Peer) -> None:
+    answer = signing.raw(signing.signed(references=signing.REFERENCES[1:]))
+    assert "are not both signed" in await refused(secure, peer, answer)
+
+
+@pytest.mark.parametrize("attribute", ["ID", "id", "Id", "xml:id", "wsu:Id", "p:ID"])
+async def test_the_id_of_what_is_signed_is_there_once_whatever_it_is_called(
+    secure: Secure, peer: Peer, attribute: str
+) -> None:
+    block = f'<p:Block xmlns:p="urn:test:other" {attribute}="body"/>'
+    answer = signing.raw(signing.signed())
+    assert b"</s:Header>" in answer
+    twice = answer.replace(b"</s:Header>", block.encode() + b"</s:Header>")
+    assert "is there twice" in await refused(secure, peer, twice)
+    other = twice.replace(b'="body"/>', b'="other"/>')
+    assert await asked(secure, peer, other)
+
+
 async def test_another_key_is_refused_also_where_the_message_brings_its_certificate(
     secure: Secure, peer: Peer
 ) -> None:
@@ -72,7 +90,7 @@ async def test_what_was_altered_is_refused(secure: Secure, peer: Peer, old: byte
         (signing.timestamp(NOW + timedelta(seconds=61)), "of the future"),
         (signing.timestamp().replace("+00:00", ""), "no date-time with an offset"),
         (signing.timestamp().replace("T23", "T25"), "no date-time with an offset"),
-        (signing.timestamp(expires=None).replace("<wsu:Created>", "<wsu:Created><x/>"), "no date-time"),
+        (signing.timestamp(expires=None).replace("</wsu:Created>", "<x/></wsu:Created>"), "no date-time"),
         ('<wsu:Timestamp wsu:Id="time"/>', "not Created and Expires"),
         (signing.timestamp() + signing.timestamp().replace("time", "late"), "not exactly one Timestamp"),
         ("", "not exactly one Timestamp"),
@@ -119,14 +137,14 @@ async def test_only_what_was_signed_is_read(secure: Secure, peer: Peer) -> None:
     references = (*signing.REFERENCES, signing.reference("#context"))
     answer = signing.signed(blocks=blocks, references=references)
     answer.set("who", "forged")
-    answer[0].text = answer[1].tail = "forged"
+    answer[0].text = answer[0].tail = answer[0][1].tail = answer[1].tail = "forged"
     peer.answer = http(signing.raw(answer))
     source = await secure(
         {"verify": {**VERIFY, "also": ["{urn:test:persons}Context"]}},
         attributes={
             "signed": {"path": "/*/*/p:Context"},
             "frame": {"path": "/*/@who"},
-            "around": {"path": "/*/*/text()"},
+            "around": {"path": "/*/text() | /*/*/text()", "many": True},
             "token": {"path": f"//*[namespace-uri() = '{names.WSU}']", "many": True},
         },
     )

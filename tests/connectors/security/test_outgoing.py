@@ -94,6 +94,12 @@ async def test_a_declaration_may_have_more_signed(secure: Secure, peer: Peer) ->
     assert check(root) == {"Timestamp", "Body"} | more
 
 
+async def test_addressing_headers_are_signed_where_that_is_declared(secure: Secure, peer: Peer) -> None:
+    also: dict[str, object] = {"signature": {**SIGNATURE, "also": ["addressing"]}}
+    root = await sent(secure, peer, also, service="AddressedService", request={"Number": "{subject}"})
+    assert check(root) == {"Timestamp", "Body", "Action", "MessageID", "To"}
+
+
 async def test_what_is_to_be_signed_must_be_there(secure: Secure) -> None:
     with pytest.raises(DeclarationInvalid, match="no such header: addressing"):
         await secure({"signature": {**SIGNATURE, "also": ["addressing"]}})
