@@ -85,8 +85,11 @@ def reply_schema(contract: str, folder: Folder, more: Iterable[tuple[str, bytes]
             inline.append((Path(contract), whole.encode()))
     root = etree.Element(f"{{{_XSD}}}schema")
     for namespace, (index,) in by_namespace.items():
-        attributes = {"schemaLocation": f"{_INLINE}{index}"} | ({"namespace": namespace} if namespace else {})
-        etree.SubElement(root, f"{{{_XSD}}}import", attributes)
+        location = f"{_INLINE}{index}"
+        if namespace:
+            etree.SubElement(root, f"{{{_XSD}}}import", namespace=namespace, schemaLocation=location)
+        else:  # often a schema that does nothing but import others; what has no namespace itself is included here
+            etree.SubElement(root, f"{{{_XSD}}}include", schemaLocation=location)
     documents = _Documents(folder, inline)
     parser = etree.XMLParser(no_network=True, resolve_entities=False, load_dtd=False, huge_tree=False)
     parser.resolvers.add(documents)

@@ -118,9 +118,9 @@ class Writer:
         """A value that is no mapping."""
         if kind.text or kind.mixed:
             node.text = self._text(value, kind, path)
-            self._missing_attributes(kind, set(), path)
-        elif value is not None:
+        elif value not in (None, ""):
             self.problem(path, f"expected a mapping; the contract has here: {has(kind)}")
+        self._missing_attributes(kind, set(), path)
         if not kind.text and kind.content is not None:
             self._group(node, kind.content, Given({}, path))
 

@@ -7,6 +7,7 @@ import pytest
 
 from connectors import Enquiry, Identifier, Reading, SourceError, check_against_contract, read_declaration
 from connectors.contract import read_contract
+from tests.connectors.test_request_roundtrip import same_again
 from tests.realworld.conftest import Make, without_echo
 from tests.realworld.test_magda import numbers
 
@@ -73,3 +74,22 @@ async def test_every_recorded_answer_with_data_is_valid_by_its_schema(
         assert reading.values == (await lenient.ask(enquiry)).values
         assert isinstance(reading, Reading)
     assert found == valid
+
+
+@pytest.mark.parametrize(
+    ("contract", "operation"),
+    [
+        ("magda/GeefPersoon.wsdl", "GeefPersoon"),
+        ("magda/GeefOnderneming.wsdl", "GeefOnderneming"),
+        ("magda/GeefAanslagbiljetPersonenbelasting.wsdl", "GeefAanslagbiljetPersonenbelasting"),
+        ("magda/GeefSociaalStatuut.wsdl", "GeefSociaalStatuut"),
+        ("contracts/vies-checkVatService.wsdl", "checkVat"),
+        ("contracts/vies-checkVatService.wsdl", "checkVatApprox"),
+        *((contract, name) for contract, names in OPERATIONS.items() for name in names.split(", ")),
+    ],
+)
+def test_any_request_that_these_contracts_admit_can_be_declared(
+    realworld: Path, contract: str, operation: str
+) -> None:
+    for seed in range(8):
+        same_again(realworld / contract, realworld, operation, None, seed)

@@ -1,6 +1,7 @@
-"""Answers that are valid by the schemas of a contract, drawn by chance from a seed: any service becomes one that can be tried."""
+"""Messages that are valid by the schemas of a contract, drawn by chance from a seed: any service becomes one that can be tried."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
@@ -24,7 +25,7 @@ SPACES = {
 
 
 class Answers:
-    """Draws the answers of one operation."""
+    """Draws the answers and requests of one operation."""
 
     def __init__(
         self, contract: Path, folder: Path, operation: str, *, seed: int, port: str | None = None
@@ -34,18 +35,25 @@ class Answers:
         collect(contract, documents, definitions, self._schemas)
         assert not self._schemas.problems
         self.bound: Bound = find_operation(definitions, operation, None, port)
-        self._models, self._random = Models(self._schemas), Random(seed)
+        self.models, self._random = Models(self._schemas), Random(seed)
         self._texts = Texts(self._schemas, self._random)
 
     def envelope(self) -> etree._Element:
         """A whole answer."""
+        return self._message(self.bound.answer_wrapper, self.bound.answer)
+
+    def request(self) -> etree._Element:
+        """A whole request, without headers."""
+        return self._message(self.bound.wrapper, self.bound.request)
+
+    def _message(self, wrapper: str | None, parts: tuple[Part, ...]) -> etree._Element:
         space = SPACES[self.bound.version]
         root = etree.Element(f"{{{space}}}Envelope", nsmap={"s": space})
         holder = body = etree.SubElement(root, f"{{{space}}}Body")
-        if self.bound.answer_wrapper is not None:
-            holder = etree.SubElement(body, self.bound.answer_wrapper)
-        for part in self.bound.answer:
-            self._element(holder, self._part(part), 0)
+        if wrapper is not None:
+            holder = etree.SubElement(body, wrapper)
+        for part in parts:
+            self._element(holder, self.part(part), 0)
         return root
 
     def of_file(self, schema: Path, name: str) -> etree._Element:
@@ -53,18 +61,22 @@ class Answers:
         self._schemas.file(str(schema), schema)
         assert not self._schemas.problems
         root = etree.Element("root")
-        self._element(root, self._models.element(name), 0)
+        self._element(root, self.models.element(name), 0)
         return root[0]
 
-    def _part(self, part: Part) -> Element:
+    def part(self, part: Part) -> Element:
+        """The element that a part of a message is."""
         if part.element is not None:
-            return self._models.element(part.element)
+            return self.models.element(part.element)
         return Element(part.name, "", part.type or "")
 
     def _element(self, parent: etree._Element, element: Element, depth: int) -> None:
         chosen = self._random.choice(element.admitted())
         node = etree.SubElement(parent, chosen.clark)
-        kind = self._models.kind(chosen)
+        if instead := self._concrete(chosen):
+            node.set(f"{XSI}type", etree.QName(instead))  # type: ignore[arg-type] # lxml finds the prefix
+            chosen = replace(chosen, holder=instead)
+        kind = self.models.kind(chosen)
         if chosen.nillable and self._random.random() < 0.2:
             node.set(f"{XSI}nil", "true")
             self._attributes(node, chosen, kind)
@@ -77,6 +89,21 @@ class Answers:
             self._particle(node, kind.content, depth)
         if kind.mixed and not kind.anything:
             node.text = "mixed"
+
+    def _concrete(self, element: Element) -> str | None:
+        """The name of a type that is made from the declared one, if that is abstract."""
+        found = (
+            self._schemas.types.get(element.holder)
+            if isinstance(element.holder, str)
+            else self._type(element.holder)
+        )
+        while found is not None and found.node.get("abstract") in {"true", "1"}:
+            space = f"{{{found.origin.namespace}}}" if found.origin.namespace else ""
+            name = self._random.choice(self._schemas.derived[f"{space}{found.node.get('name')}"])
+            found = self._schemas.types[name]
+            if found.node.get("abstract") not in {"true", "1"}:
+                return name
+        return None
 
     def _text(self, holder: Component | str) -> str:
         if isinstance(holder, str):

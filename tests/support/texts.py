@@ -127,7 +127,7 @@ class Texts:
             "double": lambda: str(random.uniform(-5, 5)),
             "float": lambda: random.choice(["INF", "NaN", "1.5E3"]),
             "base64Binary": lambda: random.choice(["b25jZQ==", "b25s eQ==", ""]),
-            "hexBinary": lambda: random.choice(["00ff", "AB"]),
+            "hexBinary": lambda: random.randbytes(int(facets.bounds.get("length", 2))).hex(),
             "anyURI": lambda: "urn:x",
             "language": lambda: random.choice(["nl", "fr-BE"]),
             "ID": lambda: f"i{random.getrandbits(60)}",
@@ -162,7 +162,7 @@ class Texts:
 
 def fits(text: str, facets: Facets) -> bool:
     """Whether a text is what all the restrictions want."""
-    bounds = facets.bounds
+    bounds = {} if facets.base == "hexBinary" else facets.bounds  # its length is in bytes
     if not int(bounds.get("minLength", 0)) <= len(text) <= int(bounds.get("maxLength", 1 << 30)):
         return False
     if "length" in bounds and len(text) != int(bounds["length"]):
