@@ -64,7 +64,7 @@ def entry_purpose(subject: str, retention: str, recorded_at: datetime) -> Purpos
 
 def intent_purpose(recorded_at: datetime) -> Purpose:
     """The key of the intents of a day. An intent lives for seconds, so no subject's key is needed for it."""
-    return Purpose("", INTENTS, f"{recorded_at:%Y-%m-%d}")
+    return Purpose("", INTENTS, recorded_at.date().isoformat())
 
 
 def body_binding(salt: bytes, values: Iterable[bytes]) -> bytes:

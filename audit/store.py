@@ -1,12 +1,12 @@
 """The log's SQL, for SQLite and PostgreSQL: on the path of every prefill, so compiled once, and run on the driver's own cursor."""
 
-import json
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any
 
+from pydantic_core import to_json
 from sqlalchemy import Connection, Dialect, Engine, Table, bindparam, insert, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
@@ -106,10 +106,11 @@ class Store:
 
         On PostgreSQL the lock is a statement of its own: what is read after it is what the one before left.
         """
+        connection.begin()
         if self.is_postgresql:
-            connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (APPEND_LOCK,))
+            self._run(connection, "SELECT pg_advisory_xact_lock(%s)", (APPEND_LOCK,))
         else:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            self._run(connection, "BEGIN IMMEDIATE", ())
 
     def head(self, connection: Connection) -> tuple[CompactRange, int]:
         """The tree as it was committed last; and the database's time, in milliseconds.
@@ -210,7 +211,7 @@ class Store:
         return str(statement.compile(dialect=self._dialect))
 
     def _list(self, values: Collection[str]) -> Any:
-        return list(values) if self.is_postgresql else json.dumps(list(values))
+        return list(values) if self.is_postgresql else to_json(list(values)).decode()
 
     def _many(
         self, connection: Connection, sql: str, table: Table, rows: Iterable[Mapping[str, Any]]

@@ -12,6 +12,7 @@ import logging
 import queue
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from time import monotonic, process_time, sleep
 
@@ -247,7 +248,9 @@ class Writer:
             try:
                 connection.close()
             except SQLAlchemyError:
-                connection.invalidate()
+                # Its rollback failed: the connection is dead, and may count as closed by now.
+                with suppress(SQLAlchemyError):
+                    connection.invalidate()
 
 
 def _is_there(connection: Connection, done: Done) -> bool:
