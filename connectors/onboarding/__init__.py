@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from connectors.onboarding.documents import Documents
+from connectors.onboarding.documents import Documents, unreadable
 from connectors.onboarding.openapi import read_openapi
 from connectors.onboarding.shape import Contract, ContractUnreadable, Node, Operation, as_json
 from connectors.onboarding.text import render
@@ -20,4 +20,7 @@ def inspect_contract(path: Path, *, folder: Path, operation: str | None = None) 
     documents, path = Documents(folder), path.resolve()
     content = documents.raw(str(path), path.name)[1]
     read = read_wsdl if content[:64].lstrip(b"\xef\xbb\xbf \t\r\n\x00\xff\xfe")[:1] == b"<" else read_openapi
-    return read(path, documents, operation)
+    try:
+        return read(path, documents, operation)
+    except RecursionError:
+        raise unreadable(path.name, "is nested too deeply") from None

@@ -15,19 +15,26 @@ MOST_DEPTH = 48
 MOST_VALUES = 5000
 _MOST_TEXT = 2000
 _MOST_NODES = 20_000
-_MOST_IN_ALL = 200_000
-_MOST_STEPS = 2_000_000
+_MOST_IN_ALL = 300_000
+_MOST_STEPS = 600_000
 _MOST_SECONDS = 60.0
 
 
 class Allowance:
-    """What reading one contract may still take: nodes of its trees in all (200 000; 20 000 each), steps, and seconds."""
+    """What reading one contract may still take: nodes of its trees in all (300 000; 20 000 each), steps, and seconds."""
 
     def __init__(self) -> None:
         """Start with all of it."""
         self.left = _MOST_IN_ALL
         self._steps = _MOST_STEPS
         self._until = time.monotonic() + _MOST_SECONDS
+
+    def again(self, size: int) -> bool:
+        """Count a tree that is used once more; say whether that is still allowed."""
+        if size > self.left:
+            return False
+        self.left -= size
+        return True
 
     def step(self) -> None:
         """Count one step. Raises `ContractUnreadable` when there were too many."""

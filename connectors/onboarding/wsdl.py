@@ -136,10 +136,11 @@ class _Reader:
             return
         address = soap_child(port, "address")[1]
         port_type = self._definitions.get("portType", binding, binding.get("type"))
+        abstract = _abstract(port_type)
         for bound in binding.iterchildren(f"{WSDL}operation"):
             name = bound.get("name", "")
             if self._only in {None, name}:
-                found = _Bound(self._definitions, self._trees, bound, _abstract(port_type, name), soap)
+                found = _Bound(self._definitions, self._trees, bound, abstract.get(name), soap)
                 yield Operation(
                     name,
                     "soap",
@@ -158,11 +159,12 @@ class _Reader:
                 )
 
 
-def _abstract(port_type: etree._Element | None, name: str) -> etree._Element | None:
-    """The operation of a port type."""
-    if port_type is None:
-        return None
-    return next((o for o in port_type.iterchildren(f"{WSDL}operation") if o.get("name") == name), None)
+def _abstract(port_type: etree._Element | None) -> dict[str, etree._Element]:
+    """The operations of a port type by name; of several, the first."""
+    found: dict[str, etree._Element] = {}
+    for operation in [] if port_type is None else port_type.iterchildren(f"{WSDL}operation"):
+        found.setdefault(operation.get("name", ""), operation)
+    return found
 
 
 class _Bound:

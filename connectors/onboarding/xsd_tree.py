@@ -51,16 +51,20 @@ class Trees:
         """Grow at most what is allowed."""
         self._schemas, self._types, self._allowance = schemas, Types(schemas), allowance
         self._choices = count(1)
-        self._made: dict[str, Node] = {}
+        self._made: dict[str, tuple[Node, int]] = {}
 
     def element(self, name: str) -> Node | None:
         """The tree of a global element, by its name in Clark notation."""
         component = self._schemas.elements.get(name)
         if component is None:
             return None
-        if name not in self._made:  # several ports have the same messages
-            self._made[name] = self._grown(self._declared(component, _Times(), frozenset(), of_schema=True))
-        return self._made[name]
+        if name in self._made:  # several ports have the same messages
+            made, size = self._made[name]
+            return made if self._allowance.again(size) else replace(made, children=(), cut=True)
+        left = self._allowance.left
+        made = self._grown(self._declared(component, _Times(), frozenset(), of_schema=True))
+        self._made[name] = made, left - self._allowance.left
+        return made
 
     def part(self, name: str, type_name: str) -> Node:
         """The tree of a message part that has a type: an element without a namespace (WSDL 1.1 §3.5)."""
