@@ -22,6 +22,7 @@ from connectors.openapi_check import check_openapi
 from connectors.reply_schema import reply_schema, wrappers
 from connectors.request_check import check_request
 from connectors.request_rule import SoapRequest
+from connectors.security.header import Unfitting, secure
 from connectors.template import Template
 
 __all__ = ["SoapContract", "check_against_contract", "read_contract"]
@@ -47,9 +48,13 @@ def check_against_contract(declaration: SourceDeclaration) -> tuple[Problem, ...
     """What only the contract can tell about a declaration. Reads files and takes a while; opens no connection."""
     try:
         if declaration.protocol == "soap":
-            read_contract(declaration)
+            contract = read_contract(declaration)
+            if declaration.security is not None:
+                secure(contract.template, declaration.security)
     except DeclarationInvalid as error:
         return error.problems
+    except Unfitting as error:
+        return (error.problem,)
     return tuple(check_openapi(declaration))
 
 

@@ -10,9 +10,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509 import SubjectKeyIdentifier
 from lxml import etree
 
-from connectors import DeclarationInvalid
+from connectors import DeclarationInvalid, check_against_contract
 from connectors.security import names
-from tests.connectors.conftest import NUMBER, Peer, about, http, reply
+from tests.connectors.conftest import NUMBER, Peer, about, http, reply, soap_declaration
 from tests.connectors.security.conftest import NONCE, PASSWORD, SIGNATURE, Secure
 from tests.support.certificates import pair
 
@@ -103,6 +103,10 @@ async def test_addressing_headers_are_signed_where_that_is_declared(secure: Secu
 async def test_what_is_to_be_signed_must_be_there(secure: Secure) -> None:
     with pytest.raises(DeclarationInvalid, match="no such header: addressing"):
         await secure({"signature": {**SIGNATURE, "also": ["addressing"]}})
+    declaration = soap_declaration(security={"signature": {**SIGNATURE, "also": ["{urn:x}Context"]}})
+    (problem,) = check_against_contract(declaration)
+    assert str(problem) == "security.signature.also: the request has no such header: {urn:x}Context"
+    assert check_against_contract(soap_declaration(security={"signature": SIGNATURE})) == ()
 
 
 @pytest.mark.parametrize("key_info", ["issuerSerial", "thumbprint", "subjectKeyIdentifier"])
