@@ -88,6 +88,8 @@ class Facts:
     documentation: str = ""
     nillable: bool = False
     values: tuple[str, ...] = ()
+    facets: str = ""
+    """What else is asked of a text or number."""
     cut: bool = False
     properties: dict[str, Located] = field(default_factory=dict)
     required: set[str] = field(default_factory=set)
@@ -164,6 +166,7 @@ class Schemas:
         into.documentation = (
             into.documentation or _text(value.get("description")) or _text(value.get("title"))
         )
+        into.facets = into.facets or _facets(value)
         values = value.get("enum")
         if "const" in value:
             values = [value["const"]]
@@ -240,3 +243,12 @@ def _word(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value) if isinstance(value, str | int | float) else type(value).__name__
+
+
+def _facets(value: Mapping[Any, Any]) -> str:
+    """What a schema asks of a text or number, in words."""
+    known = ("pattern", "minLength", "maxLength", "minimum", "maximum")
+    said = [
+        f"{name} {str(value[name])[:80]}" for name in known if isinstance(value.get(name), str | int | float)
+    ]
+    return ", ".join(said)[:200]

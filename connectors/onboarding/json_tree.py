@@ -66,6 +66,7 @@ class JsonTrees:
             nillable=outer.nillable,
             documentation=outer.documentation or facts.documentation,
             values=facts.values,
+            facets=facts.facets,
             cut=facts.cut,
             choice=where.choice,
             branch=where.branch,

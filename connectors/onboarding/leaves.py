@@ -65,7 +65,9 @@ def is_text(node: Node) -> bool:
     """Whether a node is a text: of a built-in type, with attributes at most."""
     if node.name == "*" or any(not child.attribute for child in node.children):
         return False
-    return node.type.partition("(")[0] in _JSON or (node.type.startswith("xs:") and node.type != "xs:anyType")
+    return node.type.partition("(")[0] in _JSON or (
+        node.type.startswith(("xs:", "list of xs:")) and node.type != "xs:anyType"
+    )
 
 
 def leaves(root: Node) -> tuple[Leaf, ...]:

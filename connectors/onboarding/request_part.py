@@ -5,13 +5,15 @@ from dataclasses import dataclass
 
 from connectors.blanks import BLANK
 from connectors.onboarding.concepts import Kind
-from connectors.onboarding.leaves import DATES, Leaf, Trail, base_type, is_text, leaves
+from connectors.onboarding.leaves import DATES, NUMBERS, Leaf, Trail, base_type, is_text, leaves
 from connectors.onboarding.proposals import identifier_in
 from connectors.onboarding.shape import Node, Operation
 from connectors.onboarding.sheet import Sheet, one_line, scalar
 from connectors.onboarding.words import Meanings, meanings
 
-__all__ = ["Filler", "hint", "likely", "subject_in"]
+__all__ = ["Filler", "Subject", "hint", "likely", "subject_in"]
+
+GUESS = "a guess: is this where the number of the subject goes?"
 
 _MOST_OPTIONAL = 10
 _MOST_DEEP = 24
@@ -34,19 +36,48 @@ _BY_TYPE = {
 _TEXTS = frozenset({"string", "token", "normalizedString", "anyURI", "ID", "NMTOKEN", "NCName"})
 
 
-def subject_in(operation: Operation, kind: Kind) -> Trail | None:
-    """Where the number of the subject goes: a parameter in the path, the query, the body or a header."""
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Where the number of the subject goes. `sure`: the contract's words say so."""
+
+    trail: Trail
+    sure: bool
+
+    def passes(self, node: Node) -> bool:
+        """Whether the way to it leads through a node."""
+        return any(node is one for one in self.trail)
+
+
+def subject_in(operation: Operation, kind: Kind) -> Subject | None:
+    """Where the number of the subject goes: a parameter in the path or query, a header, or a text of the body; `None`: nowhere."""
     roots = [*operation.parameters, *([operation.request] if operation.request else [])]
     for root in roots:
         found = identifier_in(leaves(root), kind, request=True)
         if found is not None:
-            return found.trail
-    alone = [leaf for root in roots for leaf in leaves(root) if _is_required(leaf) and not likely(leaf.trail)]
-    in_the_path = [leaf for leaf in alone if leaf.node.place == "path"]
-    if len(in_the_path) == 1:
-        return in_the_path[0].trail
-    texts = [leaf for leaf in alone if base_type(leaf.node) in {"string", "token", "normalizedString"}]
-    return texts[0].trail if len(texts) == 1 else None
+            return Subject(found.trail, sure=True)
+    texts = [leaf for root in roots for leaf in leaves(root) if _could_hold_it(leaf)]
+    ranked = sorted(texts, key=_rank)  # stable: among equals the first
+    return (
+        Subject(ranked[0].trail, sure=len([leaf for leaf in texts if _is_required(leaf)]) == 1)
+        if ranked
+        else None
+    )
+
+
+def _could_hold_it(leaf: Leaf) -> bool:
+    return base_type(leaf.node) in _TEXTS | NUMBERS and not leaf.node.values and likely(leaf.trail) is None
+
+
+def _rank(leaf: Leaf) -> tuple[bool, bool, bool, int]:
+    """The likeliest first: what must be there, what is named as a number, what stands in the path."""
+    own = meanings(leaf.node.name)
+    named = bool(own.known & {"id", "number", "nationalNumber", "enterpriseNumber"})
+    return (
+        not _is_required(leaf),
+        not named or "language" in own.known,
+        leaf.node.place != "path",
+        len(leaf.trail),
+    )
 
 
 def _is_required(leaf: Leaf) -> bool:
@@ -73,11 +104,20 @@ def _by_meaning(own: Meanings, near: frozenset[str], base: str) -> str | None:
     for need, variable in _BY_MEANING:
         if need <= near and need & own.known and own.unknown == 0:
             return variable
-    return _moment(own.known)
+    return None if own.unknown else _moment(own.known)
 
 
 def _moment(known: frozenset[str]) -> str | None:
     """The variable of a moment that is a text in the contract."""
+    if not known <= {
+        "date",
+        "time",
+        "request",
+        "envelope",
+        "start",
+        "end",
+    }:  # `data` alone is as often English
+        return None
     if "date" in known:
         return "{now}" if "time" in known else "{today}"
     return "{time}" if known == {"time"} else None
@@ -88,7 +128,7 @@ class Filler:
     """Writes the elements of a request. `subject`: the way to the text that holds the subject's number."""
 
     sheet: Sheet
-    subject: Trail | None
+    subject: Subject | None
     json: bool = False
 
     def children(self, trail: Trail, depth: int) -> None:
@@ -108,7 +148,7 @@ class Filler:
             self.sheet.say(depth, f"Instead, the contract also takes: {names}.")
 
     def _holds_subject(self, node: Node) -> bool:
-        return self.subject is not None and any(node is one for one in self.subject)
+        return self.subject is not None and self.subject.passes(node)
 
     def _options(self, optional: Sequence[Trail], depth: int) -> None:
         if optional and len(optional) > _MOST_OPTIONAL:
@@ -173,8 +213,8 @@ class Filler:
     def _value(self, trail: Trail) -> tuple[str, str]:
         """What fills a text, as YAML, and what to say of it."""
         node = trail[-1]
-        if self.subject is not None and trail[-1] is self.subject[-1]:
-            return '"{subject}"', ""
+        if self.subject is not None and trail[-1] is self.subject.trail[-1]:
+            return '"{subject}"', "" if self.subject.sure else GUESS
         if len(node.values) == 1:
             return scalar(node.values[0]), ""
         if (tag := self._discriminator(trail)) is not None:
@@ -202,16 +242,15 @@ def hint(node: Node) -> str:
         return "true or false (in quotes for SOAP)" if node.type.startswith("xs:") else "true or false"
     text = one_line(node.documentation, 90)
     kind = node.type.removeprefix("xs:")
-    if text and text != node.name:
-        return f"{kind}: {text}" if kind != "string" else text
-    return kind if kind != "string" else ""
+    said = [kind if kind != "string" else "", text if text != node.name else "", one_line(node.facets, 90)]
+    return "; ".join(filter(None, said))
 
 
-def _is_written(node: Node, subject: Trail | None) -> bool:
-    return node.least > 0 or (subject is not None and any(node is one for one in subject))
+def _is_written(node: Node, subject: Subject | None) -> bool:
+    return node.least > 0 or (subject is not None and subject.passes(node))
 
 
-def _chosen(children: Sequence[Node], subject: Trail | None) -> Iterator[Node]:
+def _chosen(children: Sequence[Node], subject: Subject | None) -> Iterator[Node]:
     """The children without those of branches that are not taken: of a choice, the branch of the subject, else the first."""
     branches = _branches(children, subject)
     for child in children:
@@ -219,17 +258,17 @@ def _chosen(children: Sequence[Node], subject: Trail | None) -> Iterator[Node]:
             yield child
 
 
-def _branches(children: Sequence[Node], subject: Trail | None) -> dict[int, int | None]:
+def _branches(children: Sequence[Node], subject: Subject | None) -> dict[int, int | None]:
     taken: dict[int, int | None] = {}
     for child in children:
         if child.choice is not None:
-            on_the_way = subject is not None and any(child is one for one in subject)
+            on_the_way = subject is not None and subject.passes(child)
             if child.choice not in taken or on_the_way:
                 taken[child.choice] = child.branch
     return taken
 
 
-def _alternatives(children: Sequence[Node], subject: Trail | None) -> Iterator[str]:
+def _alternatives(children: Sequence[Node], subject: Subject | None) -> Iterator[str]:
     """For each choice, the names in the branches that are not taken."""
     for choice, branch in _branches(children, subject).items():
         names = [c.name for c in children if c.choice == choice and c.branch != branch]

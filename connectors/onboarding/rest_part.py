@@ -3,61 +3,61 @@
 from collections.abc import Sequence
 
 from connectors.blanks import BLANK
-from connectors.onboarding.leaves import Trail
-from connectors.onboarding.request_part import Filler, hint, likely
+from connectors.onboarding.request_part import GUESS, Filler, Subject, hint, likely
 from connectors.onboarding.shape import Node, Operation
 from connectors.onboarding.sheet import Sheet, scalar
 
 __all__ = ["write_rest_request"]
 
 
-def write_rest_request(sheet: Sheet, operation: Operation, subject: Trail | None, scheme: str) -> None:
+def write_rest_request(sheet: Sheet, operation: Operation, subject: Subject, scheme: str) -> None:
     """Write `address`, `subject` and `request`."""
-    in_the_open = subject is not None and subject[0].place in {"path", "query", "header"}
+    first = subject.trail[0]
+    in_the_open = first.place in {"path", "query", "header"}
     sheet.put(
         2,
         f"address: {scalar(operation.address) if operation.address else BLANK}",
-        "without the operation's own path",
+        "without the operation's own path"
+        if operation.address
+        else "an http or https address, without the operation's own path",
     )
     if in_the_open and scheme == "ssin":
-        assert subject is not None  # noqa: S101 - what in_the_open means
         sheet.say(2, "This source wants the number in its URL or a header, where a national number may not stand. So it is asked by a number of its "
                   "own, not `ssin`: forms that know a person by their national number cannot use it.")  # fmt: skip
-        sheet.put(2, f"subject: [{scalar(subject[0].name)}]")
+        sheet.put(2, f"subject: [{scalar(first.name)}]")
     else:
         sheet.put(2, f"subject: [{scheme}]", "whom it knows, and by which number")
     sheet.put(2, "request:")
     sheet.put(3, f"method: {operation.method}")
-    sheet.put(3, f"path: {scalar(_path(operation, subject))}")
+    guessed = not subject.sure and first.place == "path"
+    sheet.put(3, f"path: {scalar(_path(operation, subject))}", GUESS if guessed else "")
     for key, place in (("query", "query"), ("headers", "header")):
         _parameters(sheet, key, [p for p in operation.parameters if p.place == place], subject)
     if operation.request is not None:
         sheet.put(3, "body:")
         Filler(sheet, subject, json=True).children((operation.request,), 4)
-    if subject is None:
-        sheet.say(3, 'Where the subject\'s number goes cannot be told: write "{subject}" there.')
 
 
-def _path(operation: Operation, subject: Trail | None) -> str:
+def _path(operation: Operation, subject: Subject) -> str:
     """The path with the subject and likely variables in it."""
     path = operation.path
     for node in operation.parameters:
         if node.place == "path":
-            filled = "{subject}" if subject is not None and subject[0] is node else likely((node,)) or BLANK
+            filled = "{subject}" if subject.passes(node) else likely((node,)) or BLANK
             path = path.replace(f"{{{node.name}}}", filled)
     return path
 
 
-def _parameters(sheet: Sheet, key: str, nodes: Sequence[Node], subject: Trail | None) -> None:
+def _parameters(sheet: Sheet, key: str, nodes: Sequence[Node], subject: Subject) -> None:
     """The query, or the headers: those that are needed, and the others turned off."""
     if not nodes:
         return
-    needed = [node for node in nodes if node.least > 0 or (subject is not None and subject[0] is node)]
+    needed = [node for node in nodes if node.least > 0 or subject.passes(node)]
     sheet.put(3, f"{key}:", off=not needed)
     for node in nodes:
         on = node in needed
-        if subject is not None and subject[0] is node:
-            value, note = "{subject}", ""
+        if subject.passes(node):
+            value, note = "{subject}", "" if subject.sure else GUESS
         elif len(node.values) == 1:
             value, note = node.values[0], ""
         else:

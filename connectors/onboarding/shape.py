@@ -48,6 +48,8 @@ class Node:
     """Its children (or some of its values) are left out because the tree would be too large."""
     named: str = ""
     """What the contract itself calls the type, if it has a name."""
+    facets: str = ""
+    """What else the contract asks of a text: `pattern \\d{10}`, `length 10`."""
     place: Place = ""
     """Where a parameter of REST goes."""
     children: tuple["Node", ...] = ()
@@ -146,6 +148,8 @@ def _node(node: Node) -> dict[str, Any]:
             found[key] = value
     if node.named:
         found["typeName"] = node.named
+    if node.facets:
+        found["facets"] = node.facets
     if node.place:
         found["in"] = node.place
     if node.values:

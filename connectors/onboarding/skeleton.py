@@ -7,10 +7,9 @@ from pathlib import PurePosixPath
 
 from connectors.blanks import BLANK
 from connectors.onboarding.concepts import Kind
-from connectors.onboarding.leaves import Trail
 from connectors.onboarding.proposals import about
 from connectors.onboarding.reply_part import Known, ReplyPart, Written
-from connectors.onboarding.request_part import Filler, subject_in
+from connectors.onboarding.request_part import Filler, Subject, subject_in
 from connectors.onboarding.rest_part import write_rest_request
 from connectors.onboarding.shape import Contract, Operation
 from connectors.onboarding.sheet import Sheet, flow, one_line, scalar
@@ -63,11 +62,15 @@ def write_skeleton(
     if operation.protocol == "rest" and operation.method not in {"GET", "POST"}:
         raise NotAskable(f"{operation.name} is a {operation.method}: a source is asked by GET or POST")
     kind = about(operation)
+    subject = subject_in(operation, kind)
+    if subject is None:
+        raise NotAskable(
+            f"nothing in the request of {operation.name} can hold a subject's number: it says nothing about one person or organisation"
+        )
     sheet = Sheet()
     _head(sheet, contract, operation, location)
     sheet.put(0, "sources:")
     sheet.put(1, f"{source_id}:")
-    subject = subject_in(operation, kind)
     _identity(sheet, operation, location, source_id, surroundings)
     if origin is not None:
         sheet.put(2, f"contractUrl: {scalar(origin)}", "where `onlyonce sources verify` looks for changes")
@@ -113,9 +116,7 @@ def _identity(
     sheet.put(2, f"contract: {scalar(location)}")
 
 
-def _request(
-    sheet: Sheet, contract: Contract, operation: Operation, subject: Trail | None, kind: Kind
-) -> None:
+def _request(sheet: Sheet, contract: Contract, operation: Operation, subject: Subject, kind: Kind) -> None:
     scheme = _SCHEMES[kind]
     if operation.protocol == "rest":
         write_rest_request(sheet, operation, subject, scheme)
@@ -143,8 +144,6 @@ def _request(
         )
         return
     sheet.put(2, "request:")
-    if subject is None:
-        sheet.say(3, 'Where the subject\'s number goes cannot be told: write "{subject}" there.')
     Filler(sheet, subject).children((operation.request,), 3)
 
 

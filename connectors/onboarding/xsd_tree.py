@@ -86,6 +86,7 @@ class Trees:
             type=facts.type,
             named=facts.named,
             values=facts.values,
+            facets=facts.facets,
             cut=facts.cut,
             documentation=node.documentation or facts.documentation,
         )

@@ -12,6 +12,7 @@ __all__ = ["ANY", "TypeFacts", "Types"]
 _MOST_STEPS = 64
 """How long a chain of derivations may be before it counts as a loop."""
 _MOST_IN_UNION = 50
+_FACETS = ("pattern", "length", "minLength", "maxLength", "minInclusive", "maxInclusive")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,8 @@ class TypeFacts:
     documentation: str = ""
     values: tuple[str, ...] = ()
     cut: bool = False
+    facets: str = ""
+    """What else is asked of its text."""
     content: Component | None = None
     """The complex type, if it is one."""
     key: object = None
@@ -78,7 +81,7 @@ class Types:
         for way in ("extension", "restriction"):
             for derived in node.iterfind(f"{{{XSD}}}simpleContent/{{{XSD}}}{way}"):
                 text = self._restricted(derived, origin, steps)
-                facts = replace(facts, type=text.type, values=text.values, cut=text.cut)
+                facts = replace(facts, type=text.type, values=text.values, cut=text.cut, facets=text.facets)
         return facts
 
     def _simple(self, component: Component, steps: int) -> TypeFacts:
@@ -105,7 +108,9 @@ class Types:
                 cut = True
                 break
             found.append(one.get("value", "")[:200])
-        return TypeFacts(base.type, values=tuple(found) or values, cut=cut)
+        return TypeFacts(
+            base.type, values=tuple(found) or values, cut=cut, facets=facets_of(node) or base.facets
+        )
 
     def _inner(self, node: etree._Element, key: str, origin: Origin, steps: int) -> list[TypeFacts]:
         """The types that a derivation is made from: those it names, and those that stand in it."""
@@ -124,3 +129,11 @@ class Types:
         closed = all(member.values for member in members)
         values = tuple(value for member in members for value in member.values) if closed else ()
         return TypeFacts(name, values=values[:MOST_VALUES], cut=len(values) > MOST_VALUES)
+
+
+def facets_of(restriction: etree._Element) -> str:
+    """What a restriction asks of a text, in words; several patterns stand for each other."""
+    said: dict[str, list[str]] = {}
+    for one in restriction.iterchildren(*(f"{{{XSD}}}{name}" for name in _FACETS)):
+        said.setdefault(local(one), []).append(one.get("value", "")[:80])
+    return ", ".join(f"{name} {' or '.join(values[:3])}" for name, values in said.items())[:200]
