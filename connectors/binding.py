@@ -63,7 +63,10 @@ class Bound:
 
 
 def find_operation(definitions: Definitions, name: str, service: str | None, port: str | None) -> Bound:
-    """The first SOAP port's operation of that name, at the service and port that are named. Raises `NotCallable`."""
+    """The first SOAP port's operation of that name, at the service and port that are named; without them, that of a binding will do.
+
+    Raises `NotCallable`.
+    """
     found: list[str] = []
     for port_node, binding in _ports(definitions, service, port):
         version, soap = soap_child(binding, "binding")
@@ -87,6 +90,9 @@ def _ports(
                 binding = definitions.get("binding", one, one.get("binding"))
                 if port in {None, one.get("name")} and binding is not None:
                     yield one, binding
+    if service is None and port is None:  # many contracts are published without saying where they are served
+        for binding in definitions.parts["binding"].values():
+            yield etree.Element(f"{WSDL}port"), binding
 
 
 class _Reader:

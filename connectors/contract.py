@@ -88,6 +88,8 @@ def _read(declaration: SourceDeclaration, address: str | None) -> tuple[list[Pro
     bound = find_operation(definitions, request.operation, request.service, request.port)
     where = address or declaration.address or bound.address
     problems, built = build_envelope(Models(schemas), bound, request, where)
+    if not where:
+        problems.append(Problem(("address",), "the contract names no address: it must be declared"))
     schema, unusable = _schema(declaration, bound)
     if not problems and schema is not None:
         problems = list(check_request(built, schema, declaration.schemes, declaration.parameters))

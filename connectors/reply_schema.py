@@ -17,6 +17,14 @@ __all__ = ["reply_schema", "wrappers"]
 _XSD = "http://www.w3.org/2001/XMLSchema"
 _WSDL = "{http://schemas.xmlsoap.org/wsdl/}"
 _INLINE = "inline:"
+_XML = "http://www.w3.org/XML/1998/namespace"
+_XML_SCHEMA = b"""<schema xmlns="http://www.w3.org/2001/XMLSchema" targetNamespace="http://www.w3.org/XML/1998/namespace">
+<attribute name="lang"><simpleType><union memberTypes="language"><simpleType><restriction base="string"><enumeration value=""/>
+</restriction></simpleType></union></simpleType></attribute>
+<attribute name="space" type="NCName"/><attribute name="base" type="anyURI"/><attribute name="id" type="ID"/>
+<attributeGroup name="specialAttrs"><attribute ref="xml:base"/><attribute ref="xml:lang"/><attribute ref="xml:space"/>
+<attribute ref="xml:id"/></attributeGroup></schema>"""
+"""The attributes that XML itself has. Contracts refer to them at the W3C's address, or at none."""
 
 
 class _Documents(etree.Resolver):
@@ -74,32 +82,37 @@ def reply_schema(contract: str, folder: Folder, more: Iterable[tuple[str, bytes]
     inline: list[tuple[Path, bytes]] = []
     by_namespace: dict[str, list[int]] = {}
     _collect(contract, folder, inline, by_namespace, set())
-    for namespace, content in more:
+    for namespace, content in [(_XML, _XML_SCHEMA), *more]:
         by_namespace.setdefault(namespace, []).append(len(inline))
         inline.append((Path(contract), content))
-    for namespace, indices in list(by_namespace.items()):
-        if len(indices) > 1:  # one import per namespace is all that libxml2 follows
-            includes = "".join(f'<include schemaLocation="{_INLINE}{i}"/>' for i in indices)
-            whole = f'<schema xmlns="{_XSD}" targetNamespace="{namespace}">{includes}</schema>'
-            by_namespace[namespace] = [len(inline)]
-            inline.append((Path(contract), whole.encode()))
     root = etree.Element(f"{{{_XSD}}}schema")
-    for namespace, (index,) in by_namespace.items():
-        location = f"{_INLINE}{index}"
-        if namespace:
-            etree.SubElement(root, f"{{{_XSD}}}import", namespace=namespace, schemaLocation=location)
-        else:  # often a schema that does nothing but import others; what has no namespace itself is included here
-            etree.SubElement(root, f"{{{_XSD}}}include", schemaLocation=location)
+    for index in by_namespace.pop("", []):  # often a schema that does nothing but import others
+        etree.SubElement(root, f"{{{_XSD}}}include", schemaLocation=f"{_INLINE}{index}")
+    for namespace, indices in by_namespace.items():
+        index = indices[0]
+        if len(indices) > 1:  # one import per namespace is all that libxml2 follows
+            index = len(inline)
+            inline.append((Path(contract), _together(namespace, indices)))
+        imported = etree.Element(f"{{{_XSD}}}import", namespace=namespace, schemaLocation=f"{_INLINE}{index}")
+        root.insert(0 if namespace == _XML else len(root), imported)
     documents = _Documents(folder, inline)
     parser = etree.XMLParser(no_network=True, resolve_entities=False, load_dtd=False, huge_tree=False)
     parser.resolvers.add(documents)
     try:
         schema = etree.XMLSchema(etree.fromstring(etree.tostring(root), parser, base_url=contract))
     except etree.LxmlError as error:
-        raise documents.refused or Outside(f"its schemas cannot be used ({str(error)[:200]})") from None
+        raise documents.refused or Outside(f"its schemas cannot be used ({_said(error, contract)})") from None
     if documents.refused:
         raise documents.refused
     return schema
+
+
+def _together(namespace: str, indices: Iterable[int]) -> bytes:
+    """A schema that includes several of its namespace."""
+    whole = etree.Element(f"{{{_XSD}}}schema", targetNamespace=namespace)
+    for index in indices:
+        etree.SubElement(whole, f"{{{_XSD}}}include", schemaLocation=f"{_INLINE}{index}")
+    return etree.tostring(whole)
 
 
 def _collect(
@@ -118,10 +131,16 @@ def _collect(
         root = parse(content)
     except NotXml as error:
         raise Outside(f"{path.name} {error}") from None
-    for schema in root.iterfind(f"{_WSDL}types/{{{_XSD}}}schema"):
+    schemas = [root] if root.tag == f"{{{_XSD}}}schema" else root.iterfind(f"{_WSDL}types/{{{_XSD}}}schema")
+    for schema in schemas:
         by_namespace.setdefault(schema.get("targetNamespace", ""), []).append(len(inline))
         inline.append((path, etree.tostring(schema)))
     for imported in root.iterfind(f"{_WSDL}import"):
         if target := imported.get("location"):
             local = target if "://" in target else str(path.parent / target)
             _collect(local, folder, inline, by_namespace, seen)
+
+
+def _said(error: Exception, contract: str) -> str:
+    """What libxml2 says, with files named from the contract's folder."""
+    return str(error).replace(f"{Path(contract).resolve().parent}/", "")[:200]

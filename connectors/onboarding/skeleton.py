@@ -132,6 +132,8 @@ def _request(sheet: Sheet, contract: Contract, operation: Operation, subject: Su
             "the contract's own; set this to call another",
             off=True,
         )
+    else:
+        sheet.put(2, f"address: {BLANK}", "where it is called: the contract names no address")
     sheet.put(2, f"subject: [{scheme}]", "whom it knows, and by which number")
     _headers(sheet, operation)
     if operation.request is None or not operation.request.children:

@@ -155,7 +155,7 @@ class _Reader:
                     headers=found.headers(),
                     reply=found.message("output"),
                     faults=found.faults(),
-                    unsupported=found.unsupported(in_service=port is not None),
+                    unsupported=found.unsupported(),
                 )
 
 
@@ -221,10 +221,8 @@ class _Bound:
             found += filter(None, map(self._part, parts))
         return tuple(found)
 
-    def unsupported(self, *, in_service: bool) -> str | None:
+    def unsupported(self) -> str | None:
         """Why the operation cannot be called."""
-        if not in_service:
-            return "no service of the contract offers it"
         if self._abstract is None:
             return "its port type does not have it"
         for direction, name in (("input", "request"), ("output", "answer")):

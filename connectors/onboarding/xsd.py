@@ -123,8 +123,8 @@ class Schemas:
         self, node: etree._Element, path: Path, namespace: str, kind: str
     ) -> Iterator[tuple[etree._Element, Path, str]]:
         location = node.get("schemaLocation")
-        if not location:
-            return  # the namespace is defined elsewhere in the contract
+        if not location or (node.get("namespace") == _XML and "://" in location):
+            return  # the namespace is defined elsewhere in the contract, or by XML itself
         found = self._fetched(location, path, None if kind == "import" else namespace)
         if found is not None:
             schema, at = found

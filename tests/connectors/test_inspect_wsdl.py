@@ -68,13 +68,17 @@ def test_rpc_is_a_tree_of_its_parts(tmp_path: Path) -> None:
     assert (found.reply.name, [n.type for n in found.reply.children]) == ("AskResponse", ["xs:date"])
 
 
+def test_a_contract_may_leave_open_where_it_is_served(tmp_path: Path) -> None:
+    found = only(tmp_path, wsdl('<element name="Ask" type="int"/>').replace("w:service", "w:other"))
+    assert (found.unsupported, found.service, found.port, found.address) == (None, None, None, None)
+
+
 def test_what_cannot_be_called_says_why(tmp_path: Path) -> None:
     plain = wsdl('<element name="Ask" type="int"/>')
     assert "encoded" in str(only(tmp_path, plain.replace('use="literal"', 'use="encoded"')).unsupported)
     mime = '<m:multipartRelated xmlns:m="http://schemas.xmlsoap.org/wsdl/mime/"><m:part><s:body use="literal"/></m:part><m:part><m:content type="a/b"/></m:part></m:multipartRelated>'
     assert "MIME" in str(only(tmp_path, plain.replace('<s:body use="literal"/>', mime)).unsupported)
     assert "no answer" in str(only(tmp_path, plain.replace('<w:output message="t:Out"/>', "")).unsupported)
-    assert "no service" in str(only(tmp_path, plain.replace("w:service", "w:other")).unsupported)
     assert "port type" in str(only(tmp_path, plain.replace('type="t:P"', 'type="t:Q"')).unsupported)
 
 
