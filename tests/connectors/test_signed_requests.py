@@ -14,8 +14,11 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 from joserfc import jws, jwt
+from yarl import URL
 
 from connectors import DeclarationInvalid
+from connectors.http import Outgoing
+from connectors.onboarding.masking import Masks
 from connectors.rest import RestSource
 from connectors.soap import SoapSource
 from tests.connectors.authorisation import CLIENT, KEYS, SECRET, World, pem, running
@@ -116,6 +119,14 @@ async def test_the_body_can_be_a_signed_document(world: World) -> None:
     assert headers["Content-Type"] == "application/jose"
     found = jws.deserialize_compact(body, KEYS["ES256"], algorithms=["ES256"])
     assert json.loads(found.payload or b"") == {"why": "é p", "case": "c"}
+
+
+async def test_a_signed_document_is_shown_without_the_number_in_it(world: World) -> None:
+    headers, body = await sent(
+        world, {"signature": {**DETACHED, "kind": "body"}}, request=POST | {"body": {"n": "{subject}"}}
+    )
+    shown = Masks([NUMBER], {}).request(Outgoing("POST", URL("http://x/"), headers, body))
+    assert shown["body"] == '{\n  "n": "0000000000"\n}'
 
 
 async def test_italys_model_signs_the_digest_and_the_content_type(world: World) -> None:

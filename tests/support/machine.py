@@ -50,6 +50,12 @@ def find_cxf() -> Path | None:
     return folder if (folder / "made").is_file() and shutil.which("java") else None
 
 
+def find_oidc() -> Path | None:
+    """The folder of npm's oidc-provider that `make setup` made, where there is a Node.js to run it."""
+    folder = ROOT / ".tools" / "oidc"
+    return folder if (folder / "made").is_file() and shutil.which("node") else None
+
+
 def find_postgres() -> Path | None:
     """The folder of PostgreSQL's server programs (15 or later), or nothing."""
     folders = sorted(
@@ -71,6 +77,7 @@ def main() -> None:
         "OPA": find_opa(),
         "PostgreSQL": find_postgres(),
         "Apache CXF": find_cxf(),
+        "npm's oidc-provider": find_oidc(),
         "the recorded answers of real services": REALWORLD,
     }
     absent = [name for name, place in found.items() if place is None]
