@@ -13,7 +13,7 @@ class Outside(Exception):
 
 
 class Folder:
-    """Reads files inside a folder, links followed. It is also the transport that zeep loads documents by."""
+    """Reads files inside a folder, links followed."""
 
     def __init__(self, root: Path) -> None:
         """Serve the files below `root`."""
@@ -31,10 +31,6 @@ class Folder:
             return real, real.read_bytes()
         except (OSError, ValueError, RuntimeError):
             raise Outside(f"{path.name} cannot be read") from None
-
-    def load(self, url: object) -> bytes:
-        """What zeep calls."""
-        return self.read(str(url))[1]
 
     def _local(self, location: str) -> Path:
         try:
