@@ -317,9 +317,10 @@ class DeclaredSource(ABC):
         """The answer must be about the subject that was asked."""
         if self._rule.subject is None:
             return
+        asked = enquiry.subject.value
         for point in points:
-            echoes = [self._text(item) for item in self._rule.subject(point)]
-            if echoes != [enquiry.subject.value]:
+            echoes = self._rule.subject(point)
+            if len(echoes) != 1 or self._text(echoes[0]) != asked:
                 raise Unfit("is about another subject, or does not say about whom it is")
 
     def _text(self, item: Any) -> str | None:

@@ -130,6 +130,7 @@ def amount(decimals: int = 2, scale: int = 0) -> Convert:
 
     Digits that do not fit into the decimals are unfit, not rounded away.
     """
+    last = Decimal(1).scaleb(-decimals)
 
     def convert(raw: Scalar) -> str | None:
         found = _plain_number(raw) if isinstance(raw, float) else written(raw)
@@ -137,8 +138,8 @@ def amount(decimals: int = 2, scale: int = 0) -> Convert:
             return None
         if not _AMOUNT.fullmatch(found):
             raise Unfit("is no amount")
-        value = Decimal(found).scaleb(scale, _EXACT)
-        rounded = value.quantize(Decimal(1).scaleb(-decimals), context=_EXACT)
+        value = Decimal(found).scaleb(scale, _EXACT) if scale else Decimal(found)
+        rounded = value.quantize(last, context=_EXACT)
         if rounded != value:
             raise Unfit(f"has more than {decimals} decimals")
         return f"{abs(rounded) if rounded == 0 else rounded:f}"
@@ -148,10 +149,12 @@ def amount(decimals: int = 2, scale: int = 0) -> Convert:
 
 def _plain_number(raw: float) -> str:
     """A binary number as the decimal that was written; beyond 15 digits that is not known any more."""
-    written = Decimal(repr(raw))
-    if not written.is_finite() or len(written.as_tuple().digits) > 15 or abs(raw) >= 1e15:
+    if raw.is_integer() and abs(raw) < 1e15:
+        return str(int(raw))
+    exact = Decimal(repr(raw))
+    if not exact.is_finite() or len(exact.as_tuple().digits) > 15 or abs(raw) >= 1e15:
         raise Unfit("is no amount that can be read exactly")
-    return f"{written:f}"
+    return f"{exact:f}"
 
 
 _WHOLE = re.compile(r"([+-]?\d{1,16})(?:\.0{1,20})?", re.ASCII)
