@@ -37,6 +37,7 @@ from connectors.errors import (
     SubjectUnknown,
 )
 from connectors.guard import Guard, NotSent, SourceHealth
+from connectors.guard.memory import HEAVIEST, LARGE, READER, weight_of_json, weight_of_xml
 from connectors.http import Answer, Outgoing, Wire
 from connectors.provenance import provenance_of
 from connectors.reply_rule import Meaning
@@ -54,8 +55,6 @@ _PAUSE = 30.0
 _SETTLED = 64
 """How many sets of attributes a source keeps a way of reading for."""
 _UNUSABLE = "its contract cannot be used"
-_LARGE = 256 << 10
-"""Bytes from which an answer is read in a thread, so that it does not hold up the others."""
 ORDER: tuple[Meaning, ...] = ("refused", "unavailable", "busy", "subjectUnknown")
 _HARMLESS_CODE = re.compile(r"[A-Za-z]{0,4}[-_.]?\d{1,6}", re.ASCII)
 """A code that may be named in an error although nobody declared it: too short for anything personal."""
@@ -169,8 +168,19 @@ class DeclaredSource(ABC):
     async def _attempt(self, enquiry: Enquiry) -> Reading:
         """Send the request once, and read the answer."""
         answer = await self._exchange(self._request(enquiry))
-        if len(answer.body) > _LARGE:
-            return await asyncio.to_thread(self._reading, answer, enquiry)
+        if len(answer.body) <= LARGE:
+            return self._reading(answer, enquiry)
+        try:
+            return await asyncio.get_running_loop().run_in_executor(READER, self._read_large, answer, enquiry)
+        finally:
+            if answer.share is not None:
+                answer.share.give_back()
+
+    def _read_large(self, answer: Answer, enquiry: Enquiry) -> Reading:
+        """Read an answer that would hold up the loop, unless it would fill the memory."""
+        weigh = weight_of_xml if self._declaration.protocol == "soap" else weight_of_json
+        if weigh(answer.body) > HEAVIEST * self._declaration.limits.body_bytes:
+            raise ContractBroken(self._id, "its answer has more parts than are read")
         return self._reading(answer, enquiry)
 
     async def _exchange(self, request: Outgoing) -> Answer:

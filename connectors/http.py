@@ -10,6 +10,7 @@ import aiohttp
 from yarl import URL
 
 from connectors.errors import ContractBroken, SourceUnavailable
+from connectors.guard.memory import LARGE, Share
 
 __all__ = ["Answer", "Outgoing", "Wire"]
 
@@ -43,6 +44,8 @@ class Answer:
     body: bytes = field(repr=False)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     """All of them; names are compared without case."""
+    share: Share | None = field(default=None, repr=False)
+    """A large answer's part of the memory for these: taken for as long as the answer is held."""
 
 
 class Wire:
@@ -54,6 +57,7 @@ class Wire:
     def __init__(self, source_id: str, *, connections: int, body_bytes: int) -> None:
         """Nothing is opened yet."""
         self._id, self._connections, self._body_bytes = source_id, connections, body_bytes
+        self._noted = min(LARGE, body_bytes)
         self._session: aiohttp.ClientSession | None = None
         self._tls: Callable[[], ssl.SSLContext] | None = None
 
@@ -120,25 +124,42 @@ class Wire:
             response.close()
             raise ContractBroken(self._id, "its answer is compressed, which was not asked for")
         media_type, charset = _content_type(headers.get("Content-Type", ""))
-        body = await self._body(response)
+        body, share = await self._body(response)
         return Answer(
-            response.status, media_type, charset, _retry_after(headers.get("Retry-After")), body, headers
+            response.status,
+            media_type,
+            charset,
+            _retry_after(headers.get("Retry-After")),
+            body,
+            headers,
+            share,
         )
 
-    async def _body(self, response: aiohttp.ClientResponse) -> bytes:
+    async def _body(self, response: aiohttp.ClientResponse) -> tuple[bytes, Share | None]:
         """The body, given up the moment it is known to be too large."""
         length = response.content_length
         if length is not None and length > self._body_bytes:
             response.close()
             raise ContractBroken(self._id, "its answer is larger than its bound")
-        chunks, size = [], 0
+        chunks, size, share = [], 0, None
         while chunk := await response.content.readany():
             size += len(chunk)
-            if size > self._body_bytes:
-                response.close()
-                raise ContractBroken(self._id, "its answer is larger than its bound")
+            if size > self._noted:
+                share = share or Share()
+                self._bound(response, size, share)
             chunks.append(chunk)
-        return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+        return chunks[0] if len(chunks) == 1 else b"".join(chunks), share
+
+    def _bound(self, response: aiohttp.ClientResponse, size: int, share: Share) -> None:
+        """Give a large answer up at its bound, or where the large answers of all sources together reach theirs."""
+        if size > self._body_bytes:
+            response.close()
+            share.give_back()
+            raise ContractBroken(self._id, "its answer is larger than its bound")
+        if not share.grow(size):
+            response.close()
+            share.give_back()
+            raise SourceUnavailable(self._id, "too many large answers are held already")
 
 
 def _unreached(error: Exception) -> str:

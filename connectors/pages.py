@@ -12,6 +12,7 @@ from yarl import URL
 
 from connectors import json_reply
 from connectors.errors import ContractBroken
+from connectors.guard.memory import HEAVIEST, LARGE, READER, weight_of_json
 from connectors.http import Answer, Outgoing
 from connectors.page_rule import PageRule
 from connectors.values import Select, Unfit
@@ -22,8 +23,6 @@ _LINK = re.compile(r'<([^<>]*)>((?:\s*;\s*[\w*-]+(?:\s*=\s*(?:"[^"]*"|[^\s",;]*)
 _NEXT = re.compile(
     r';\s*rel\s*=\s*(?:"(?:[^"]*\s)?next(?:\s[^"]*)?"|next(?=[\s;]|$))', re.ASCII | re.IGNORECASE
 )
-_LARGE = 256 << 10
-"""Bytes from which a page is read in a thread."""
 Exchange = Callable[[Outgoing], Awaitable[Answer]]
 
 
@@ -40,7 +39,7 @@ async def gather(
     Raises `ContractBroken`, and what `exchange` raises.
     """
     answer = await exchange(request)
-    document = await _document(answer)
+    document = await _document(answer, bound)
     if _items(document, rule) is None:
         return answer
     list_ = _List(rule, request.url, bound, secret)
@@ -52,7 +51,7 @@ async def gather(
             page = await exchange(replace(request, url=url))
             if page.status == 429 or page.status >= 500:
                 return page
-            url = list_.take(page, await _document(page))
+            url = list_.take(page, await _document(page, bound))
         return replace(answer, body=_whole(document, rule, list_.items))
     except _Broken as error:
         raise ContractBroken(source_id, str(error)) from None
@@ -149,14 +148,16 @@ def _with(url: URL, parameter: str, value: str) -> URL:
     return URL(f"{url.with_query(None)}?{'&'.join([*kept, f'{name}={text}'])}", encoded=True)
 
 
-async def _document(answer: Answer) -> Any:
+async def _document(answer: Answer, bound: int) -> Any:
     """A page, where it is one."""
     if answer.status != 200 or "json" not in answer.media_type:
         return None
     try:
-        if len(answer.body) > _LARGE:
-            return await asyncio.to_thread(json_reply.parse, answer.body)
-        return json_reply.parse(answer.body)
+        if len(answer.body) <= LARGE:
+            return json_reply.parse(answer.body)
+        if weight_of_json(answer.body) > HEAVIEST * bound:
+            return None
+        return await asyncio.get_running_loop().run_in_executor(READER, json_reply.parse, answer.body)
     except json_reply.NotJson:
         return None
 

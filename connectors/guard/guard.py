@@ -88,7 +88,10 @@ class Guard:
             async with call.limit:
                 found = await self._until_it_holds(attempt, call)
         except TimeoutError:
-            raise call.failure or self._too_late(call) from None
+            raise call.failure or self._too_late(sent=call.sent) from None
+        finally:
+            # An error holds the frames that it went through: none of them may lead back to it, or a large answer stays till a collection.
+            del call.limit, call.failure
         return found
 
     def health(self) -> SourceHealth:
@@ -224,8 +227,8 @@ class Guard:
         wait = (error.retry_after or 0.0) + self._chance() * retry.backoff * 2 ** (tries - 1)
         return wait if wait < call.left() else None
 
-    def _too_late(self, call: _Call) -> SourceError:
-        if call.sent:
+    def _too_late(self, *, sent: bool) -> SourceError:
+        if sent:
             return SourceUnavailable(self._id, _LATE)
         return self._busy("noTurn", "no connection to it came free within its deadline")
 
