@@ -365,6 +365,23 @@ async def test_many_prefills_at_once_leave_one_entry_each(house: House) -> None:
     assert sorted(answer.log_index for answer in answers) == list(range(50))
     assert len(house.lines()) == 50
     assert VALUES["person.familyName"] == answers[0].fields["lastName"][1].value
+    # Each is a consultation of its own: those at the same time are not answered from one call.
+    assert sorted(len(source.enquiries) for source in house.sources.values()) == [0, 0, 50, 50]
+
+
+async def test_all_that_one_source_answers_of_a_form_is_one_call(house: House) -> None:
+    for form, actor in (
+        ("study-grant", {}),
+        ("company-subsidy", {"role": "representative", "basis": "enterpriseRole"}),
+    ):
+        answer = await house.ask(form, **actor)
+        sources = {house.catalogue.source_of(attribute) for attribute, _ in answer.fields.values()}
+        assert len(sources) < len(answer.fields)
+        for name in sources:
+            (enquiry,) = house.sources[name].enquiries
+            wanted = {one for one, _ in answer.fields.values() if house.catalogue.source_of(one) == name}
+            assert enquiry.attributes == wanted
+            house.sources[name].enquiries.clear()
 
 
 async def test_a_source_is_told_of_the_question_and_no_number_of_a_human_being(house: House) -> None:
