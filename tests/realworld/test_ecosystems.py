@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 
-from connectors import check_against_contract
+from connectors import Enquiry, Identifier, SubjectUnknown, check_against_contract
 from connectors.onboarding import inspect_contract
-from tests.support.ecosystems import declaration, declared
+from connectors.rest import RestSource
+from tests.support.ecosystems import QUESTION, declaration, declared
+from tests.support.replay import Replay
 
 PUBLISHED = ("magda-person", "handicap-files", "brp-persons")
 
@@ -52,3 +54,18 @@ def test_every_path_of_haal_centraals_answer_can_be_declared(realworld: Path) ->
     attributes = {f"a{index}": {"path": path} for index, path in enumerate(sorted(paths))}
     assert len(attributes) > 300
     assert check_against_contract(declaration("brp-persons", realworld, attributes=attributes)) == ()
+
+
+async def test_the_french_api_is_told_by_its_query_and_read(replay: Replay, realworld: Path) -> None:
+    source = RestSource(
+        declaration("enterprises-of-france", realworld),
+        address=replay.siade,
+        secrets={"api-entreprise": "t-1"}.__getitem__,
+    )
+    try:
+        reading = await source.ask(Enquiry(Identifier("siren", "552049447"), source.attributes, QUESTION))
+        assert reading.values["organisation.legalName"]
+        with pytest.raises(SubjectUnknown):
+            await source.ask(Enquiry(Identifier("siren", "999999999"), source.attributes, QUESTION))
+    finally:
+        await source.close()

@@ -105,6 +105,28 @@ async def test_both_protocols_show_a_client_certificate(peer: TlsPeer, make: Mak
     assert peer.callers == ["hub", "hub"]
 
 
+async def test_the_token_endpoint_is_shown_the_certificate_where_the_declaration_says_so(
+    peer: TlsPeer, make: Make, folder: Path
+) -> None:
+    async def answer(writer: asyncio.StreamWriter) -> None:
+        is_token = peer.head.startswith("POST /token ")
+        writer.write(
+            json_http('{"access_token": "t-1"}' if is_token else '{"enterprise": {"name": "Bakery"}}')
+        )
+
+    peer.answer = answer
+    (folder / "password").write_text("w")
+    oauth = {"tokenUrl": f"https://127.0.0.1:{peer.port}/token", "clientId": "hub", "secret": "password"}
+    declared = {"oauth2": oauth | {"method": "client_secret_post", "tls": True}}
+    source = await make(RestSource, authentication=declared)
+    assert (await source.ask(about(source, "0123456789"))).values
+    assert peer.callers == ["hub", "hub"]
+    assert "Authorization: Bearer t-1" in peer.head
+    source = await make(RestSource, authentication={"oauth2": declared["oauth2"] | {"tls": False}})
+    with pytest.raises(SourceUnavailable, match="at its token endpoint"):
+        await source.ask(about(source, "0123456789"))
+
+
 async def test_who_shows_no_certificate_is_not_answered(peer: TlsPeer, make: Make) -> None:
     peer.answer = http(reply())
     source = await make(tls={"authorities": "authorities"})
