@@ -63,7 +63,7 @@ CONCEPTS = (
     ),
     _concept("person.deathDate", "date", "death date", "Date de décès | Overlijdensdatum | Sterbedatum | Date of death"),
     _concept("person.gender", "code", "sex", "Sexe | Geslacht | Geschlecht | Gender", also="code"),
-    _concept("person.citizenship", "code", "citizenship", "Nationalité | Nationaliteit | Staatsangehörigkeit | Citizenship", also="code country"),
+    _concept("person.citizenship", "code", "citizenship", "Nationalité | Nationaliteit | Staatsangehörigkeit | Citizenship", also="code country status"),
     _concept(
         "person.civilStatus", "code", "civil status", "État civil | Burgerlijke staat | Familienstand | Civil status", also="code country",
         category="household",

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from connectors.onboarding.leaves import Trail, leaves
+from connectors.onboarding.leaves import Trail, is_text, leaves
 from connectors.onboarding.shape import Node, Operation
 from connectors.onboarding.words import meanings
 
@@ -66,7 +66,12 @@ def failures(operation: Operation) -> Failures | None:
 def _in_errors(trail: Trail, *, fault: bool) -> Iterator[Trail]:
     """The codes of each element that is named as an error, or stands in a fault."""
     node = trail[-1]
-    if "error" in meanings(node.name).known or (fault and len(trail) == 1):
+    known = meanings(node.name).known
+    if is_text(node):
+        if "error" in known and known & _CODE and len(trail) > 1:
+            yield trail
+        return
+    if "error" in known or (fault and len(trail) == 1):
         found = _code_in(trail)
         if found is not None:
             yield found

@@ -135,7 +135,7 @@ def _score(place: Place, concept: Concept, need: frozenset[str], above: int) -> 
 def _is_foreign(seen: set[str], need: frozenset[str], concept: Concept) -> bool:
     """Whether the words also speak of something that the concept is not about."""
     left = seen - need - concept.also - _IGNORED
-    if "number" in seen:  # `numero` is a number, and may be a count
+    if seen & {"number", "name"}:  # `numero` and `nombre` may also be counts
         left -= {"count"}
     if "date" in need:
         left -= {"time"}

@@ -131,6 +131,8 @@ class _Reader:
         required = found.value.get("required") is True or place == "path"
         node = self._trees.tree(name, schema, required=required, of_request=True)
         said = found.value.get("description")
+        if required:  # a list of nothing cannot be sent
+            node = replace(node, least=max(node.least, 1))
         return replace(
             node, place=place, documentation=shortened(said) if isinstance(said, str) else node.documentation
         )

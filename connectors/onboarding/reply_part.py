@@ -216,6 +216,8 @@ class ReplyPart:
         rule: dict[str, object] = {"path": self._paths.below(leaf.trail, above)}
         if kind != "text":
             rule["type"] = kind
+        if kind == "date" and leaf.node.type.startswith("integer"):
+            rule["format"] = "epochSeconds"
         if is_repeated(leaf.trail, above):
             rule |= {"join": " "} if join else {"many": True}
         return rule
@@ -231,7 +233,9 @@ class ReplyPart:
             and len(place.leaf.trail) > 1
             and not place.leaf.node.attribute
             and not place.others & {"error", "envelope", "sender", "request"}
-        ] or [leaf for leaf in self._found if leaf.path not in used]
+        ]
+        if needed and not inside:
+            inside = [leaf for leaf in self._found if self._is_below(leaf)]
         if not inside:
             return ()
         if len(inside) > needed:
@@ -282,6 +286,8 @@ def _says_little(names: Sequence[str]) -> bool:
 
 def note(node: Node, kind: str) -> str:
     """What a person should know of a text that is read."""
+    if kind == "date" and node.type.startswith("integer"):
+        return "a number in the contract: are these seconds since 1970?"
     if kind == "date" and base_type(node) not in DATES:
         return "a plain text in the contract: set `format` unless it is written 2026-11-23"
     if kind == "amount" and base_type(node) != "decimal":

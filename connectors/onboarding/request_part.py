@@ -1,6 +1,6 @@
 """The request of a skeleton: what the contract wants, filled with likely variables, with blanks for what only a person knows."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from connectors.blanks import BLANK
@@ -8,11 +8,13 @@ from connectors.onboarding.concepts import Kind
 from connectors.onboarding.leaves import DATES, NUMBERS, Leaf, Trail, base_type, is_text, leaves
 from connectors.onboarding.proposals import identifier_in
 from connectors.onboarding.shape import Node, Operation
-from connectors.onboarding.sheet import Sheet, one_line, scalar
+from connectors.onboarding.sheet import Sheet, constant, one_line, scalar
 from connectors.onboarding.words import Meanings, meanings
 
-__all__ = ["Filler", "Subject", "hint", "likely", "subject_in"]
+__all__ = ["GUESS", "QUOTED", "Filler", "Subject", "hint", "likely", "once", "subject_in"]
 
+QUOTED = f'"{BLANK}"'
+"""A blank for a text: what is filled in is a text too, whatever it looks like."""
 GUESS = "a guess: is this where the number of the subject goes?"
 
 _MOST_OPTIONAL = 10
@@ -24,9 +26,9 @@ _BY_MEANING = (
     (frozenset({"basis"}), "{legalBasis}"),
     (frozenset({"case"}), "{caseId}"),
     (frozenset({"reference"}), "{uuid}"),
-    (frozenset({"envelope", "id"}), "{uuid}"),
     (frozenset({"request", "id"}), "{uuid}"),
     (frozenset({"request", "number"}), "{uuid}"),
+    (frozenset({"envelope", "id"}), "{uuid}"),
     (frozenset({"sender", "id"}), "{client}"),
     (frozenset({"sender"}), "{client}"),
 )
@@ -52,7 +54,7 @@ def subject_in(operation: Operation, kind: Kind) -> Subject | None:
     """Where the number of the subject goes: a parameter in the path or query, a header, or a text of the body; `None`: nowhere."""
     roots = [*operation.parameters, *([operation.request] if operation.request else [])]
     for root in roots:
-        found = identifier_in(leaves(root), kind, request=True)
+        found = identifier_in([leaf for leaf in leaves(root) if _is_named(leaf)], kind, request=True)
         if found is not None:
             return Subject(found.trail, sure=True)
     texts = [leaf for root in roots for leaf in leaves(root) if _could_hold_it(leaf)]
@@ -64,8 +66,20 @@ def subject_in(operation: Operation, kind: Kind) -> Subject | None:
     )
 
 
+def _is_named(leaf: Leaf) -> bool:
+    """Whether a request can be written down to it: not through a list of lists, nor what is not written out."""
+    return all(node.name != "[]" and not node.recursive and not node.cut for node in leaf.trail[:-1]) and (
+        leaf.node.name != "[]"
+    )
+
+
 def _could_hold_it(leaf: Leaf) -> bool:
-    return base_type(leaf.node) in _TEXTS | NUMBERS and not leaf.node.values and likely(leaf.trail) is None
+    return (
+        _is_named(leaf)
+        and base_type(leaf.node) in _TEXTS | NUMBERS
+        and not leaf.node.values
+        and likely(leaf.trail) is None
+    )
 
 
 def _rank(leaf: Leaf) -> tuple[bool, bool, bool, int]:
@@ -134,13 +148,13 @@ class Filler:
     def children(self, trail: Trail, depth: int) -> None:
         """What stands in an element, each under its name."""
         optional = []
-        for child in _chosen(trail[-1].children, self.subject):
+        for child in once(_chosen(trail[-1].children, self.subject), self.subject):
             below = (*trail, child)
             if child.name in {"*", "[]"}:
                 if child.least > 0:
                     self.sheet.say(depth, "The contract takes any element here: see docs/connectors.md.")
             elif child.least > 0 or self._holds_subject(child):
-                self._one(below, depth)
+                self.element(below, depth)
             else:
                 optional.append(below)
         self._options(optional, depth)
@@ -160,14 +174,15 @@ class Filler:
             node = trail[-1]
             if is_text(node):
                 self.sheet.put(
-                    depth, f"{scalar(node.name)}: {self._value(trail)[0]}", "may be left out", off=True
+                    depth, f"{scalar(node.name)}: {self.value(trail)[0]}", "may be left out", off=True
                 )
             else:
                 self.sheet.put(
                     depth, f"{scalar(node.name)}: …", "may be left out; has elements of its own", off=True
                 )
 
-    def _one(self, trail: Trail, depth: int) -> None:
+    def element(self, trail: Trail, depth: int) -> None:
+        """One element under its name."""
         node = trail[-1]
         key = scalar(node.name)
         listed = self.json and (node.most is None or node.most > 1)
@@ -189,7 +204,7 @@ class Filler:
             self.children(trail, depth + 1)
 
     def _text(self, trail: Trail, key: str, depth: int, listed: bool) -> None:
-        value, note = self._value(trail)
+        value, note = self.value(trail)
         wanted = [child for child in trail[-1].children if child.least > 0]
         if not wanted:
             self.sheet.put(depth, f"{key}: {f'[{value}]' if listed else value}", note)
@@ -197,7 +212,7 @@ class Filler:
         self.sheet.put(depth, f"{key}:")
         self.sheet.put(depth + 1, f"_value_1: {value}", note or "its text")
         for child in wanted:
-            self._one((*trail, child), depth + 1)
+            self.element((*trail, child), depth + 1)
 
     def _discriminator(self, trail: Trail) -> str | None:
         """The value that goes with the branch taken, where there are as many values as branches."""
@@ -210,21 +225,26 @@ class Filler:
                 return trail[-1].values[branch]
         return None
 
-    def _value(self, trail: Trail) -> tuple[str, str]:
+    def value(self, trail: Trail) -> tuple[str, str]:
         """What fills a text, as YAML, and what to say of it."""
         node = trail[-1]
         if self.subject is not None and trail[-1] is self.subject.trail[-1]:
             return '"{subject}"', "" if self.subject.sure else GUESS
         if len(node.values) == 1:
-            return scalar(node.values[0]), ""
+            return constant(node.values[0]), ""
         if (tag := self._discriminator(trail)) is not None:
-            return scalar(tag), "which of the contract's alternatives this is"
+            return constant(tag), "which of the contract's alternatives this is"
         asking = [value for value in node.values if meanings(value.lower()).known == {"request"}]
         if len(asking) == 1:
-            return scalar(asking[0]), hint(node)
+            return constant(asking[0]), hint(node)
         if (variable := likely(trail)) is not None:
             return scalar(variable), _period(node)
-        return BLANK, hint(node)
+        return (BLANK if self.json and _is_bare(node) else QUOTED), hint(node)
+
+
+def _is_bare(node: Node) -> bool:
+    """Whether JSON wants it without quotes."""
+    return base_type(node) == "boolean" or base_type(node) in NUMBERS
 
 
 def _period(node: Node) -> str:
@@ -239,7 +259,7 @@ def hint(node: Node) -> str:
         shown = ", ".join(node.values[:8])
         return f"one of: {shown}{', …' if len(node.values) > 8 else ''}"
     if base_type(node) == "boolean":
-        return "true or false (in quotes for SOAP)" if node.type.startswith("xs:") else "true or false"
+        return "true or false"
     text = one_line(node.documentation, 90)
     kind = node.type.removeprefix("xs:")
     said = [kind if kind != "string" else "", text if text != node.name else "", one_line(node.facets, 90)]
@@ -248,6 +268,15 @@ def hint(node: Node) -> str:
 
 def _is_written(node: Node, subject: Subject | None) -> bool:
     return node.least > 0 or (subject is not None and subject.passes(node))
+
+
+def once(nodes: Iterable[Node], subject: Subject | None) -> Iterator[Node]:
+    """Each name once, for a mapping has it once; the one that leads to the subject, else the first."""
+    found: dict[str, Node] = {}
+    for node in nodes:
+        if node.name not in found or (subject is not None and subject.passes(node)):
+            found[node.name] = node
+    yield from found.values()
 
 
 def _chosen(children: Sequence[Node], subject: Subject | None) -> Iterator[Node]:

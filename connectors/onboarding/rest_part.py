@@ -1,9 +1,11 @@
 """The request of a REST skeleton."""
 
+import re
 from collections.abc import Sequence
 
 from connectors.blanks import BLANK
-from connectors.onboarding.request_part import GUESS, Filler, Subject, hint, likely
+from connectors.onboarding.leaves import is_repeated, is_text
+from connectors.onboarding.request_part import GUESS, QUOTED, Filler, Subject, hint, likely, once
 from connectors.onboarding.shape import Node, Operation
 from connectors.onboarding.sheet import Sheet, scalar
 
@@ -33,23 +35,34 @@ def write_rest_request(sheet: Sheet, operation: Operation, subject: Subject, sch
     sheet.put(3, f"path: {scalar(_path(operation, subject))}", GUESS if guessed else "")
     for key, place in (("query", "query"), ("headers", "header")):
         _parameters(sheet, key, [p for p in operation.parameters if p.place == place], subject)
-    if operation.request is not None:
-        sheet.put(3, "body:")
-        Filler(sheet, subject, json=True).children((operation.request,), 4)
+    if (body := operation.request) is None:
+        return
+    filler = Filler(sheet, subject, json=True)
+    if is_text(body):  # a list of texts: a text alone is no source's question
+        sheet.put(3, f"body: [{filler.value((body,))[0]}]")
+        return
+    if not any(child.least > 0 or subject.passes(child) for child in body.children):
+        sheet.put(3, "body: {}")
+        return
+    sheet.put(3, "body:")
+    if is_repeated((body,), 0):
+        sheet.put(4, "-")
+    filler.children((body,), 5 if is_repeated((body,), 0) else 4)
 
 
 def _path(operation: Operation, subject: Subject) -> str:
-    """The path with the subject and likely variables in it."""
-    path = operation.path
-    for node in operation.parameters:
-        if node.place == "path":
-            filled = "{subject}" if subject.passes(node) else likely((node,)) or BLANK
-            path = path.replace(f"{{{node.name}}}", filled)
-    return path
+    """The path with the subject and likely variables in it; what nobody declared is a blank too."""
+    filled = {
+        node.name: "{subject}" if subject.passes(node) else likely((node,)) or BLANK
+        for node in operation.parameters
+        if node.place == "path"
+    }
+    return re.sub(r"\{([^{}]*)\}", lambda found: filled.get(found[1], BLANK), operation.path)
 
 
 def _parameters(sheet: Sheet, key: str, nodes: Sequence[Node], subject: Subject) -> None:
     """The query, or the headers: those that are needed, and the others turned off."""
+    nodes = list(once(nodes, subject))
     if not nodes:
         return
     needed = [node for node in nodes if node.least > 0 or subject.passes(node)]
@@ -59,10 +72,10 @@ def _parameters(sheet: Sheet, key: str, nodes: Sequence[Node], subject: Subject)
         if subject.passes(node):
             value, note = "{subject}", "" if subject.sure else GUESS
         elif len(node.values) == 1:
-            value, note = node.values[0], ""
+            value, note = node.values[0].replace("{", "{{").replace("}", "}}"), ""
         else:
             value, note = likely((node,)) or BLANK, hint(node)
-        quoted = value if value == BLANK else scalar(value)
+        quoted = QUOTED if value == BLANK else scalar(value)
         if value.isdigit() or value in {"true", "false"}:
             quoted = f'"{value}"'
         sheet.put(4, f"{scalar(node.name)}: {quoted}", note or ("" if on else "may be left out"), off=not on)

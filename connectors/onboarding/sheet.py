@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Mapping
 
-__all__ = ["Sheet", "flow", "scalar"]
+__all__ = ["Sheet", "constant", "flow", "one_line", "scalar"]
 
 _WIDTH = 118
 _PLAIN = re.compile(r"[A-Za-z_/.][\w/.@()+-]*(?::[\w*][\w/.@()+-]*)*(?: [\w/.@()+-]+)*", re.ASCII)
@@ -20,7 +20,18 @@ def scalar(value: object) -> str:
     text = str(value)
     if _PLAIN.fullmatch(text) and text.lower() not in _WORDS and not text.startswith((".", "-")):
         return text
-    return json.dumps(text, ensure_ascii=False) if text != "." else '"."'
+    return "".join(c if c.isprintable() else _escaped(c) for c in json.dumps(text, ensure_ascii=False))
+
+
+def _escaped(character: str) -> str:
+    """A character that a YAML file may not hold as it is."""
+    code = ord(character)
+    return f"\\U{code:08x}" if code > 0xFFFF else f"\\u{code:04x}"
+
+
+def constant(value: str) -> str:
+    """A text of a contract as part of a request: its braces are no variables."""
+    return scalar(value.replace("{", "{{").replace("}", "}}"))
 
 
 def flow(mapping: Mapping[str, object]) -> str:
@@ -60,7 +71,7 @@ class Sheet:
         """A comment of its own, wrapped."""
         margin = "  " * depth + "# "
         line = margin
-        for word in text.split():
+        for word in one_line(text, 2000).split():
             if len(line) + len(word) > _WIDTH and line != margin:
                 self._lines.append(line.rstrip())
                 line = margin

@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 
 from connectors.blanks import BLANK
 from connectors.onboarding.concepts import Kind
+from connectors.onboarding.leaves import is_repeated, is_text
 from connectors.onboarding.proposals import about
 from connectors.onboarding.reply_part import Known, ReplyPart, Written
 from connectors.onboarding.request_part import Filler, Subject, subject_in
@@ -63,6 +64,9 @@ def write_skeleton(
         raise NotAskable(f"{operation.name} is a {operation.method}: a source is asked by GET or POST")
     kind = about(operation)
     subject = subject_in(operation, kind)
+    bare = operation.request if operation.protocol == "rest" else None
+    if bare is not None and is_text(bare) and not is_repeated((bare,), 0):
+        raise NotAskable(f"the body of {operation.name} is a bare text, neither an object nor a list")
     if subject is None:
         raise NotAskable(
             f"nothing in the request of {operation.name} can hold a subject's number: it says nothing about one person or organisation"
@@ -154,9 +158,7 @@ def _headers(sheet: Sheet, operation: Operation) -> None:
         return
     sheet.put(2, "header:", "SOAP headers of the contract; leave out those that this source does not need")
     for node in operation.headers:
-        sheet.put(3, f"{scalar(node.name)}:")
-        if node.children:
-            Filler(sheet, None).children((node,), 4)
+        Filler(sheet, None).element((node,), 3)
 
 
 def _records(
@@ -181,6 +183,6 @@ def _records(
         sheet.gap()
         sheet.put(0, "controllers:")
         sheet.put(1, f"{source_id}-office:")
-        sheet.put(2, f"enterpriseNumber: {BLANK}", "ten digits, in quotes")
+        sheet.put(2, f'enterpriseNumber: "{BLANK}"', "ten digits")
         sheet.put(2, f"name: {flow(_FOUR)}")
         sheet.put(2, f"contact: {BLANK}", "an e-mail or web address for citizens")

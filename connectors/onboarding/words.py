@@ -22,8 +22,8 @@ _WORDS = {
     "name": "naam namen nom noms name names nome nomi nombre nombres nimi denomination denominazione benaming bezeichnung denominacion",
     "date": "datum datums date dates data dates fecha kuupaev datetime timestamp tijdstip horodatage",
     "number": "nummer nr numero num no number number nummern numeros numbers ident",
-    "id": "id identificatie identifiant identification identifier identificativo kennung identificador identificatienummer",
-    "code": "code codes kode codice codici codigo kood iso alpha",
+    "id": "id documentacion documento identificatie identifiant identification identifier identificativo kennung identificador identificatienummer",
+    "code": "code cod codes kode codice codici codigo kood iso alpha",
     "year": "jaar annee jahr year anno ano aasta annual",
     "amount": "bedrag montant betrag amount importo importe summa waarde",
     "count": "aantal nombre count anzahl numero nb effectif effectifs dipendenti",
@@ -36,7 +36,7 @@ _WORDS = {
     # about whom
     "person": "persoon persoons personen personne personnes person personen persons persona persone natuurlijk natuurlijke natural physique "
     "fisica naturliche isik identite identiteit individu individual ingeschrevene naturlijkpersoon",
-    "citizen": "burger citoyen citizen burgerin cittadino ciudadano subject inhabitant inwoner assure verzekerde sozialversicherte",
+    "citizen": "burger titular titulaire soggetto citoyen citizen burgerin cittadino ciudadano subject inhabitant inwoner assure verzekerde sozialversicherte",
     "enterprise": "onderneming ondernemings entreprise enterprise unternehmen unternehmens company bedrijf bedrijfs societe gesellschaft impresa "
     "azienda empresa ettevote organisatie organisation organization organismo organisme kbo bce zdu kvk business firma firmen trader unite "
     "association associazione verein vereniging corporate",
@@ -81,7 +81,7 @@ _WORDS = {
     # an address
     "address": "adres adressen adresse adresses address addresses anschrift indirizzo direccion aadress verblijfplaats hoofdverblijfplaats residence "
     "residentie domicile wohnsitz wohnung residenza domicilio zetel sitz location locatie elukoht adressering wohnort",
-    "street": "straat rue voie street strasse str via calle tanav thoroughfare straatnaam",
+    "street": "straat toponimo rue voie street strasse str via calle tanav thoroughfare straatnaam",
     "house": "huis maison house haus civico casa maja police hausnr housenumber",
     "box": "bus boite box appartement apartment interno wohnungsnummer korter postbus",
     "post": "post postal postale postleitzahl plz cap zip postcode zipcode postnumber sihtnumber leit",
@@ -105,8 +105,8 @@ _WORDS = {
     # what a request holds
     "reference": "referte reference referentie referenz riferimento ticket correlation messageid requestid uuid guid "
     "transaction transactie vorgang viide nonce",
-    "request": "aanvraag vraag demande requete anfrage request richiesta solicitud paring question",
-    "purpose": "doel purposecode doelbinding finalite zweck purpose reason reden motif grund finalita motivo hoedanigheid eesmark",
+    "request": "aanvraag peticion operazione operation operacion anfragen vraag demande requete anfrage request richiesta solicitud paring question",
+    "purpose": "doel finalidad proposito motivazione purposecode doelbinding finalite zweck purpose reason reden motif grund finalita motivo hoedanigheid eesmark",
     "case": "dossier zaak aktenzeichen case file pratica expediente toimik",
     "basis": "basis grondslag base grundlage legalcontext verwerking",
     "language": "taal langue sprache language lang lingua idioma keel taalcode",
@@ -183,7 +183,7 @@ def _of_word(word: str) -> frozenset[str] | None:
     if word in _SMALL or word.isdigit():
         return frozenset()
     dictionary = _dictionary()
-    for form in (word, word.removesuffix("s")):
+    for form in (word, *(word.removesuffix(end) for end in ("s", "en", "n", "e"))):
         if form in dictionary:
             return dictionary[form]
     return _of_parts(word)

@@ -5,7 +5,6 @@ import re
 BLANK = "FILL-IN"
 _BY_TYPE = (
     (r"\bone of: ([^,]+?)(?:,|$)", None),
-    (r"\btrue or false \(in quotes", '"true"'),
     (r"\btrue or false", "true"),
     (r"\bten digits", '"0001000781"'),
     (r"\ban http or https address", '"http://127.0.0.1:9"'),
@@ -30,7 +29,8 @@ def filled(text: str, **given: str) -> str:
                 lines[-1].strip().removeprefix("# ") if lines and lines[-1].lstrip().startswith("# ") else ""
             )
             key = code.strip().removeprefix("- ").partition(":")[0].strip('"')
-            lines.append(code.replace(BLANK, given.get(key) or _value(note or above)))
+            value = given.get(key) or _value(note or above)
+            lines.append(code.replace(BLANK, value.strip('"') if f'"{BLANK}"' in code else value))
         else:
             lines.append(line)
     return "\n".join(lines) + "\n"
