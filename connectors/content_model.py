@@ -46,7 +46,10 @@ class Models:
         return self._declared_kind(element.holder, 0)
 
     def types_called(self, name: str) -> list[str]:
-        """The types of the contract whose local name is `name`."""
+        """The types of the contract with a local name, or the one, built in or not, with a name in Clark notation."""
+        if name.startswith("{"):
+            built_in = name.removeprefix(f"{{{XSD}}}")
+            return [name] if name in self._schemas.types or (built_in != name and built_in.isalnum()) else []
         return [one for one in self._schemas.types if one.rpartition("}")[2] == name]
 
     def named(self, name: str, depth: int = 0) -> Kind:

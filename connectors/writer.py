@@ -10,8 +10,6 @@ A mapping names what stands below an element:
 """
 
 from collections.abc import Iterator, Mapping
-from datetime import date, datetime, time
-from decimal import Decimal
 from typing import TypeGuard
 
 from lxml import etree
@@ -35,6 +33,7 @@ from connectors.particles import (
 from connectors.raw_xml import RawXml, nested, parsed
 from connectors.scope import Path
 from connectors.template import Holes
+from connectors.texts import text_of
 
 __all__ = ["Writer"]
 
@@ -81,7 +80,7 @@ class Writer:
         kind = self.models.kind(element)
         given = Given(value, path) if isinstance(value, Mapping) else None
         if given is not None and (named := given.pop("xsi:type")) is not None:
-            kind = self._typed(node, str(named), (*path, "xsi:type")) or kind
+            kind = self._typed(node, named, (*path, "xsi:type")) or kind
         if value is None or (given is not None and given.pop("xsi:nil") is True):
             self._nil(node, element, path)
             kind = Kind(attributes=kind.attributes, open_attributes=kind.open_attributes)
@@ -100,13 +99,15 @@ class Writer:
             self.problem(path, "the contract does not let this element be nil")
         node.set(_NIL, "true")
 
-    def _typed(self, node: etree._Element, name: str, path: Path) -> Kind | None:
+    def _typed(self, node: etree._Element, named: object, path: Path) -> Kind | None:
         """The type that `xsi:type` names, written down."""
-        name = str(self._holes.put(name))  # `{{` is a brace here as everywhere
+        name = (
+            str(self._holes.put(named)) if isinstance(named, str) else ""
+        )  # `{{` is a brace here as everywhere
         for prefix in _BUILT_IN:
             if name.startswith(prefix):
                 name = f"{{{XSD}}}{name.removeprefix(prefix)}"
-        found = [name] if name.startswith("{") else self.models.types_called(name.rpartition(":")[2])
+        found = self.models.types_called(name if name.startswith("{") else name.rpartition(":")[2])
         if len(found) != 1:
             what = "several types of that name: write {{namespace}}name" if found else "no such type"
             self.problem(path, f"the contract has {what}")
@@ -153,7 +154,13 @@ class Writer:
         self._missing_attributes(kind, seen, given.path)
         if kind.open_attributes:
             for path, name, value in given.open_attributes():
-                node.set(name, self._text(value, Kind(text=True), path))
+                self._open_attribute(node, name, value, path)
+
+    def _open_attribute(self, node: etree._Element, name: str, value: object, path: Path) -> None:
+        try:
+            node.set(name, self._text(value, Kind(text=True), path))
+        except ValueError:
+            self.problem(path, "is no name of an attribute")
 
     def _missing_attributes(self, kind: Kind, seen: set[str], path: Path) -> None:
         for attribute in kind.attributes.values():
@@ -274,25 +281,7 @@ class Writer:
 
     def _text(self, value: object, kind: Kind, path: Path) -> str:
         """A value as text, with stand-ins for its variables."""
-        if isinstance(value, list) and kind.is_list:
-            return " ".join(self._text(one, Kind(text=True), (*path, i)) for i, one in enumerate(value))
-        if isinstance(value, Mapping | list):
-            self.problem(path, "the contract has a single value here, no elements")
-            return ""
-        if isinstance(value, str):
-            return str(self._holes.put(value, path))
-        return _plain(value)
-
-
-def _plain(value: object) -> str:
-    """What YAML reads as something else than text, as XML Schema writes it."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float):
-        return f"{Decimal(repr(value)):f}"
-    if isinstance(value, datetime | date | time):
-        return value.isoformat()
-    return "" if value is None else str(value)
+        return text_of(value, self._holes, path, self.problem, is_list=kind.is_list)
 
 
 def _each(value: object, path: Path) -> Iterator[tuple[Path, object]]:
