@@ -9,8 +9,8 @@ from email.utils import parsedate_to_datetime
 import aiohttp
 from yarl import URL
 
-from connectors.errors import ContractBroken, SourceUnavailable
-from connectors.guard.memory import LARGE, Share
+from connectors.errors import ContractBroken, SourceBusy, SourceUnavailable
+from connectors.guard.memory import ALL, LARGE, OF_ONE, Measure, Share
 
 __all__ = ["Answer", "Outgoing", "Wire"]
 
@@ -57,7 +57,7 @@ class Wire:
     def __init__(self, source_id: str, *, connections: int, body_bytes: int) -> None:
         """Nothing is opened yet."""
         self._id, self._connections, self._body_bytes = source_id, connections, body_bytes
-        self._noted = min(LARGE, body_bytes)
+        self._noted, self._measure = min(LARGE, body_bytes), Measure(OF_ONE, ALL)
         self._session: aiohttp.ClientSession | None = None
         self._tls: Callable[[], ssl.SSLContext] | None = None
 
@@ -145,21 +145,24 @@ class Wire:
         while chunk := await response.content.readany():
             size += len(chunk)
             if size > self._noted:
-                share = share or Share()
+                share = share or Share(self._measure)
                 self._bound(response, size, share)
             chunks.append(chunk)
         return chunks[0] if len(chunks) == 1 else b"".join(chunks), share
 
     def _bound(self, response: aiohttp.ClientResponse, size: int, share: Share) -> None:
-        """Give a large answer up at its bound, or where the large answers of all sources together reach theirs."""
+        """Give a large answer up at its bound, or where the large answers of this source, or of all, reach theirs."""
         if size > self._body_bytes:
             response.close()
             share.give_back()
             raise ContractBroken(self._id, "its answer is larger than its bound")
-        if not share.grow(size):
+        full = share.grow(size)
+        if full is not None:
             response.close()
             share.give_back()
-            raise SourceUnavailable(self._id, "too many large answers are held already")
+            if full is ALL:  # which is no fault of this source
+                raise SourceBusy(self._id, "too many large answers of all sources are held already")
+            raise SourceUnavailable(self._id, "too many large answers of it are held already")
 
 
 def _unreached(error: Exception) -> str:

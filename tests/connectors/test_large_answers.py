@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from connectors import ContractBroken, Reading, SourceError, SourceUnavailable
-from connectors.guard.memory import MOST, Share
+from connectors.guard.memory import ALL, OF_ALL, OF_ONE, Measure, Share
 from tests.connectors.conftest import PERSON, Make, Peer, Writer, about, envelope, http, json_http, reply
 
 MIB = 1 << 20
@@ -22,7 +22,7 @@ def grows_less_than(mebibytes: int) -> Iterator[None]:
     before = process.memory_info().rss
     yield
     assert process.memory_info().rss - before < mebibytes * MIB
-    assert Share.held == 0
+    assert ALL.held == 0
     gc.collect()
 
 
@@ -49,7 +49,7 @@ async def test_many_large_answers_at_once_stay_within_one_measure(soap: Make, pe
     async def watch() -> None:
         nonlocal most
         while True:
-            most = max(most, Share.held)
+            most = max(most, ALL.held)
             await asyncio.sleep(0.005)
 
     with grows_less_than(100):
@@ -60,7 +60,7 @@ async def test_many_large_answers_at_once_stay_within_one_measure(soap: Make, pe
         assert kinds == {Reading, SourceUnavailable}
         assert any("large answers" in str(one) for one in found)
         del found
-    assert 5 * MIB < most <= MOST
+    assert 5 * MIB < most <= OF_ONE
 
 
 @pytest.mark.parametrize("filler", ["<a/>", '<a b="c"/>', "<a>x</a>"])
@@ -100,3 +100,21 @@ async def test_a_large_answer_as_sources_write_them_is_read(soap: Make, rest: Ma
     )
     other = await rest(limits__deadlineMs=8000)
     assert (await other.ask(about(other, "0202239951"))).values == {"organisation.legalName": "x"}
+
+
+def test_one_source_cannot_take_what_is_left_for_the_others_and_all_cannot_take_more_than_all() -> None:
+    all_ = Measure(OF_ALL)
+    first, second = Measure(OF_ONE, all_), Measure(OF_ONE, all_)
+    held = [Share(first), Share(first), Share(second)]
+    assert [one.grow(OF_ONE // 2) for one in held] == [None, None, None]
+    assert Share(first).grow(1) is first
+    assert held[2].grow(OF_ONE) is None
+    more = [Share(Measure(OF_ONE, all_)) for _ in range(2)]
+    assert [one.grow(OF_ONE) for one in more] == [None, None]
+    assert Share(Measure(OF_ONE, all_)).grow(1) is all_
+    held[0].give_back()
+    held[0].give_back()
+    assert (first.held, all_.held) == (OF_ONE // 2, OF_ALL - OF_ONE // 2)
+    del more
+    assert all_.held == OF_ONE // 2 + OF_ONE
+    assert Share(Measure(1)).grow(OF_ALL * 9) is None  # a single one, if it is declared so large

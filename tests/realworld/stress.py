@@ -62,9 +62,12 @@ async def sources(
         kind, address = (SoapSource, replay.magda) if found.protocol == "soap" else (RestSource, replay.siade)
         made.append(kind(found, address=address, secrets=no_secrets))
     await asyncio.gather(*(source.start() for source in made))
+    gc.collect()
+    gc.freeze()  # as the hub does after its start
     try:
         yield made
     finally:
+        gc.unfreeze()
         for source in made:
             await source.close()
 
