@@ -15,6 +15,9 @@ __all__ = ["Models", "Undefined"]
 
 _DEEPEST = 100
 """How deep groups, extensions and references may be nested in one type; beyond, the contract is a loop."""
+_MOST_STEPS = 50_000
+"""How many groups and attributes may be looked up in all: groups that hold others twice double at each level."""
+_MOST_DIGITS = 9
 _LISTS = frozenset({"NMTOKENS", "IDREFS", "ENTITIES"})
 _UR_TYPES = frozenset({"anyType", "ur-type"})
 
@@ -34,6 +37,12 @@ class Models:
         """Look components up in `schemas`."""
         self._schemas = schemas
         self._named: dict[str, Kind] = {}
+        self._steps = _MOST_STEPS
+
+    def _step(self) -> None:
+        self._steps -= 1
+        if self._steps < 0:
+            raise Undefined("the groups of the contract are too many to be told apart")
 
     def element(self, name: str) -> Element:
         """A global element by its name in Clark notation."""
@@ -155,6 +164,7 @@ class Models:
 
     def _attributes(self, holder: Component, depth: int) -> tuple[dict[str, Attribute], bool]:
         """An attribute, or those of a group, by name; and whether there may be others."""
+        self._step()
         node, origin = holder.node, holder.origin
         if local(node) == "attributeGroup":
             name = qualified(node, node.get("ref", ""), origin.namespace)
@@ -177,6 +187,7 @@ class Models:
 
     def _group(self, holder: Component, depth: int) -> Group:
         """A sequence, a choice, an all, or what a reference to a group stands for."""
+        self._step()
         node, origin = holder.node, holder.origin
         if depth > _DEEPEST:
             raise Undefined("the groups of the contract are nested too deep")
@@ -246,9 +257,12 @@ class Models:
 
 
 def _times(node: etree._Element) -> tuple[int, int | None]:
-    """How often a particle occurs; `None`: without bound."""
+    """How often a particle occurs; `None`: without bound, or beyond any number that matters."""
     least, most = node.get("minOccurs", "1").strip(), node.get("maxOccurs", "1").strip()
-    return (
-        int(least) if least.isdecimal() else 1,
-        None if most == "unbounded" else int(most) if most.isdecimal() else 1,
-    )
+    if most == "unbounded" or (most.isdecimal() and len(most) > _MOST_DIGITS):
+        return _count(least), None
+    return _count(least), _count(most)
+
+
+def _count(text: str) -> int:
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= _MOST_DIGITS else 1

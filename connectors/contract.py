@@ -18,6 +18,7 @@ from connectors.onboarding.documents import Documents
 from connectors.onboarding.shape import ContractUnreadable
 from connectors.onboarding.wsdl import Definitions, collect
 from connectors.onboarding.xsd import Schemas
+from connectors.onboarding.xsd_size import largest_type
 from connectors.openapi_check import check_openapi
 from connectors.reply_schema import reply_schema, wrappers
 from connectors.request_check import check_request
@@ -26,6 +27,9 @@ from connectors.security.header import Unfitting, secure
 from connectors.template import Template
 
 __all__ = ["SoapContract", "check_against_contract", "read_contract"]
+
+_LARGEST_TYPE = 1000
+"""What libxml2 is given at most: its time grows with the third power of a type's optional elements, 2.5 s for a thousand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +94,7 @@ def _read(declaration: SourceDeclaration, address: str | None) -> tuple[list[Pro
     problems, built = build_envelope(Models(schemas), bound, request, where)
     if not where:
         problems.append(Problem(("address",), "the contract names no address: it must be declared"))
-    schema, unusable = _schema(declaration, bound)
+    schema, unusable = _schema(declaration, bound, schemas)
     if not problems and schema is not None:
         problems = list(check_request(built, schema, declaration.schemes, declaration.parameters))
     if problems:
@@ -109,8 +113,12 @@ def _read(declaration: SourceDeclaration, address: str | None) -> tuple[list[Pro
     return [], contract
 
 
-def _schema(declaration: SourceDeclaration, bound: Bound) -> tuple[etree.XMLSchema | None, Outside | None]:
+def _schema(
+    declaration: SourceDeclaration, bound: Bound, schemas: Schemas
+) -> tuple[etree.XMLSchema | None, Outside | None]:
     """The contract's schema, or why libxml2 does not take it: it refuses some that services live with."""
+    if (size := largest_type(schemas)) > _LARGEST_TYPE:
+        return None, Outside(f"its schemas cannot be used: a type holds {size:,} elements, groups included")
     try:
         schema = reply_schema(str(declaration.contract), Folder(declaration.folder), wrappers(bound))
     except Outside as error:

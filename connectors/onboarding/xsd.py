@@ -86,6 +86,8 @@ class Schemas:
         self._documents = documents
         self._seen: set[tuple[Path, str | None]] = set()
         self.problems: list[Problem] = []
+        self.taken: list[Component] = []
+        """Every `xsd:schema`."""
 
     def add(self, schema: etree._Element, path: Path) -> None:
         """Take in a schema that stands in a document, and all that it imports; what cannot be read becomes a problem."""
@@ -109,6 +111,7 @@ class Schemas:
             schema.get("elementFormDefault") == "qualified",
             schema.get("attributeFormDefault") == "qualified",
         )
+        self.taken.append(Component(schema, origin))
         for node in schema.iterchildren(etree.Element):
             kind = local(node)
             if kind in _FETCHED:

@@ -11,11 +11,11 @@ ASK = '<element name="Ask" type="t:T0"/>'
 
 
 def _wsdl(text: str) -> Make:
-    def make(folder: Path) -> str:
+    def make_wsdl(folder: Path) -> str:
         (folder / "h.wsdl").write_text(text)
         return "h.wsdl"
 
-    return make
+    return make_wsdl
 
 
 def _api(

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from connectors import check_against_contract
 from connectors.onboarding import ContractUnreadable, as_json, inspect_contract, render
+from tests.connectors.conftest import soap_declaration
 from tests.connectors.hostile_contracts import BOUNDED, REFUSED
 
 SECONDS = 40.0
@@ -79,3 +81,18 @@ except ContractUnreadable:
     )
     assert done.returncode == 0, done.stderr[-500:]
     assert resource.getrlimit(resource.RLIMIT_AS)[0] != MEMORY
+
+
+WSDLS = [name for name, make in {**REFUSED, **BOUNDED}.items() if make.__name__ == "make_wsdl"]
+
+
+@pytest.mark.usefixtures("no_connection")
+@pytest.mark.parametrize("name", WSDLS)
+def test_a_declaration_over_a_hostile_contract_has_problems_and_does_no_harm(
+    tmp_path: Path, name: str
+) -> None:
+    contract = {**REFUSED, **BOUNDED}[name](tmp_path)
+    declaration = soap_declaration(folder=tmp_path, contract=contract, operation="Ask")
+    began = time.monotonic()
+    assert check_against_contract(declaration)
+    assert time.monotonic() - began < SECONDS
