@@ -1,7 +1,7 @@
 """Authentic sources: declare one, call it, read what it says.
 
 The protocols themselves are `connectors.soap.SoapSource` and `connectors.rest.RestSource`; `connectors.memory.MemorySource` is
-their peer in memory. This door loads no network library.
+their peer in memory. This door loads neither zeep nor a network library.
 """
 
 from connectors.attribute_rule import TYPES as VALUE_TYPES

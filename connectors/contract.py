@@ -25,6 +25,7 @@ from connectors.request_check import check_request
 from connectors.request_rule import SoapRequest
 from connectors.security.header import Unfitting, secure
 from connectors.template import Template
+from connectors.zeep_writer import zeep_template
 
 __all__ = ["SoapContract", "check_against_contract", "read_contract"]
 
@@ -105,7 +106,7 @@ def _read(declaration: SourceDeclaration, address: str | None) -> tuple[list[Pro
     contract = SoapContract(
         where,
         built.headers,
-        built.template(),
+        zeep_template(declaration, bound, built, where) or built.template(),
         _answer(bound),
         several,
         schema if declaration.validate_reply else None,
