@@ -108,6 +108,7 @@ class DeclaredSource(ABC):
         self._unusable = False
         self._not_before = 0.0
         self._started = False
+        self._large = LARGE
 
     @property
     def id(self) -> str:
@@ -168,7 +169,7 @@ class DeclaredSource(ABC):
     async def _attempt(self, enquiry: Enquiry) -> Reading:
         """Send the request once, and read the answer."""
         answer = await self._exchange(self._request(enquiry))
-        if len(answer.body) <= LARGE:
+        if len(answer.body) <= self._large:
             return self._reading(answer, enquiry)
         try:
             return await asyncio.get_running_loop().run_in_executor(READER, self._read_large, answer, enquiry)

@@ -35,6 +35,8 @@ _ENVELOPES = {
     "{http://schemas.xmlsoap.org/soap/envelope/}Envelope": "{http://schemas.xmlsoap.org/soap/envelope/}",
     "{http://www.w3.org/2003/05/soap-envelope}Envelope": "{http://www.w3.org/2003/05/soap-envelope}",
 }
+_LARGE_IF_SIGNED = 16 << 10
+"""Bytes from which a signed answer is verified and read in a thread: canonical XML takes long where elements are nested deeply."""
 _FAULTS = frozenset(f"{space}Fault" for space in _ENVELOPES.values())
 _THEIRS = frozenset({"Server", "Receiver"})
 """The fault codes by which a source says that the failure is its own (SOAP 1.1 §4.4.1, SOAP 1.2 §5.4.6)."""
@@ -83,6 +85,8 @@ class SoapSource(DeclaredSource):
             self._id, rule, template, secrets=self._secrets, clock=self._clock, random=self._random
         )
         self._envelope, self._verify = self._secured.fill, self._secured.verify
+        if self._verify is not None:
+            self._large = _LARGE_IF_SIGNED
 
     @property
     def troubles(self) -> Mapping[str, str]:

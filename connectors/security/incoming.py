@@ -1,5 +1,6 @@
 """Verifying an answer: its shape, its time, its signature by a pinned key. Afterwards nothing but what was signed is left of it."""
 
+import base64
 import re
 from datetime import datetime, timedelta
 
@@ -10,7 +11,7 @@ from connectors.security import names
 from connectors.security.keys import PinnedCertificate, load_pinned
 from connectors.security.rotating import Rotating, Secrets
 from connectors.security.rule import Verify
-from connectors.security.shape import SignedParts, Unverified, signed_parts
+from connectors.security.shape import Frame, Unverified, frame_of, referred
 from connectors.source import Clock
 
 __all__ = ["Verifier"]
@@ -37,22 +38,25 @@ class Verifier:
 
         Raises `Unverified`.
         """
-        parts = signed_parts(envelope)
+        frame = frame_of(envelope)
         now = self._clock()
-        self._check_also(parts)
-        self._check_time(parts.timestamp, now)
-        self._check_signature(parts, now)
-        _keep_signed(envelope, parts)
+        self._check_time(frame.timestamp, now)
+        key = self._signer(frame, now)
+        signed = referred(envelope, frame)
+        self._check_also(frame, signed)
+        if not _holds(frame.signature, signed, key):
+            raise Unverified("its signature does not hold for what it refers to")
+        _keep(envelope, frame, signed)
 
     def _load(self, *texts: str) -> tuple[tuple[PinnedCertificate, xmlsec.Key], ...]:
         pem = xmlsec.constants.KeyDataFormatPem
         pinned = load_pinned(self._clock(), *texts)
         return tuple((one, xmlsec.Key.from_memory(one.key_pem, pem)) for one in pinned)
 
-    def _check_also(self, parts: SignedParts) -> None:
-        signed = {element.tag for element in parts.signed}
+    def _check_also(self, frame: Frame, signed: tuple[etree._Element, ...]) -> None:
+        tags = {element.tag for element in signed}
         for tag in self._rule.also:
-            if tag not in signed or len(parts.header.findall(tag)) != 1:
+            if tag not in tags or len(frame.header.findall(tag)) != 1:
                 raise Unverified(f"its header {tag} is not there, not alone, or not signed")
 
     def _check_time(self, timestamp: etree._Element, now: datetime) -> None:
@@ -64,40 +68,67 @@ class Verifier:
         if created < now - self._skew - self._oldest or any(one < now - self._skew for one in expires):
             raise Unverified("its Timestamp is too old")
 
-    def _check_signature(self, parts: SignedParts, now: datetime) -> None:
-        """By the pinned keys alone: what KeyInfo says is not looked at."""
+    def _signer(self, frame: Frame, now: datetime) -> xmlsec.Key:
+        """The pinned key that signed the list of references; what KeyInfo says is not looked at.
+
+        This comes before anything is made canonical that the list refers to: nobody but the source can have us spend time on that.
+        """
         valid = [key for certificate, key in self._keys.current() if certificate.valid(now)]
         if not valid:
             raise Unverified("no pinned certificate is valid now")
-        if not any(_holds(parts, key) for key in valid):
-            raise Unverified("its signature does not hold by a pinned certificate")
+        canonical, signature = _claim(frame)
+        for key in valid:
+            if _made(canonical, signature, key):
+                return key
+        raise Unverified("its signature does not hold by a pinned certificate")
 
 
-def _holds(parts: SignedParts, key: xmlsec.Key) -> bool:
+def _claim(frame: Frame) -> tuple[bytes, bytes]:
+    """What was signed, in its canonical form, and the signature."""
+    info, value = frame.signature[0], frame.signature[1].text or ""
+    prefixes = list(frame.prefixes)
+    try:
+        canonical = etree.tostring(info, method="c14n", exclusive=True, inclusive_ns_prefixes=prefixes)
+        return canonical, base64.b64decode(value)
+    except (etree.C14NError, ValueError):
+        raise Unverified("its signature is not to be read") from None
+
+
+def _made(signed: bytes, signature: bytes, key: xmlsec.Key) -> bool:
+    context = xmlsec.SignatureContext()
+    context.key = key
+    try:
+        context.verify_binary(signed, xmlsec.constants.TransformRsaSha256, signature)
+    except xmlsec.Error:
+        return False
+    return True
+
+
+def _holds(signature: etree._Element, signed: tuple[etree._Element, ...], key: xmlsec.Key) -> bool:
     context = xmlsec.SignatureContext()
     context.key = key
     for transform in (xmlsec.constants.TransformExclC14N, xmlsec.constants.TransformSha256):
         context.enable_reference_transform(transform)
     for transform in (xmlsec.constants.TransformExclC14N, xmlsec.constants.TransformRsaSha256):
         context.enable_signature_transform(transform)
-    for element in parts.signed:
+    for element in signed:
         context.register_id(element, "Id", names.WSU)
     try:
-        context.verify(parts.signature)
+        context.verify(signature)
     except xmlsec.Error:
         return False
     return True
 
 
-def _keep_signed(envelope: etree._Element, parts: SignedParts) -> None:
+def _keep(envelope: etree._Element, frame: Frame, signed: tuple[etree._Element, ...]) -> None:
     """Take out what a path of a declaration could otherwise read although nobody signed it."""
-    for block in list(parts.header):
-        if block not in parts.signed:
-            parts.header.remove(block)
-    for frame in (envelope, parts.header):
-        frame.attrib.clear()
-        frame.text = None
-    for element in (parts.header, parts.body, *parts.header):
+    for block in list(frame.header):
+        if block not in signed:
+            frame.header.remove(block)
+    for outer in (envelope, frame.header):
+        outer.attrib.clear()
+        outer.text = None
+    for element in (frame.header, frame.body, *frame.header):
         element.tail = None
 
 

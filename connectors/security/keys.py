@@ -58,7 +58,7 @@ class KeyPair:
         try:
             extension = certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier)
             found["subjectKeyIdentifier"] = _base64(extension.value.digest)
-        except x509.ExtensionNotFound:
+        except (x509.ExtensionNotFound, x509.DuplicateExtension, ValueError):
             pass
         return found
 
@@ -98,9 +98,12 @@ def load_key_pair(key_text: str, certificate_text: str, now: datetime) -> KeyPai
 def load_certificates(text: str) -> tuple[x509.Certificate, ...]:
     """One or more certificates. Raises `Unusable`."""
     try:
-        return tuple(x509.load_pem_x509_certificates(text.encode()))
-    except ValueError:
+        found = tuple(x509.load_pem_x509_certificates(text.encode()))
+        for certificate in found:
+            certificate.public_key()  # parsed when it is asked for
+    except (ValueError, UnsupportedAlgorithm):
         raise Unusable("holds no certificate in PEM") from None
+    return found
 
 
 def load_pinned(now: datetime, *texts: str) -> tuple[PinnedCertificate, ...]:

@@ -1,25 +1,25 @@
 """The shape that a signed answer must have: nothing in it may be there twice, be anything else, or stand anywhere else.
 
 A signature tells that some elements are as the signer wrote them. It does not tell where they stand, nor that what is read is
-what was signed: that is what wrapping attacks live on. So the one shape that is taken is checked before any cryptography, and
+what was signed: that is what wrapping attacks live on. So the one shape that is taken is checked, element by element;
 `connectors.security.incoming` has the signature checked over the very elements found here, then removes all others.
 """
 
 import re
-from collections.abc import Iterator
+from collections import Counter
 from dataclasses import dataclass
 
 from lxml import etree
 
 from connectors.security import names
 
-__all__ = ["SignedParts", "Unverified", "signed_parts"]
+__all__ = ["Frame", "Unverified", "frame_of", "referred"]
 
 _DS = f"{{{names.DS}}}"
 _INCLUSIVE = f"{{{names.EXC_C14N}}}InclusiveNamespaces"
 _REFERENCE = re.compile(r"#([A-Za-z_][\w.-]*)", re.ASCII)
 """An element of the same document by its id. `#xpointer(…)` is none."""
-_MOST_REFERENCES = 32
+_MOST_REFERENCES, _MOST_PREFIXES = 32, 64
 _ids = etree.XPath("//@*[translate(local-name(), 'ID', 'id') = 'id']", smart_strings=False)
 
 
@@ -32,31 +32,56 @@ class Unverified(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class SignedParts:
-    """Where things are in an answer whose shape is right; whether the signature holds is not known yet."""
+class Frame:
+    """Where things are in an answer whose frame is right. Whether the signature holds, and for what, is not known yet."""
 
     header: etree._Element
     body: etree._Element
     security: etree._Element
     timestamp: etree._Element
     signature: etree._Element
-    signed: tuple[etree._Element, ...]
-    """The elements that the signature refers to: Body, Timestamp, further blocks of the header, tokens."""
+    prefixes: tuple[str, ...]
+    """Those that the canonical form of SignedInfo keeps though it does not use them."""
+    references: tuple[str, ...]
+    """The ids that the signature refers to."""
 
 
-def signed_parts(envelope: etree._Element) -> SignedParts:
-    """The parts of an envelope. Raises `Unverified` unless Body and Timestamp are among what the signature refers to."""
+def frame_of(envelope: etree._Element) -> Frame:
+    """The frame of an answer: looks at few elements, however large it is. Raises `Unverified`."""
     space = etree.QName(envelope).namespace
     if [child.tag for child in envelope] != [f"{{{space}}}Header", f"{{{space}}}Body"]:
         raise Unverified("its envelope is not one Header and one Body")
     header, body = envelope
     security = _one(header, names.SECURITY)
     timestamp, signature = _one(security, names.TIMESTAMP), _one(security, names.SIGNATURE)
-    blocks = [block for block in (*header, *security) if block not in (security, signature)]
-    signed = tuple(_referred(envelope, [body, *blocks], _references(signature)))
-    if body not in signed or timestamp not in signed:
+    info = _children(signature, "SignedInfo", "SignatureValue", may_end_with="KeyInfo")[0]
+    if not 2 < len(info) <= 2 + _MOST_REFERENCES:
+        raise Unverified("it has no references, or too many")
+    method, algorithm, *references = info
+    prefixes = _algorithm(method, "CanonicalizationMethod", names.EXC_C14N, prefixes=True)
+    _algorithm(algorithm, "SignatureMethod", names.RSA_SHA256)
+    ids = tuple(map(_reference, references))
+    return Frame(header, body, security, timestamp, signature, prefixes, ids)
+
+
+def referred(envelope: etree._Element, frame: Frame) -> tuple[etree._Element, ...]:
+    """The elements that the signature refers to: Body and Timestamp, and it may be header blocks and tokens.
+
+    Each must stand where it belongs, and be the only one in the document with its id, whatever the attribute is called. Raises
+    `Unverified`.
+    """
+    if len(set(frame.references)) != len(frame.references):
+        raise Unverified("it refers to something twice")
+    ids = _ids(envelope)
+    assert isinstance(ids, list)  # noqa: S101 - of a path to attributes
+    times = Counter(ids)
+    places = {place.get(names.ID): place for place in (*frame.header, *frame.security, frame.body)}
+    if any(times[one] != 1 or one not in places for one in frame.references):
+        raise Unverified("it refers to something that is not where it belongs, or is there twice")
+    found = tuple(places[one] for one in frame.references)
+    if frame.body not in found or frame.timestamp not in found:
         raise Unverified("its Body and its Timestamp are not both signed")
-    return SignedParts(header, body, security, timestamp, signature, signed)
+    return found
 
 
 def _one(parent: etree._Element, tag: str) -> etree._Element:
@@ -64,32 +89,6 @@ def _one(parent: etree._Element, tag: str) -> etree._Element:
     if len(found) != 1:
         raise Unverified(f"it has not exactly one {etree.QName(tag).localname} where it belongs")
     return found[0]
-
-
-def _referred(
-    envelope: etree._Element, candidates: list[etree._Element], references: list[str]
-) -> Iterator[etree._Element]:
-    """The element of each reference: the only one in the document with that id, whatever the attribute is called."""
-    if len(set(references)) != len(references):
-        raise Unverified("it refers to something twice")
-    ids = _ids(envelope)
-    assert isinstance(ids, list)  # noqa: S101 - of a path to attributes
-    for reference in references:
-        found = [one for one in candidates if one.get(names.ID) == reference]
-        if len(found) != 1 or ids.count(reference) != 1:
-            raise Unverified("it refers to something that is not where it belongs, or is there twice")
-        yield found[0]
-
-
-def _references(signature: etree._Element) -> list[str]:
-    """The ids that a signature refers to, once nothing in it is but what it must be."""
-    info = list(_children(signature, "SignedInfo", "SignatureValue", may_end_with="KeyInfo")[0])
-    if not 2 < len(info) <= 2 + _MOST_REFERENCES:
-        raise Unverified("it has no references, or too many")
-    method, algorithm, *references = info
-    _algorithm(method, "CanonicalizationMethod", names.EXC_C14N, prefixes=True)
-    _algorithm(algorithm, "SignatureMethod", names.RSA_SHA256)
-    return [_reference(one) for one in references]
 
 
 def _reference(reference: etree._Element) -> str:
@@ -114,10 +113,17 @@ def _children(parent: etree._Element, *tags: str, may_end_with: str | None = Non
     return found
 
 
-def _algorithm(element: etree._Element, tag: str, algorithm: str, *, prefixes: bool = False) -> None:
+def _algorithm(
+    element: etree._Element, tag: str, algorithm: str, *, prefixes: bool = False
+) -> tuple[str, ...]:
     """One algorithm and no parameters, but for the prefixes that exclusive canonicalisation may be told to keep."""
     if element.tag != f"{_DS}{tag}" or element.items() != [("Algorithm", algorithm)]:
         raise Unverified(f"its {tag} is not {algorithm}")
-    kept = [one.tag for one in element]
-    if kept and not (prefixes and kept == [_INCLUSIVE] and not len(element[0])):
+    if not len(element):
+        return ()
+    if not prefixes or [one.tag for one in element] != [_INCLUSIVE] or len(element[0]):
         raise Unverified(f"its {tag} has parameters")
+    kept = tuple(element[0].get("PrefixList", "").split())
+    if len(kept) > _MOST_PREFIXES:
+        raise Unverified(f"its {tag} keeps too many prefixes")
+    return kept

@@ -139,6 +139,20 @@ def test_a_public_key_is_no_shared_secret() -> None:
         ("<ds:DigestValue>", "<ds:DigestValue/><ds:DigestValue>"),
         ('#rsa-sha256"/>', '#rsa-sha256"><ds:HMACOutputLength>8</ds:HMACOutputLength></ds:SignatureMethod>'),
         ("<ds:SignedInfo>", "<ds:SignedInfo/><ds:SignedInfo>"),
+        ("<ds:SignatureValue>", "<ds:SignatureValue>é"),
+        (
+            '#rsa-sha256"/>',
+            f'#rsa-sha256"><e:InclusiveNamespaces xmlns:e="{names.EXC_C14N}"/></ds:SignatureMethod>',
+        ),
+        ("<s:Envelope ", '<s:Envelope xmlns:relative="x" '),
+        (
+            'exc-c14n#"/>',
+            f'exc-c14n#"><e:InclusiveNamespaces xmlns:e="{names.EXC_C14N}"><x/></e:InclusiveNamespaces></ds:CanonicalizationMethod>',
+        ),
+        (
+            'exc-c14n#"/>',
+            f'exc-c14n#"><e:InclusiveNamespaces xmlns:e="{names.EXC_C14N}" PrefixList="{"p " * 65}"/></ds:CanonicalizationMethod>',
+        ),
     ],
 )
 def test_a_signature_of_another_shape_is_refused_before_it_is_calculated(old: str, new: str) -> None:
