@@ -10,10 +10,9 @@
 
 import asyncio
 import os
-import re
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -25,39 +24,29 @@ from yarl import URL
 from connectors.access.gate import Bound, Gate
 from connectors.access.rule import Authentication
 from connectors.address import check_address, in_the_open
+from connectors.answer_reader import AnswerReader
 from connectors.declaration import SourceDeclaration
 from connectors.errors import (
     ContractBroken,
     DeclarationInvalid,
     Problem,
-    SourceBusy,
-    SourceError,
     SourceRefused,
     SourceUnavailable,
-    SubjectUnknown,
 )
+from connectors.failures import Failures
 from connectors.guard import Guard, NotSent, SourceHealth
 from connectors.guard.memory import HEAVIEST, LARGE, READER, weight_of_json, weight_of_xml
 from connectors.http import Answer, Outgoing, Wire
-from connectors.provenance import provenance_of
-from connectors.reply_rule import Meaning
-from connectors.rule import Attributes
 from connectors.security.tls import TlsContext
 from connectors.source import Clock, Enquiry, Reading
 from connectors.template import Unsendable
-from connectors.values import Unfit
 from connectors.variables import SECRET, values_of
 
-__all__ = ["ORDER", "DeclaredSource", "present"]
+__all__ = ["DeclaredSource", "present"]
 
 _PAUSE = 30.0
 """Seconds between two attempts at a contract that could not be used."""
-_SETTLED = 64
-"""How many sets of attributes a source keeps a way of reading for."""
 _UNUSABLE = "its contract cannot be used"
-ORDER: tuple[Meaning, ...] = ("refused", "unavailable", "busy", "subjectUnknown")
-_HARMLESS_CODE = re.compile(r"[A-Za-z]{0,4}[-_.]?\d{1,6}", re.ASCII)
-"""A code that may be named in an error although nobody declared it: too short for anything personal."""
 
 
 def present() -> datetime:
@@ -92,8 +81,8 @@ class DeclaredSource(ABC):
         self._declaration, self._address, self._secrets = declaration, address, secrets
         self._clock, self._uuid, self._random = clock, uuid, random
         self._id, self._rule, self._language = declaration.id, declaration.reply, declaration.language
-        self._operation = declaration.operation
-        self._settled: dict[frozenset[str], Attributes] = {}
+        self._failures = Failures(self._id, self._rule, self._language)
+        self._reader = AnswerReader(declaration)
         self._wire = wire(
             declaration.id,
             connections=declaration.limits.connections,
@@ -289,92 +278,4 @@ class DeclaredSource(ABC):
 
     def _reading(self, answer: Answer, enquiry: Enquiry) -> Reading:
         """Steps 4 to 6."""
-        point = self._open(answer)
-        try:
-            points = self._find(point)
-            self._compare(points, enquiry)
-        except Unfit as error:
-            raise ContractBroken(self._id, f"its answer {error}") from None
-        values, unfit = self._attributes_of(enquiry.attributes).read(points)
-        broken = {name: ContractBroken(self._id, error.of(name)) for name, error in unfit.items()}
-        reference, date = provenance_of(self._rule, self._language.scalar, point)
-        return Reading(values, broken, self._clock(), reference, date, self._operation)
-
-    def _attributes_of(self, names: frozenset[str]) -> Attributes:
-        """How these are read together. The same forms ask for the same attributes, so that is settled once."""
-        known = self._settled.get(names)
-        if known is None:
-            if len(self._settled) >= _SETTLED:
-                self._settled.clear()
-            rules = self._declaration.attributes
-            known = self._settled[names] = Attributes(
-                {name: rules[name] for name in rules if name in names}, self._language
-            )
-        return known
-
-    def _find(self, point: Any) -> Sequence[Any]:
-        """The answer, or with `many` the answers, in what came back."""
-        found = self._rule.answer(point)
-        whole = len(found) == 1 or (self._rule.many and (len(found) > 1 or self._says_none(found)))
-        if not whole or not all(map(self._language.is_node, found)):
-            raise Unfit("is not where it was declared to be")
-        return found
-
-    def _says_none(self, _found: Sequence[Any]) -> bool:
-        """Whether finding this is an empty list of answers, which is an answer. XML cannot tell it from an absent one."""
-        return False
-
-    def _compare(self, points: Sequence[Any], enquiry: Enquiry) -> None:
-        """The answer must be about the subject that was asked."""
-        if self._rule.subject is None:
-            return
-        asked = enquiry.subject.value
-        for point in points:
-            echoes = self._rule.subject(point)
-            if len(echoes) != 1 or self._text(echoes[0]) != asked:
-                raise Unfit("is about another subject, or does not say about whom it is")
-
-    def _text(self, item: Any) -> str | None:
-        found = self._language.scalar(item)
-        return None if found is None else str(found).strip() or None
-
-    def _code_error(self, point: Any, answer: Answer) -> SourceError | None:
-        """What the source's own error codes mean, if there are any. The worst counts; one that nobody declared is a refusal."""
-        if self._rule.code is None:
-            return None
-        try:
-            codes = [code for item in self._rule.code(point) if (code := self._text(item))]
-        except Unfit:
-            return ContractBroken(self._id, "its error code is not where it was declared to be")
-        if not codes:
-            return None
-        meanings = [(self._rule.meaning_of(code) or "refused", code) for code in codes]
-        meaning, code = min(meanings, key=lambda pair: ORDER.index(pair[0]))
-        known = self._rule.meaning_of(code) is not None or _HARMLESS_CODE.fullmatch(code)
-        named = f"its error code {code}" if known else "an error code that is not declared"
-        return self._error(meaning, f"it answered with {named}", answer)
-
-    def _status_error(self, answer: Answer, *, understood: bool) -> SourceError:
-        """What an HTTP status means. `understood`: the body is of the declared kind, so the source itself speaks, no proxy."""
-        status = answer.status
-        cause = f"it answered with HTTP status {status}"
-        meaning = self._rule.status.get(status)
-        if meaning == "subjectUnknown" and not understood:
-            return SourceUnavailable(self._id, f"{cause}, but not in its own words")
-        if meaning is None:
-            if status < 400:
-                return ContractBroken(self._id, cause)
-            if status == 429:
-                meaning = "busy"
-            else:
-                meaning = "unavailable" if status >= 500 or status == 408 else "refused"
-        return self._error(meaning, cause, answer)
-
-    def _error(self, meaning: Meaning, cause: str, answer: Answer) -> SourceError:
-        if meaning == "busy":
-            return SourceBusy(self._id, cause, answer.retry_after)
-        if meaning == "subjectUnknown":
-            return SubjectUnknown(self._id, cause)
-        if meaning == "unavailable":
-            return SourceUnavailable(self._id, cause, answer.retry_after)
-        return SourceRefused(self._id, cause)
+        return self._reader.read(self._open(answer), enquiry, self._clock())

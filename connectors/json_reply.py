@@ -97,5 +97,9 @@ def _is_object(item: Any) -> bool:
     return isinstance(item, dict)
 
 
-LANGUAGE = PathLanguage(compile_path, scalar, _is_object, one_pass=lambda _paths: None)
+def _is_empty_list(found: Sequence[Any]) -> bool:
+    return isinstance(found, list)  # a null or an absent key is an empty tuple
+
+
+LANGUAGE = PathLanguage(compile_path, scalar, _is_object, _is_empty_list, one_pass=lambda _paths: None)
 """JMESPath, and how what it finds is read."""

@@ -8,11 +8,12 @@ from typing import Any, Literal, TypeAlias, get_args
 from connectors.scope import Scope
 from connectors.values import DATE_FORMATS, Convert, Select, partial_date
 
-__all__ = ["ERROR_SHAPES", "Compile", "Meaning", "ReplyRule", "nowhere", "read_path", "read_reply"]
+__all__ = ["ERROR_SHAPES", "ORDER", "Compile", "Meaning", "ReplyRule", "nowhere", "read_path", "read_reply"]
 
 Compile = Callable[[str], Select]
 Meaning: TypeAlias = Literal["refused", "unavailable", "busy", "subjectUnknown"]
 """What a source's own error code means. In this order the worst of several counts."""
+ORDER: tuple[Meaning, ...] = get_args(Meaning)
 ERROR_SHAPES = ("problem", "errors", "error")
 """RFC 9457, `{"errors": [{"code": …}]}`, `{"error": …}`."""
 

@@ -1,17 +1,18 @@
 """A source that speaks JSON over HTTP."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
 from connectors import json_reply
 from connectors.access.gate import Bound
-from connectors.declared import ORDER, DeclaredSource
+from connectors.declared import DeclaredSource
 from connectors.errors import ContractBroken, DeclarationInvalid, SourceError
 from connectors.http import Answer, Outgoing
 from connectors.openapi_check import check_openapi
 from connectors.pages import gather
+from connectors.reply_rule import ORDER
 from connectors.rest_errors import codes_in, is_error
 from connectors.rest_request import SSIN, RestRequest
 from connectors.rest_shape import Shapes
@@ -81,9 +82,9 @@ class RestSource(DeclaredSource):
                 raise ContractBroken(self._id, f"its answer {error}") from None
         failure = None
         if document is not None:
-            failure = self._code_error(document, answer) or self._shaped_error(document, answer)
+            failure = self._failures.of_codes(document, answer) or self._shaped_error(document, answer)
         if failure is None and answer.status != 200:
-            failure = self._status_error(answer, understood=is_json or not answer.body)
+            failure = self._failures.of_status(answer, understood=is_json or not answer.body)
         if failure is None and document is None:
             failure = ContractBroken(self._id, "its answer is empty" if is_json else "its answer is not JSON")
         if failure is not None:
@@ -99,10 +100,7 @@ class RestSource(DeclaredSource):
         if not meant:
             return ContractBroken(self._id, "its answer is a problem") if answer.status == 200 else None
         meaning, code = min(meant, key=lambda pair: ORDER.index(pair[0]))
-        return self._error(meaning, f"it answered with its error code {code}", answer)
-
-    def _says_none(self, found: Sequence[Any]) -> bool:
-        return isinstance(found, list)  # a null or an absent key is an empty tuple
+        return self._failures.meant(meaning, f"it answered with its error code {code}", answer)
 
 
 def _shaped(request: RestRequest, base: str, *secrets: str) -> Shapes:

@@ -44,8 +44,15 @@ class PathLanguage:
     """A found item as a leaf. Raises `Unfit`."""
     is_node: Callable[[Any], bool]
     """Whether paths can start from an item."""
+    says_none: Callable[[Sequence[Any]], bool]
+    """Whether finding this is an empty list of answers, which is an answer. XML cannot tell it from an absent one."""
     one_pass: Callable[[Sequence[Select]], tuple[OnePass, list[int | None]] | None]
     """A pass for those of some paths that it can take, and the place of each path in it; `None` where it is not worth it."""
+
+    def text(self, item: Any) -> str | None:
+        """A found item as stripped text; `None` if it holds none. Raises `Unfit`."""
+        found = self.scalar(item)
+        return None if found is None else str(found).strip() or None
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,18 +110,18 @@ class SoapSource(DeclaredSource):
         """The one element of the Body, once it is no Fault, no answer of another operation, and holds no error code."""
         payload = self._parsed(answer)
         if payload.tag in _FAULTS:
-            raise self._code_error(payload, answer) or self._fault(payload)
+            raise self._failures.of_codes(payload, answer) or self._fault(payload)
         if answer.status != 200:
-            raise self._status_error(answer, understood=True)
+            raise self._failures.of_status(answer, understood=True)
         if self._contract.answer not in {None, payload.tag}:
             raise ContractBroken(self._id, "its answer is that of another operation")
-        if (failure := self._code_error(payload, answer)) is not None:
+        if (failure := self._failures.of_codes(payload, answer)) is not None:
             raise failure
         self._validate(payload)
         if self._rule.document is None:
             return payload
         inner = self._document(payload)
-        if (failure := self._code_error(inner, answer)) is not None:
+        if (failure := self._failures.of_codes(inner, answer)) is not None:
             raise failure
         return inner
 
@@ -129,7 +129,7 @@ class SoapSource(DeclaredSource):
         """The root of the XML document that stands in the answer as a text."""
         select = self._rule.document or (lambda _point: ())
         try:
-            texts = [text for item in select(payload) if (text := self._text(item))]
+            texts = [text for item in select(payload) if (text := self._language.text(item))]
             if len(texts) == 1:
                 return xml.parse_text(texts[0])
         except (Unfit, xml.NotXml) as error:
@@ -143,7 +143,7 @@ class SoapSource(DeclaredSource):
         except (xml.NotXml, Unverified) as error:
             if answer.status == 200:
                 raise ContractBroken(self._id, f"its answer {error}") from None
-            raise self._status_error(answer, understood=False) from None
+            raise self._failures.of_status(answer, understood=False) from None
 
     def _fault(self, fault: etree._Element) -> SourceError:
         """A Fault whose detail holds no declared code: whose failure is it?"""

@@ -143,7 +143,9 @@ def compile_path(path: str, namespaces: Mapping[str, str]) -> Select:
 
 def language(namespaces: Mapping[str, str]) -> PathLanguage:
     """XPath 1.0 with these prefixes, and how what it finds is read."""
-    return PathLanguage(partial(compile_path, namespaces=namespaces), scalar, etree.iselement, one_pass)
+    return PathLanguage(
+        partial(compile_path, namespaces=namespaces), scalar, etree.iselement, lambda _found: False, one_pass
+    )
 
 
 def scalar(item: Any) -> Scalar:
