@@ -161,13 +161,14 @@ class Guard:
     async def _turn(self, rate: RateLimit, call: _Call) -> None:
         """Step 3. Whoever waits for a turn keeps its connection: the next turn is nobody's before."""
         wait = rate.wait(now := self._now())
-        if not wait:
-            rate.take(now)
-            return
         if wait >= call.left():
             raise self._busy("rateLimited", "it may not be asked more often", wait)
         rate.take(now)
-        await asyncio.sleep(wait)
+        if not wait:
+            wait = rate.begin(now)
+        while wait:
+            await asyncio.sleep(wait)
+            wait = rate.begin(self._now())
 
     async def _made(self, attempt: Callable[[], Awaitable[T]], call: _Call) -> T:
         """Step 4. While the call waited, the source may have failed others, so step 1 comes once more."""

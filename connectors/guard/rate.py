@@ -8,22 +8,30 @@ __all__ = ["RateLimit"]
 
 
 class RateLimit:
-    """Remembers when the last calls begin, as many as may in one stretch. So the bound is exact, bursts included."""
+    """Gives out places in time, and remembers when the last calls began: a place can be left late, never early."""
 
     def __init__(self, rate: Rate) -> None:
         """Start with no call made."""
         self._seconds = rate.seconds
+        self._places: deque[float] = deque(maxlen=rate.calls)
         self._begun: deque[float] = deque(maxlen=rate.calls)
 
     def wait(self, now: float) -> float:
-        """In how many seconds the next call may begin."""
-        begun = self._begun
-        if len(begun) < (begun.maxlen or 0):
-            return 0.0
-        return max(begun[0] + self._seconds - now, 0.0)
+        """In how many seconds the next place is."""
+        return self._until_free(self._places, now)
 
-    def take(self, now: float) -> float:
-        """Take the next place, and say in how many seconds it is."""
-        wait = self.wait(now)
-        self._begun.append(now + wait)
+    def take(self, now: float) -> None:
+        """Take the next place."""
+        self._places.append(now + self.wait(now))
+
+    def begin(self, now: float) -> float:
+        """Begin a call that has a place: 0; or in how many seconds it may, if others left theirs late."""
+        wait = self._until_free(self._begun, now)
+        if not wait:
+            self._begun.append(now)
         return wait
+
+    def _until_free(self, times: deque[float], now: float) -> float:
+        if len(times) < (times.maxlen or 0):
+            return 0.0
+        return max(times[0] + self._seconds - now, 0.0)
