@@ -6,13 +6,13 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from joserfc.jwk import ECKey
 
 from connectors import DeclarationInvalid, SourceBusy, SourceError, SourceRefused, SourceUnavailable
 from connectors.access import tokens
 from connectors.rest import RestSource
 from tests.connectors.authorisation import CLIENT, KEYS, SECRET, World, pem, running
-from tests.connectors.conftest import NOW, REST, about, rest_declaration
-from tests.connectors.test_declaration import problems
+from tests.connectors.conftest import NOW, about, rest_declaration
 
 NUMBER = "0202239951"
 OAUTH: dict[str, Any] = {
@@ -181,6 +181,7 @@ async def test_a_source_that_refuses_every_token_does_not_make_us_ask_for_more_a
         with pytest.raises(SourceRefused):
             await ask(source)
     assert len(world.forms) == 1
+    assert len(world.seen) == 5
 
 
 @pytest.mark.parametrize(
@@ -270,7 +271,13 @@ async def test_a_secret_that_is_replaced_needs_no_restart(sources: Sources, worl
     assert source.troubles == {"authentication.oauth2": "expected a private key for ES256"}
 
 
-@pytest.mark.parametrize("text", ["", "no key", "{}", pem("RS256"), '{"kty": "oct", "k": "AAAA"}'])
+PUBLIC = json.dumps(KEYS["ES256"].as_dict(private=False))
+WIDE = json.dumps(ECKey.generate_key("P-384").as_dict(private=True))
+
+
+@pytest.mark.parametrize(
+    "text", ["", "no key", "{}", pem("RS256"), '{"kty": "oct", "k": "AAAA"}', PUBLIC, WIDE]
+)
 async def test_a_key_that_does_not_fit_is_found_at_start(sources: Sources, text: str) -> None:
     sources.secrets["key"] = text
     with pytest.raises(DeclarationInvalid, match=r"oauth2.key: expected a private key for ES256"):
@@ -278,37 +285,3 @@ async def test_a_key_that_does_not_fit_is_found_at_start(sources: Sources, text:
     del sources.secrets["password"]
     with pytest.raises(DeclarationInvalid, match=r"oauth2.secret: there is no secret password"):
         await sources.make(OAUTH)
-
-
-@pytest.mark.parametrize(
-    ("changes", "at"),
-    [
-        ({"tokenUrl": "ftp://x"}, "tokenUrl"),
-        ({"tokenUrl": None}, ""),
-        ({"clientId": None}, ""),
-        ({"method": "none"}, "method"),
-        ({"secret": "s3cret&"}, "secret"),
-        ({"tokenUrl": "http://login.example/token"}, "tokenUrl"),
-        ({"tls": "yes"}, "tls"),
-        ({"key": "a"}, "key"),
-        ({"claims": {"a": "b"}}, "claims"),
-        ({"form": {"grant_type": "password"}}, "form.grant_type"),
-        ({"form": {"a": "{subject}"}}, "form.a"),
-        ({"form": {"a": "{caseId}"}}, "form.a"),
-        ({"scope": "{actor}"}, "scope"),
-        ({"scope": "{"}, "scope"),
-        ({"lifetime": 5}, "lifetime"),
-    ],
-)
-def test_what_is_wrong_with_a_declaration_is_named_at_its_path(changes: dict[str, Any], at: str) -> None:
-    given = {name: value for name, value in (OAUTH | changes).items() if value is not None}
-    assert f"authentication.oauth2.{at}".rstrip(".") in problems(REST, authentication={"oauth2": given})
-
-
-def test_a_token_and_a_header_of_the_request_cannot_be_in_the_same_place() -> None:
-    found = problems(
-        REST, authentication={"oauth2": OAUTH}, request__headers={"authorization": "{secret:token}"}
-    )
-    assert "Authorization" in found["authentication"]
-    both = {"oauth2": OAUTH, "basic": {"user": "u", "password": "p"}}
-    assert "not both" in problems(REST, authentication=both)["authentication"]
