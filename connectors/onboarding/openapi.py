@@ -20,6 +20,8 @@ _PLACES = ("path", "query", "header", "cookie")
 _JSON = re.compile(
     r"(?:application|text)/(?:[\w.+-]+\+)?json(?:\s*;.*)?|\*/\*|application/\*", re.ASCII | re.IGNORECASE
 )
+_FORM = "application/x-www-form-urlencoded"
+_FORM_OF_TWO = "multipart/form-data"
 _VERSION = re.compile(r"3\.[0-9]+(?:\.[0-9]+)?(?:-\w+)?")
 
 
@@ -80,9 +82,9 @@ class _Reader:
             return None
         parameters, body, form = self._parameters(item, found)
         content = self._references.follow(found.at("requestBody"))
-        request, kinds = (
-            (body, ["multipart/form-data"] if form else []) if self._is_two else self._body(content)
-        )
+        request, media, kinds = self._body(content)
+        if self._is_two:
+            request, media, kinds = body, "application/json" if body else "", [_FORM_OF_TWO] if form else []
         reply, reply_kinds = self._reply(found)
         return Operation(
             name,
@@ -92,6 +94,7 @@ class _Reader:
             address=self._address(item, found),
             documentation=self._said(found) or self._said(item),
             request=request,
+            media=media,
             parameters=parameters,
             reply=reply,
             statuses=self._statuses(found),
@@ -141,14 +144,16 @@ class _Reader:
         """The tree of a whole body; it has no name."""
         return self._trees.tree("", schema, required=True, of_request=of_request)
 
-    def _body(self, found: Located) -> tuple[Node | None, list[str]]:
-        """The tree of a JSON body, and all media types that there are."""
-        content = mapping(mapping(found.value).get("content"))
-        for kind, media in content.items():
-            if _JSON.fullmatch(str(kind)):
-                schema = Located(mapping(media).get("schema"), found.path)
-                return self._whole(schema, of_request=True), list(map(str, content))
-        return None, list(map(str, content))
+    def _body(self, found: Located) -> tuple[Node | None, str, list[str]]:
+        """The tree of a body that is JSON, else of one that is a form; its media type; all media types that there are."""
+        content = {str(kind): media for kind, media in mapping(mapping(found.value).get("content")).items()}
+        taken = [kind for kind in content if _JSON.fullmatch(kind)] + [
+            kind for kind in content if kind == _FORM
+        ]
+        if not taken:
+            return None, "", list(content)
+        schema = Located(mapping(content[taken[0]]).get("schema"), found.path)
+        return self._whole(schema, of_request=True), taken[0], list(content)
 
     def _reply(self, operation: Located) -> tuple[Node | None, list[str]]:
         """The tree of the first 2xx answer that is JSON, else of the default one; and the media types of the 2xx answers."""
@@ -202,7 +207,7 @@ def _unsupported(
         return f"its method is {method}; a source is asked by GET or POST"
     is_needed = mapping(found.value.get("requestBody")).get("required") is True or method == "POST"
     if request[0] is None and request[1] and is_needed:
-        return f"it takes {', '.join(request[1])[:200]}, not JSON"
+        return f"it takes {', '.join(request[1])[:200]}, neither JSON nor a form"
     if reply[0] is None and reply[1]:
         return f"it answers with {', '.join(reply[1])[:200]}, not JSON"
     return None

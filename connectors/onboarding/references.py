@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from lxml import etree
 
 from connectors.onboarding.data import NotData, parse_data
-from connectors.onboarding.xsd import XSD, local
+from connectors.onboarding.xsd import KNOWN, XSD, local
 from connectors.xml import NotXml, parse
 
 __all__ = ["Document", "Unusable", "read_document"]
@@ -75,7 +75,8 @@ def _xml(content: bytes) -> Document:
 def _asking(root: etree._Element) -> Iterator[tuple[etree._Element, str]]:
     """The elements that ask for a document, and the attribute that says where it is."""
     for node in root.iter(*_ASKING):
-        if node.get("schemaLocation"):
+        location = node.get("schemaLocation")
+        if location and not (node.get("namespace") in KNOWN and "://" in location):
             yield node, "schemaLocation"
     for node in root.iterchildren(f"{_WSDL}import"):
         if node.get("location"):

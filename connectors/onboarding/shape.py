@@ -83,7 +83,9 @@ class Operation:
     """The SOAPAction."""
     documentation: str = ""
     request: Node | None = None
-    """SOAP: the element in the Body (`Body` itself, if it holds several or none). REST: the JSON body."""
+    """SOAP: the element in the Body (`Body` itself, if it holds several or none). REST: the JSON body, or the form."""
+    media: str = ""
+    """REST: the media type of the request's body."""
     headers: tuple[Node, ...] = ()
     """The SOAP header blocks of the request."""
     parameters: tuple[Node, ...] = ()
@@ -119,7 +121,19 @@ def as_json(contract: Contract) -> dict[str, Any]:
 
 def _operation(operation: Operation) -> dict[str, Any]:
     """An operation's texts and numbers, then its trees."""
-    plain = ("name", "protocol", "service", "port", "version", "style", "method", "path", "address", "action")
+    plain = (
+        "name",
+        "protocol",
+        "service",
+        "port",
+        "version",
+        "style",
+        "method",
+        "path",
+        "media",
+        "address",
+        "action",
+    )
     found = {key: getattr(operation, key) for key in (*plain, "documentation", "unsupported")}
     found["statuses"] = list(operation.statuses)
     for key in ("request", "reply"):

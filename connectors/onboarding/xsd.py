@@ -15,10 +15,14 @@ from connectors.onboarding.documents import Documents
 from connectors.onboarding.shape import ContractUnreadable
 from connectors.onboarding.tree import shortened
 
-__all__ = ["XSD", "Component", "Origin", "Schemas", "documentation_of", "local", "qualified"]
+__all__ = ["KNOWN", "XSD", "Component", "Origin", "Schemas", "documentation_of", "local", "qualified"]
 
 XSD = "http://www.w3.org/2001/XMLSchema"
 _XML = "http://www.w3.org/XML/1998/namespace"
+KNOWN = frozenset(
+    {_XML, XSD, "http://schemas.xmlsoap.org/soap/encoding/", "http://schemas.xmlsoap.org/wsdl/"}
+)
+"""Namespaces that contracts import by their address out of habit: what they define is known here, or not supported."""
 _TABLES = {
     "element": "elements",
     "complexType": "types",
@@ -126,8 +130,8 @@ class Schemas:
         self, node: etree._Element, path: Path, namespace: str, kind: str
     ) -> Iterator[tuple[etree._Element, Path, str]]:
         location = node.get("schemaLocation")
-        if not location or (node.get("namespace") == _XML and "://" in location):
-            return  # the namespace is defined elsewhere in the contract, or by XML itself
+        if not location or (node.get("namespace") in KNOWN and "://" in location):
+            return  # the namespace is defined elsewhere in the contract, or known
         found = self._fetched(location, path, None if kind == "import" else namespace)
         if found is not None:
             schema, at = found

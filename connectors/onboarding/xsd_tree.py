@@ -1,7 +1,7 @@
 """Trees of elements, as schemas define them: particles flattened into children, with how often each occurs."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from itertools import count
 
 from lxml import etree
@@ -9,6 +9,7 @@ from lxml import etree
 from connectors.onboarding.shape import Node
 from connectors.onboarding.tree import Allowance, Draft, grow
 from connectors.onboarding.xsd import XSD, Component, Schemas, documentation_of, local, qualified
+from connectors.onboarding.xsd_times import Times, any_of, counted
 from connectors.onboarding.xsd_types import ANY, TypeFacts, Types
 
 __all__ = ["Trees"]
@@ -16,32 +17,6 @@ __all__ = ["Trees"]
 _MOST_NESTED = 100
 """How deep groups, extensions and substitutions may be nested in one type."""
 _DERIVED = ("extension", "restriction")
-
-
-@dataclass(frozen=True, slots=True)
-class _Times:
-    """How often what stands here occurs, and in which choice it is."""
-
-    least: int = 1
-    most: int | None = 1
-    choice: int | None = None
-    branch: int | None = None
-
-    def of(self, node: etree._Element) -> "_Times":
-        """The same, times what `node` says of itself."""
-        least, most = _number(node.get("minOccurs"), 1), _number(node.get("maxOccurs"), 1)
-        times = None if self.most is None or most is None else self.most * most
-        if most == 0 or self.most == 0:
-            times = 0
-        return replace(self, least=self.least * (least or 0), most=times)
-
-
-def _number(text: str | None, default: int) -> int | None:
-    """A count; `None` for `unbounded`."""
-    text = (text or "").strip()
-    if text == "unbounded":
-        return None
-    return min(int(text), 1 << 31) if text.isascii() and text.isdecimal() and len(text) < 12 else default
 
 
 class Trees:
@@ -62,7 +37,7 @@ class Trees:
             made, size = self._made[name]
             return made if self._allowance.again(size) else replace(made, children=(), cut=True)
         left = self._allowance.left
-        made = self._grown(self._declared(component, _Times(), frozenset(), of_schema=True))
+        made = self._grown(self._declared(component, Times(), frozenset(), of_schema=True))
         self._made[name] = made, left - self._allowance.left
         return made
 
@@ -78,6 +53,21 @@ class Trees:
         content: Component = draft.source
         yield from self._attributes(content, 0)
         yield from self._content(content, draft.open, 0)
+        if content.node.get("abstract") in {"true", "1"}:
+            yield from self._made_of(content, draft.open)
+
+    def _made_of(self, content: Component, above: frozenset[object]) -> Iterator[Draft]:
+        """What the types that are made of an abstract one add: one of them stands in its place (`xsi:type`)."""
+        name, space = content.node.get("name", ""), content.origin.namespace
+        full = f"{{{space}}}{name}" if space else name
+        choice = next(self._choices)
+        for branch, one in enumerate(_below(full, self._schemas.derived)):
+            made = self._schemas.types.get(one)
+            for own in (
+                [] if made is None else made.node.iterfind(f"{{{XSD}}}complexContent/{{{XSD}}}extension")
+            ):
+                times = Times(choice=choice, branch=branch)
+                yield from self._particles(Component(own, made.origin), times, above | {made.node}, 0)  # type: ignore[union-attr]
 
     def _draft(self, node: Node, facts: TypeFacts, above: frozenset[object]) -> Draft:
         """A draft of a node of a type, cut where the type is open already."""
@@ -105,10 +95,10 @@ class Trees:
                 if base is not None and base.node is not node:
                     yield from self._content(base, above, nested + 1)
             node = derived
-        yield from self._particles(Component(node, origin), _Times(), above, 0)
+        yield from self._particles(Component(node, origin), Times(), above, 0)
 
     def _particles(
-        self, group: Component, times: _Times, above: frozenset[object], nested: int
+        self, group: Component, times: Times, above: frozenset[object], nested: int
     ) -> Iterator[Draft]:
         """The elements of a sequence, a choice, a group, or a type."""
         if nested > _MOST_NESTED:
@@ -121,7 +111,7 @@ class Trees:
             yield from self._particle(Component(child, group.origin), inner, above, nested)
 
     def _particle(
-        self, particle: Component, times: _Times, above: frozenset[object], nested: int
+        self, particle: Component, times: Times, above: frozenset[object], nested: int
     ) -> Iterator[Draft]:
         self._allowance.step()
         node, kind = particle.node, local(particle.node)
@@ -133,7 +123,7 @@ class Trees:
         if kind == "element":
             yield from self._element(particle, times, above)
         elif kind == "any":
-            yield Draft(_any(node, times))
+            yield Draft(any_of(node, times))
         elif kind == "group":
             group = self._schemas.groups.get(qualified(node, node.get("ref", ""), particle.origin.namespace))
             if group is not None:
@@ -143,7 +133,7 @@ class Trees:
                 times = replace(times, choice=None, branch=None)
             yield from self._particles(particle, times, above, nested + 1)
 
-    def _element(self, particle: Component, times: _Times, above: frozenset[object]) -> Iterator[Draft]:
+    def _element(self, particle: Component, times: Times, above: frozenset[object]) -> Iterator[Draft]:
         """An element, or all that may stand for it: then they are a choice."""
         node, origin = particle.node, particle.origin
         ref = node.get("ref")
@@ -158,11 +148,11 @@ class Trees:
             one = times if len(heads) == 1 else replace(times, branch=(times.branch or 0) * 1000 + position)
             yield self._global(head, one, node, above)
 
-    def _global(self, name: str, times: _Times, ref: etree._Element, above: frozenset[object]) -> Draft:
+    def _global(self, name: str, times: Times, ref: etree._Element, above: frozenset[object]) -> Draft:
         component = self._schemas.elements.get(name)
         if component is None:  # the contract does not say what it is
             space, _, bare = name.rpartition("}")
-            return Draft(_counted(Node(bare, space[1:] or None, "any"), times))
+            return Draft(counted(Node(bare, space[1:] or None, "any"), times))
         draft = self._declared(component, times, above, of_schema=True)
         if said := documentation_of(ref):
             draft.node = replace(draft.node, documentation=said)
@@ -170,21 +160,15 @@ class Trees:
 
     def _admitted(self, name: str) -> list[str]:
         """An element and those that may stand for it; an abstract one stands for nothing itself."""
-        found: list[str] = []
-        waiting = [name]
-        seen = {name}
-        while waiting and len(found) < _MOST_NESTED:
-            one = waiting.pop(0)
+        found = []
+        for one in [name, *_below(name, self._schemas.substitutes)]:
             component = self._schemas.elements.get(one)
             if component is None or component.node.get("abstract") not in {"true", "1"}:
                 found.append(one)
-            fresh = [other for other in self._schemas.substitutes.get(one, ()) if other not in seen]
-            seen.update(fresh)
-            waiting.extend(fresh)
         return found or [name]
 
     def _declared(
-        self, component: Component, times: _Times, above: frozenset[object], *, of_schema: bool
+        self, component: Component, times: Times, above: frozenset[object], *, of_schema: bool
     ) -> Draft:
         """An element's own declaration."""
         node, origin = component.node, component.origin
@@ -197,7 +181,7 @@ class Trees:
             nillable=node.get("nillable") in {"true", "1"},
             documentation=documentation_of(node),
         )
-        return self._draft(_counted(found, times), self._type(component), above)
+        return self._draft(counted(found, times), self._type(component), above)
 
     def _type(self, component: Component) -> TypeFacts:
         """An element's type; without one, that of the element it may stand for (XML Schema 1 §3.3.2)."""
@@ -248,7 +232,7 @@ class Trees:
         self._allowance.step()
         node, origin, kind = holder.node, holder.origin, local(holder.node)
         if kind == "anyAttribute":
-            return {"*": Draft(replace(_any(node, _Times(least=0)), attribute=True))}
+            return {"*": Draft(replace(any_of(node, Times(least=0)), attribute=True))}
         if kind == "attributeGroup":
             group = self._schemas.attribute_groups.get(qualified(node, node.get("ref", ""), origin.namespace))
             if group is None or nested > _MOST_NESTED:
@@ -277,11 +261,11 @@ class Trees:
         return {name: self._draft(found, facts or TypeFacts("xs:string"), frozenset())}
 
 
-def _counted(node: Node, times: _Times) -> Node:
-    return replace(node, least=times.least, most=times.most, choice=times.choice, branch=times.branch)
-
-
-def _any(node: etree._Element, times: _Times) -> Node:
-    space = node.get("namespace", "##any")
-    said = documentation_of(node) or ("" if space == "##any" else f"of the namespace {space[:200]}")
-    return _counted(Node("*", None, "any", documentation=said), times)
+def _below(name: str, table: Mapping[str, list[str]]) -> list[str]:
+    """All that a table leads to from a name, directly or through others, each once; bounded."""
+    found, waiting = [name], [name]
+    while waiting and len(found) < _MOST_NESTED:
+        fresh = [one for one in dict.fromkeys(table.get(waiting.pop(0), ())) if one not in found]
+        found += fresh
+        waiting += fresh
+    return found[1:]

@@ -136,7 +136,10 @@ def readable() -> Iterator[None]:
     try:
         yield
     except ContractUnreadable as error:
-        raise CannotAsk("\n".join(str(problem) for problem in error.problems)) from None
+        told = [str(problem) for problem in error.problems]
+        if any("outside its folder" in one for one in told):
+            told.append("a folder that holds the contract and all that it imports can be given: --folder DIR")
+        raise CannotAsk("\n".join(told)) from None
 
 
 def _around(contract: Path) -> Path:

@@ -181,3 +181,15 @@ definitions: {A: {type: object, properties: {x: {type: integer}}}}
     assert found.reply is not None
     assert (found.reply.most, list(children(found.reply))) == (None, ["x"])
     assert found.unsupported is None
+
+
+def test_a_form_is_a_request_too(tmp_path: Path) -> None:
+    text = """
+openapi: 3.0.0
+paths: {/a: {post: {responses: {"200": {description: fine}}, requestBody: {content: {
+  application/x-www-form-urlencoded: {schema: {type: object, required: [ssin], properties: {ssin: {type: string}}}}}}}}}
+"""
+    (found,) = read(tmp_path, text).operations
+    assert (found.media, found.unsupported, list(children(found.request))) == (
+        "application/x-www-form-urlencoded", None, ["ssin"],
+    )  # fmt: skip

@@ -156,3 +156,35 @@ def test_what_the_contract_does_not_define_is_known_by_its_name(tmp_path: Path) 
     )
     assert (one.type, two.name, two.type) == ("Nowhere", "Neither", "any")
     assert only(tmp_path, wsdl()).request == Node("Ask", "urn:t", "any")
+
+
+def test_what_stands_for_an_abstract_type_is_a_choice(tmp_path: Path) -> None:
+    others = """<complexType name="Id" abstract="true"><sequence><element name="since" type="date"/></sequence></complexType>
+      <complexType name="Person"><complexContent><extension base="t:Id"><sequence><element name="ssin"/><element name="bis"/></sequence>
+        </extension></complexContent></complexType>
+      <complexType name="Firm"><complexContent><extension base="t:Id"><sequence><element name="number"/></sequence></extension>
+        </complexContent></complexType>
+      <complexType name="Branch"><complexContent><extension base="t:Firm"><sequence><element name="unit"/></sequence></extension>
+        </complexContent></complexType>"""
+    found = tree(tmp_path, f'<element name="Ask" type="t:Id"/>{others}').children
+    assert [(n.name, n.branch) for n in found] == [
+        ("since", None),
+        ("ssin", 0),
+        ("bis", 0),
+        ("number", 1),
+        ("unit", 2),
+    ]
+    assert len({n.choice for n in found}) == 2
+
+
+def test_namespaces_that_everybody_knows_need_no_document(tmp_path: Path) -> None:
+    imports = (
+        '<import namespace="http://www.w3.org/XML/1998/namespace" schemaLocation="http://www.w3.org/2001/xml.xsd"/>'
+        '<import namespace="http://schemas.xmlsoap.org/soap/encoding/" schemaLocation="http://schemas.xmlsoap.org/soap/encoding/"/>'
+    )
+    (lang,) = content(tmp_path, '<attribute ref="xml:lang"/>', "")
+    (again,) = tree(
+        tmp_path,
+        imports + '<element name="Ask"><complexType><attribute ref="xml:lang"/></complexType></element>',
+    ).children
+    assert lang == again
