@@ -102,8 +102,12 @@ class Models:
 
     def _base(self, node: etree._Element, origin: Origin, depth: int) -> Kind:
         """The type that a restriction or extension starts from."""
-        if name := node.get("base"):
-            return self.named(qualified(node, name, origin.namespace), depth + 1)
+        if written := node.get("base"):
+            name = qualified(node, written, origin.namespace)
+            known, found = self._schemas.types.get(name), self._schemas.above("types", name, node)
+            if found is known:
+                return self.named(name, depth + 1)
+            return Kind() if found is None else self._kind(found, depth + 1)
         for inner in node.iterchildren(f"{{{XSD}}}simpleType"):
             return self._kind(Component(inner, origin), depth + 1)
         return _TEXT
@@ -114,19 +118,14 @@ class Models:
         for content in node.iterchildren(f"{{{XSD}}}simpleContent", f"{{{XSD}}}complexContent"):
             mixed = mixed or content.get("mixed") in {"true", "1"}
             for derived in content.iterchildren(f"{{{XSD}}}extension", f"{{{XSD}}}restriction"):
-                return self._derived(Component(derived, origin), component, depth, mixed=mixed)
+                return self._derived(Component(derived, origin), depth, mixed=mixed)
         own = self._own(component, depth)
         return replace(own, mixed=mixed)
 
-    def _derived(self, derived: Component, whole: Component, depth: int, *, mixed: bool) -> Kind:
+    def _derived(self, derived: Component, depth: int, *, mixed: bool) -> Kind:
         """A type made from another. An extension's content stands after its base's; attributes are inherited either way."""
         node, origin = derived.node, derived.origin
-        base_name = qualified(node, node.get("base", ""), origin.namespace)
-        again = self._schemas.types.get(base_name)
-        itself = (
-            again is not None and again.node is whole.node
-        )  # a redefinition: the first definition is not kept
-        base = Kind() if itself else self._base(node, origin, depth)
+        base = self._base(node, origin, depth)
         own = self._own(derived, depth)
         attributes = {**base.attributes, **own.attributes}
         for gone in node.iterchildren(f"{{{XSD}}}attribute"):
@@ -194,7 +193,7 @@ class Models:
         least, most = _times(node)
         if local(node) == "group":
             name = qualified(node, node.get("ref", ""), origin.namespace)
-            group = self._schemas.groups.get(name)
+            group = self._schemas.above("groups", name, node)
             if group is None:
                 raise Undefined(f"the contract does not define the group {name}")
             for child in group.node.iterchildren(f"{{{XSD}}}sequence", f"{{{XSD}}}choice", f"{{{XSD}}}all"):

@@ -1,6 +1,6 @@
 """What a content model of XML Schema is made of, and what of it a declaration gives."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -17,9 +17,12 @@ __all__ = [
     "bare",
     "can_be_absent",
     "has",
+    "listed",
     "names",
     "wanted",
 ]
+
+_MOST_NAMES = 30
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -114,7 +117,13 @@ def has(kind: Kind) -> str:
     """What a type has, for a message."""
     found = list(names(kind.content)) if kind.content is not None else []
     found += [bare(attribute.name) for attribute in kind.attributes.values()]
-    return ", ".join(dict.fromkeys(found)) or "nothing"
+    return listed(found) or "nothing"
+
+
+def listed(found: Iterable[str]) -> str:
+    """Names for a message: each once, and not all of them where they are many."""
+    once = list(dict.fromkeys(found))
+    return ", ".join(once[:_MOST_NAMES]) + (", …" if len(once) > _MOST_NAMES else "")
 
 
 def wanted(particle: Particle, given: Given) -> set[str]:

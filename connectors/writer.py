@@ -27,6 +27,7 @@ from connectors.particles import (
     bare,
     can_be_absent,
     has,
+    listed,
     names,
     wanted,
 )
@@ -219,7 +220,7 @@ class Writer:
         branches = [(member, keys) for member, keys in options if keys]
         if not branches:
             if group.members and not any(can_be_absent(member) for member in group.members):
-                missing = ", ".join(dict.fromkeys(name for member in group.members for name in names(member)))
+                missing = listed(name for member in group.members for name in names(member))
                 self.problem(given.path, f"one of these is missing: {missing}")
             return
         order = given.order()
@@ -263,7 +264,7 @@ class Writer:
         elif len(admitted) == 1:
             said = f"the element `{admitted[0].name}` is missing"
         else:
-            said = f"one of these is missing: {', '.join(one.name for one in admitted) or element.name}"
+            said = f"one of these is missing: {listed(one.name for one in admitted) or element.name}"
         self.problem(given.path, said)
 
     def _wildcard(self, node: etree._Element, wildcard: Wildcard, given: Given) -> None:

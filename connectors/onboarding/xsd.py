@@ -73,6 +73,12 @@ def documentation_of(node: etree._Element) -> str:
     return shortened(" ".join("".join(map(str, one.itertext())) for one in found))
 
 
+def _replaces(node: etree._Element) -> bool:
+    """Whether a definition stands in a redefinition."""
+    parent = node.getparent()
+    return parent is not None and local(parent) in _REPLACING
+
+
 class Schemas:
     """All global components of a contract, in Clark notation."""
 
@@ -87,6 +93,8 @@ class Schemas:
         """The elements that may stand for an element, by its name."""
         self.derived: dict[str, list[str]] = {}
         """The complex types that are made from a type directly, by its name."""
+        self.redefined: dict[tuple[str, str], Component] = {}
+        """First definitions that others replaced (`xsd:redefine`), by the kind and name of what they define."""
         self._documents = documents
         self._seen: set[tuple[Path, str | None]] = set()
         self.problems: list[Problem] = []
@@ -99,6 +107,14 @@ class Schemas:
         while waiting:
             node, at, namespace = waiting.popleft()
             waiting.extend(self._take(node, at, namespace))
+
+    def above(self, table: str, name: str, node: etree._Element) -> Component | None:
+        """What a reference at `node` to a type or group stands for. In the redefinition of it, that is the first definition."""
+        known: dict[str, Component] = getattr(self, table)
+        found = known.get(name)
+        if found is not None and _replaces(found.node) and found.node in node.iterancestors():
+            return self.redefined.get((table, name))
+        return found
 
     def file(self, location: str, asked_by: Path) -> None:
         """Take in a schema that is a document of its own."""
@@ -155,14 +171,21 @@ class Schemas:
             return None
         return root, path
 
+    def _define(self, table: str, name: str, here: Component, *, replacing: bool) -> None:
+        """Take in a definition. The first of a name counts, unless a redefinition replaces it."""
+        known: dict[str, Component] = getattr(self, table)
+        before = known.get(name)
+        if before is None or replacing:
+            known[name] = here
+        if before is not None and (replacing or _replaces(before.node)):
+            self.redefined.setdefault((table, name), before if replacing else here)
+
     def _note(self, node: etree._Element, origin: Origin, *, replacing: bool = False) -> None:
         table, name = _TABLES.get(local(node)), node.get("name")
         if table is None or not name:
             return
-        known: dict[str, Component] = getattr(self, table)
         full = f"{{{origin.namespace}}}{name}" if origin.namespace else name
-        if replacing or full not in known:
-            known[full] = Component(node, origin)
+        self._define(table, full, Component(node, origin), replacing=replacing)
         if heads := node.get("substitutionGroup"):
             for head in heads.split():
                 self.substitutes.setdefault(qualified(node, head, origin.namespace), []).append(full)

@@ -91,7 +91,8 @@ class Trees:
         node, origin = content.node, content.origin
         for derived in node.iterfind(f"{{{XSD}}}complexContent/*"):
             if local(derived) == "extension" and nested < _MOST_NESTED:
-                base = self._schemas.types.get(qualified(derived, derived.get("base", ""), origin.namespace))
+                name = qualified(derived, derived.get("base", ""), origin.namespace)
+                base = self._schemas.above("types", name, derived)
                 if base is not None and base.node is not node:
                     yield from self._content(base, above, nested + 1)
             node = derived
@@ -212,7 +213,7 @@ class Trees:
         self, derived: etree._Element, holder: Component, own: dict[str, Draft | None], nested: int
     ) -> Iterator[Draft]:
         name = qualified(derived, derived.get("base", ""), holder.origin.namespace)
-        base = self._schemas.types.get(name)
+        base = self._schemas.above("types", name, derived)
         if base is not None and base.node is not holder.node and nested < _MOST_NESTED:
             for draft in self._attributes(base, nested + 1):
                 if draft.node.name not in own:

@@ -9,6 +9,7 @@ from lxml import etree
 
 from connectors import check_against_contract
 from connectors.contract import read_contract
+from connectors.onboarding import inspect_contract
 from connectors.template import as_xml
 from tests.connectors.conftest import CONTRACTS, NUMBER, Make, Peer, about, envelope, http, soap_declaration
 
@@ -133,3 +134,22 @@ def test_addressing_is_added_where_it_is_required_unless_it_is_declared(folder: 
     assert actions() == ["urn:test:foreign/Ask"]
     own = '<w:Action xmlns:w="http://www.w3.org/2005/08/addressing">urn:mine</w:Action>'
     assert actions(header={"xml": own}) == ["urn:mine"]
+
+
+def test_a_type_may_be_redefined_from_itself(folder: Path) -> None:
+    redefined = (
+        '<redefine schemaLocation="foreign-loop.xsd"><complexType name="Again"><complexContent><extension base="a:Again"><sequence>'
+        '<element name="more" type="string"/></sequence></extension></complexContent></complexType></redefine>'
+    )
+    head = f'<schema xmlns="http://www.w3.org/2001/XMLSchema" xmlns:a="{A[1:-1].replace("&", "&amp;")}" targetNamespace='
+    whole = f'{head}"{A[1:-1].replace("&", "&amp;")}" elementFormDefault="qualified">{redefined}</schema>'
+    (folder / "xsd" / "foreign-redefined.xsd").write_text(whole)
+    (folder / "xsd" / "foreign-back.xsd").write_text(head + f'"{A[1:-1].replace("&", "&amp;")}"/>')
+    change(folder, "foreign.wsdl", "xsd/foreign-loop.xsd", "xsd/foreign-redefined.xsd")
+    request = FOREIGN["request"] | {"again": {"again": {"more": "x"}, "more": "{uuid}"}}
+    assert found(folder, request=request) == {}
+    assert found(folder, request=FOREIGN["request"])["request.again"] == "the element `more` is missing"
+    reading = inspect_contract(folder / "foreign.wsdl", folder=folder).operations[0].request
+    assert reading is not None
+    (again,) = [one for one in reading.children if one.name == "again"]
+    assert [one.name for one in again.children] == ["again", "more"]
