@@ -19,6 +19,8 @@ _OTHERS = words(
     "partner child parent member agent sender error previous envelope birth death request establishment"
 )
 """Below these stands what is about somebody or something else."""
+_COMMON = words("start end date name number id status code count")
+"""These go with anything: beside a word that is not known, they say nothing."""
 _REACH = 3
 _LEAST = 5.5
 _COVERING = 0.75
@@ -82,6 +84,8 @@ def _fit(place: Place, concept: Concept, above: int) -> float | None:
         for need in needs:
             if above == 0 and not place.others <= need:
                 continue
+            if place.own.unknown and need <= _COMMON:
+                continue
             if cost and above == 0 and not _is_plain(place):
                 continue
             score = _score(place, concept, need, above)
@@ -125,7 +129,8 @@ def _score(place: Place, concept: Concept, need: frozenset[str], above: int) -> 
             strangers += 0.7
         elif said.unknown:
             strangers += 0.2
-    if lacking or not (own.known & need or own.known <= _GENERIC) or _is_foreign(seen, need, concept):
+    speaks = own.known & need or (own.known and own.known <= _GENERIC)
+    if lacking or not speaks or _is_foreign(seen, need, concept):
         return None
     return (
         10.0 - strangers - used * 0.2 - len(place.leaf.trail) * 0.1 + _liking(own, concept) + len(need) * 0.3

@@ -2,7 +2,8 @@
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Protocol
 
 from connectors.onboarding.leaves import Trail
@@ -15,6 +16,11 @@ _IDENTIFIER = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 
 class Paths(Protocol):
     """How places of a reply are written as paths."""
+
+    @property
+    def namespaces(self) -> Mapping[str, str]:
+        """Prefix → namespace, of the prefixes that were needed so far."""
+        ...
 
     def answer(self, trail: Trail) -> str:
         """The path of a node from where the paths of an answer start."""
@@ -35,14 +41,15 @@ class XmlPaths:
     def __init__(self, nodes: Iterable[Node]) -> None:
         """Give each namespace of some nodes a prefix."""
         self._prefixes: dict[str, str] = {}
+        self._used: set[str] = set()
         for node in nodes:
             if node.namespace and node.namespace not in self._prefixes:
                 self._prefixes[node.namespace] = self._new(node.namespace)
 
     @property
     def namespaces(self) -> dict[str, str]:
-        """Prefix → namespace."""
-        return {prefix: space for space, prefix in self._prefixes.items()}
+        """Prefix → namespace, of the prefixes that were needed so far."""
+        return {prefix: space for space, prefix in self._prefixes.items() if prefix in self._used}
 
     def _new(self, space: str) -> str:
         """A prefix after the last word of a namespace."""
@@ -61,7 +68,11 @@ class XmlPaths:
 
     def step(self, node: Node) -> str:
         """One node's name, with its prefix."""
-        name = f"{self._prefixes[node.namespace]}:{node.name}" if node.namespace else node.name
+        name = node.name
+        if node.namespace:
+            prefix = self._prefixes[node.namespace]
+            self._used.add(prefix)
+            name = f"{prefix}:{node.name}"
         return f"@{name}" if node.attribute else name
 
     def answer(self, trail: Trail) -> str:
@@ -81,7 +92,8 @@ class XmlPaths:
 class JsonPaths:
     """JMESPath."""
 
-    namespaces: dict[str, str] = {}  # noqa: RUF012 - JSON has none, and nobody adds any
+    namespaces: Mapping[str, str] = MappingProxyType({})
+    """JSON has none."""
 
     def answer(self, trail: Trail) -> str:
         """From the document: `@` is the document."""

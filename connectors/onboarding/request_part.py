@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from connectors.blanks import BLANK
 from connectors.onboarding.concepts import Kind
 from connectors.onboarding.leaves import DATES, NUMBERS, Leaf, Trail, base_type, is_text, leaves
+from connectors.onboarding.likely import TEXTS, likely
 from connectors.onboarding.proposals import identifier_in
 from connectors.onboarding.shape import Node, Operation
 from connectors.onboarding.sheet import Sheet, constant, one_line, scalar
-from connectors.onboarding.words import Meanings, meanings
+from connectors.onboarding.words import meanings
 
-__all__ = ["GUESS", "QUOTED", "Filler", "Subject", "hint", "likely", "once", "subject_in"]
+__all__ = ["GUESS", "QUOTED", "Filler", "Subject", "hint", "once", "subject_in"]
 
 QUOTED = f'"{BLANK}"'
 """A blank for a text: what is filled in is a text too, whatever it looks like."""
@@ -19,23 +20,6 @@ GUESS = "a guess: is this where the number of the subject goes?"
 
 _MOST_OPTIONAL = 10
 _MOST_DEEP = 24
-_BY_MEANING = (
-    (frozenset({"purpose"}), "{purpose}"),
-    (frozenset({"legal", "basis"}), "{legalBasis}"),
-    (frozenset({"legal", "envelope"}), "{legalBasis}"),
-    (frozenset({"basis"}), "{legalBasis}"),
-    (frozenset({"case"}), "{caseId}"),
-    (frozenset({"reference"}), "{uuid}"),
-    (frozenset({"request", "id"}), "{uuid}"),
-    (frozenset({"request", "number"}), "{uuid}"),
-    (frozenset({"envelope", "id"}), "{uuid}"),
-    (frozenset({"sender", "id"}), "{client}"),
-    (frozenset({"sender"}), "{client}"),
-)
-_BY_TYPE = {
-    "dateTime": "{now}", "date-time": "{now}", "date": "{today}", "time": "{time}", "gYear": "{thisYear}", "string(uuid)": "{uuid}",
-}  # fmt: skip
-_TEXTS = frozenset({"string", "token", "normalizedString", "anyURI", "ID", "NMTOKEN", "NCName"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +60,7 @@ def _is_named(leaf: Leaf) -> bool:
 def _could_hold_it(leaf: Leaf) -> bool:
     return (
         _is_named(leaf)
-        and base_type(leaf.node) in _TEXTS | NUMBERS
+        and base_type(leaf.node) in TEXTS | NUMBERS
         and not leaf.node.values
         and likely(leaf.trail) is None
     )
@@ -96,45 +80,6 @@ def _rank(leaf: Leaf) -> tuple[bool, bool, bool, int]:
 
 def _is_required(leaf: Leaf) -> bool:
     return all(node.least > 0 for node in leaf.trail)
-
-
-def likely(trail: Trail) -> str | None:
-    """The variable that likely fills a text; `None`: nobody can tell."""
-    node = trail[-1]
-    own = meanings(node.name)
-    near = own.known | (meanings(trail[-2].name).known if len(trail) > 1 else frozenset())
-    base = base_type(node)
-    if "birth" in near or base == "boolean" or node.values:
-        return None
-    if "year" in own.known and base not in {"date", "dateTime", "date-time"}:
-        return "{lastYear}" if {"income", "fiscal", "taxable"} & near else "{thisYear}"
-    return _BY_TYPE.get(node.type, _BY_TYPE.get(base)) or _by_meaning(own, near, base)
-
-
-def _by_meaning(own: Meanings, near: frozenset[str], base: str) -> str | None:
-    """The variable that a text likely holds by its name and the name above it."""
-    if base not in _TEXTS or own.known & {"language", "amount"}:
-        return None
-    for need, variable in _BY_MEANING:
-        if need <= near and need & own.known and own.unknown == 0:
-            return variable
-    return None if own.unknown else _moment(own.known)
-
-
-def _moment(known: frozenset[str]) -> str | None:
-    """The variable of a moment that is a text in the contract."""
-    if not known <= {
-        "date",
-        "time",
-        "request",
-        "envelope",
-        "start",
-        "end",
-    }:  # `data` alone is as often English
-        return None
-    if "date" in known:
-        return "{now}" if "time" in known else "{today}"
-    return "{time}" if known == {"time"} else None
 
 
 @dataclass(slots=True)

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 
 from connectors.blanks import BLANK
 from connectors.onboarding.leaves import is_repeated, is_text
-from connectors.onboarding.request_part import GUESS, QUOTED, Filler, Subject, hint, likely, once
+from connectors.onboarding.likely import likely
+from connectors.onboarding.request_part import GUESS, QUOTED, Filler, Subject, hint, once
 from connectors.onboarding.shape import Node, Operation
 from connectors.onboarding.sheet import Sheet, scalar
 

@@ -6,10 +6,12 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from connectors.blanks import BLANK
+from connectors.onboarding.attributes_part import AttributesPart, Known, Written
 from connectors.onboarding.concepts import Kind
+from connectors.onboarding.layout import Layout
 from connectors.onboarding.leaves import is_repeated, is_text
 from connectors.onboarding.proposals import about
-from connectors.onboarding.reply_part import Known, ReplyPart, Written
+from connectors.onboarding.reply_part import ReplyPart
 from connectors.onboarding.request_part import Filler, Subject, subject_in
 from connectors.onboarding.rest_part import write_rest_request
 from connectors.onboarding.shape import Contract, Operation
@@ -78,10 +80,13 @@ def write_skeleton(
     _identity(sheet, operation, location, source_id, surroundings)
     if origin is not None:
         sheet.put(2, f"contractUrl: {scalar(origin)}", "where `onlyonce sources verify` looks for changes")
-    reply = ReplyPart(operation, kind, dict(surroundings.attributes))
+    layout = Layout(operation, kind, subject.trail[-1].name)
     _request(sheet, contract, operation, subject, kind)
-    reply.reply(sheet)
-    written = reply.attributes(sheet)
+    reply, attributes = ReplyPart(layout), AttributesPart(layout, surroundings.attributes)
+    written: tuple[Written, ...] = ()
+    for draft in (Sheet(), sheet):  # the draft tells which namespaces are used
+        reply.write(draft)
+        written = attributes.write(draft)
     if not written:
         raise NotAskable(f"{operation.name} gives no element that a path could name")
     sheet.put(2, "limits: {deadlineMs: 2000}", "for the whole call; raise it if the source is slow")

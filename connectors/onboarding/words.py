@@ -40,7 +40,7 @@ _WORDS = {
     "enterprise": "onderneming ondernemings entreprise enterprise unternehmen unternehmens company bedrijf bedrijfs societe gesellschaft impresa "
     "azienda empresa ettevote organisatie organisation organization organismo organisme kbo bce zdu kvk business firma firmen trader unite "
     "association associazione verein vereniging corporate",
-    "establishment": "vestiging vestigings etablissement establishment niederlassung sede stabilimento siret siege",
+    "establishment": "vestiging vestigings etablissement establishment niederlassung stabilimento siret",
     "legal": "maatschappelijke maatschappelijk rechts juridique juridisch juridische legal sociale social giuridica giuridico juridica juridico gesellschafts "
     "oiguslik rechtlich morale legale statutaire",
     "partner": "partner echtgenoot echtgenote conjoint spouse ehegatte ehepartner coniuge conyuge abikaasa husband wife partenaire",
@@ -70,7 +70,7 @@ _WORDS = {
     "given": "voor vor first given fore prenom prenoms roep eesnimi christian",
     "birth": "geboorte geboren geburt geburts birth born naissance nascita nacimiento sunni synni ne dob naiss",
     "death": "overlijden overlijdens deces death todes tod sterbe decesso morte defuncion surma deceased overleden died",
-    "sex": "geslacht sexe sex geschlecht sesso gender genre sexo sugu geslachtsaanduiding civilite",
+    "sex": "geslacht sexe sex geschlecht sesso gender genre sexo sugu geslachtsaanduiding",
     "citizenship": "nationaliteit nationaliteiten nationalite nationalites nationalitat nationalitaet nationality nationalities citizenship "
     "staatsangehorigkeit staatsangehoerigkeit staatsburgerschap cittadinanza nazionalita nacionalidad kodakondsus",
     "civil": "burgerlijke civil civile zivil marital matrimonial",
@@ -79,7 +79,7 @@ _WORDS = {
     "email": "email mail courriel emailadres epost mel pec",
     "phone": "telefoon telefoonnummer telephone phone telefon telefono gsm mobile mobiel tel",
     # an address
-    "address": "adres adressen adresse adresses address addresses anschrift indirizzo direccion aadress verblijfplaats hoofdverblijfplaats residence "
+    "address": "siege sede adres adressen adresse adresses address addresses anschrift indirizzo direccion aadress verblijfplaats hoofdverblijfplaats residence "
     "residentie domicile wohnsitz wohnung residenza domicilio zetel sitz location locatie elukoht adressering wohnort",
     "street": "straat toponimo rue voie street strasse str via calle tanav thoroughfare straatnaam",
     "house": "huis maison house haus civico casa maja police hausnr housenumber",
@@ -99,7 +99,7 @@ _WORDS = {
     "activity": "activiteit activiteiten activite activites activity activities tatigkeit taetigkeit tatigkeiten attivita actividad tegevusala",
     "start": "start begin debut anfang beginn inizio inicio oprichting oprichtings creation grundung gruendung founding foundation constitution immatriculation "
     "costituzione commencement van founded from depuis since vanaf",
-    "end": "einde eind fin ende end fine fino stopzetting cessation radiation cessazione auflosung tot until",
+    "end": "einde dissolution eind fin ende end fine fino stopzetting cessation radiation cessazione auflosung tot until",
     "employee": "werknemer werknemers salarie salaries employee employees beschaftigte beschaeftigte travailleur travailleurs addetti dipendenti personeel",
     "turnover": "omzet turnover umsatz fatturato affaires chiffre",
     # what a request holds
