@@ -20,6 +20,9 @@ _INCLUSIVE = f"{{{names.EXC_C14N}}}InclusiveNamespaces"
 _REFERENCE = re.compile(r"#([A-Za-z_][\w.-]*)", re.ASCII)
 """An element of the same document by its id. `#xpointer(…)` is none."""
 _MOST_REFERENCES, _MOST_PREFIXES = 32, 64
+_MOST_LEVELS = 64
+"""libxmlsec climbs from each node to what is signed, so that canonical XML takes as long as there are nodes times levels."""
+_too_deep = etree.XPath(f"boolean({'/*' * (_MOST_LEVELS + 1)})")
 _ids = etree.XPath("//@*[translate(local-name(), 'ID', 'id') = 'id']", smart_strings=False)
 
 
@@ -48,6 +51,8 @@ class Frame:
 
 def frame_of(envelope: etree._Element) -> Frame:
     """The frame of an answer: looks at few elements, however large it is. Raises `Unverified`."""
+    if _too_deep(envelope):
+        raise Unverified("its elements are nested too deeply")
     space = etree.QName(envelope).namespace
     if [child.tag for child in envelope] != [f"{{{space}}}Header", f"{{{space}}}Body"]:
         raise Unverified("its envelope is not one Header and one Body")

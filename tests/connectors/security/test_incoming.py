@@ -202,6 +202,17 @@ async def test_comments_and_the_other_soap_do_not_matter(secure: Secure, peer: P
     assert await asked(secure, peer, signing.raw(signing.signed(soap=names.SOAP_12)))
 
 
+async def test_deep_nesting_is_refused_before_it_costs_anything(secure: Secure, peer: Peer) -> None:
+    for depth, refusal in ((61, None), (62, "nested too deeply")):
+        deep = f'<p:Reference xmlns:p="urn:test:persons">{"<x>" * (depth - 1)}{"</x>" * (depth - 1)}</p:Reference>'
+        payload = signing.PAYLOAD.replace("<p:Person>", f"{deep}<p:Person>")
+        answer = signing.raw(signing.signed(payload=payload))
+        if refusal is None:
+            assert await asked(secure, peer, answer)
+        else:
+            assert refusal in await refused(secure, peer, answer)
+
+
 async def test_a_large_answer_is_verified_too(secure: Secure, peer: Peer) -> None:
     many = signing.PAYLOAD.replace(
         PERSON, PERSON.replace("<p:Name>", "<p:Name>Ada</p:Name>" * 30_000 + "<p:Name>", 1)
