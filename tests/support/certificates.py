@@ -46,11 +46,12 @@ def pair(
     start: datetime = START,
     end: datetime = END,
     bits: int = 2048,
+    identified: bool = True,
 ) -> Pair:
     """A key and a certificate by `issuer`, or by itself. It is good for 127.0.0.1, as a client, a server and an authority."""
     own = private_key(name, bits)
     signer = own if issuer is None else private_key(issuer, 2048)
-    certificate = (
+    builder = (
         x509.CertificateBuilder()
         .subject_name(_named(name))
         .issuer_name(_named(issuer or name))
@@ -59,7 +60,6 @@ def pair(
         .not_valid_before(start)
         .not_valid_after(end)
         .add_extension(x509.BasicConstraints(ca=issuer is None, path_length=None), critical=True)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(own.public_key()), critical=False)
         .add_extension(
             x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()), critical=False
         )
@@ -67,9 +67,11 @@ def pair(
             x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]),
             critical=False,
         )
-        .sign(signer, hashes.SHA256())
     )
-    return Pair(own, certificate)
+    if identified:
+        identifier = x509.SubjectKeyIdentifier.from_public_key(own.public_key())
+        builder = builder.add_extension(identifier, critical=False)
+    return Pair(own, builder.sign(signer, hashes.SHA256()))
 
 
 def expired(name: str, now: datetime) -> Pair:

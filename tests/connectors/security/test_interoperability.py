@@ -1,14 +1,19 @@
 """Both directions with Apache CXF: what we sign it verifies, what it signs we verify."""
 
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from http.client import HTTPConnection
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
 from connectors import ContractBroken, SourceError, SourceRefused, SourceUnavailable
+from connectors.contract import read_contract
+from connectors.security.message import SecuredMessages
 from connectors.soap import SoapSource
-from tests.connectors.conftest import about, soap_declaration
+from tests.connectors.conftest import NUMBER, about, soap_declaration
 from tests.connectors.security.conftest import SIGNATURE, VERIFY
 from tests.support.certificates import pair
 from tests.support.cxf_peer import PASSWORD, running_cxf
@@ -82,6 +87,23 @@ async def test_a_user_name_is_accepted_alone_and_signed(ask: Ask) -> None:
     assert await ask(service.format("+Signature"), security)
     with pytest.raises(SourceError):
         await ask(service.format("+Signature"), {**security, "signature": SIGNATURE})
+
+
+@pytest.mark.parametrize(("password", "status"), [(PASSWORD, 200), ("another", 500)])
+def test_a_password_may_be_sent_as_it_is(cxf: str, password: str, status: int) -> None:
+    """A source does so over https alone: here the request that it would send is handed over."""
+    declaration = soap_declaration(security={"usernameToken": {**TOKEN, "type": "text"}})
+    contract = read_contract(declaration)
+    assert declaration.security is not None
+    messages = SecuredMessages(
+        "persons", declaration.security, contract.template,
+        secrets={"password": password}.__getitem__, clock=lambda: datetime.now(UTC), random=os.urandom,
+    )  # fmt: skip
+    connection = HTTPConnection(urlsplit(cxf).netloc, timeout=20)
+    address = "/TextUsernameToken+Timestamp/DirectReference/11"
+    connection.request("POST", address, messages.fill({"subject": NUMBER}), dict(contract.headers))
+    assert connection.getresponse().status == status
+    connection.close()
 
 
 async def test_the_same_question_twice_in_a_millisecond_is_no_replay(ask: Ask) -> None:

@@ -143,6 +143,15 @@ async def test_a_password_is_sent_as_a_digest_with_nonce_and_time(secure: Secure
     assert not list(root.iter(names.SIGNATURE))
 
 
+async def test_a_certificate_without_identifier_cannot_be_told_by_it(
+    secure: Secure, secrets: dict[str, str]
+) -> None:
+    secrets["our-certificate"] = pair("hub", identified=False).cert
+    with pytest.raises(DeclarationInvalid, match="has no subject key identifier"):
+        await secure({"signature": {**SIGNATURE, "keyInfo": "subjectKeyIdentifier"}})
+    await secure({"signature": SIGNATURE})
+
+
 async def test_a_password_is_never_sent_in_the_open(secure: Secure) -> None:
     with pytest.raises(DeclarationInvalid, match="the password would be sent in the open"):
         await secure({"usernameToken": {"username": "hub", "password": "password", "type": "text"}})

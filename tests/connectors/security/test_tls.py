@@ -12,6 +12,7 @@ from connectors import DeclarationInvalid, SourceUnavailable
 from connectors.declared import DeclaredSource
 from connectors.rest import RestSource
 from connectors.security import SecretFiles
+from connectors.security.names import PASSWORD_TEXT
 from connectors.soap import SoapSource
 from tests.connectors.conftest import (
     NOW,
@@ -125,6 +126,15 @@ async def test_the_token_endpoint_is_shown_the_certificate_where_the_declaration
     source = await make(RestSource, authentication={"oauth2": declared["oauth2"] | {"tls": False}})
     with pytest.raises(SourceUnavailable, match="at its token endpoint"):
         await source.ask(about(source, "0123456789"))
+
+
+async def test_a_password_itself_is_sent_over_tls(peer: TlsPeer, make: Make, folder: Path) -> None:
+    peer.answer = http(reply())
+    (folder / "password").write_text("w<&rd")
+    token = {"username": "hub", "password": "password", "type": "text"}
+    source = await make(security={"usernameToken": token})
+    await source.ask(about(source))
+    assert f'Type="{PASSWORD_TEXT}">w&#60;&#38;rd</' in peer.body
 
 
 async def test_who_shows_no_certificate_is_not_answered(peer: TlsPeer, make: Make) -> None:

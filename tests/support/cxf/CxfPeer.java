@@ -28,7 +28,7 @@ import org.w3c.dom.Element;
  *
  * <p>Arguments: port, folder of {@code source.p12}, {@code trusted.p12} and {@code password}, which is the user {@code hub}'s. Each
  * address is {@code /IN/OUT/VERSION}: the actions demanded, joined by {@code +}; how the answer tells its certificate; the SOAP
- * version. "ready" on standard output says that all of them listen.
+ * version. {@code Text} before the first action: the password as it is, not its digest. "ready" on standard output says that all of them listen.
  */
 public final class CxfPeer {
     private static final String STORES = "changeit";
@@ -74,6 +74,7 @@ public final class CxfPeer {
                 publish(root, in, out, new Persons(), "11", ours, theirs, password);
             }
         }
+        publish(root, "TextUsernameToken+Timestamp", "DirectReference", new Persons(), "11", ours, theirs, password);
         publish(root, "Timestamp+Signature", "DirectReference", new Persons12(), "12", ours, theirs, password);
         System.out.println("ready");
         System.in.read(); // until whoever started this closes its end, or ends
@@ -87,8 +88,8 @@ public final class CxfPeer {
             (EndpointImpl) Endpoint.publish(root + "/" + in + "/" + out + "/" + version, service);
 
         Map<String, Object> demanded = new HashMap<>();
-        demanded.put("action", in.replace('+', ' '));
-        demanded.put("passwordType", "PasswordDigest");
+        demanded.put("action", in.replace("Text", "").replace('+', ' '));
+        demanded.put("passwordType", in.startsWith("Text") ? "PasswordText" : "PasswordDigest");
         demanded.put("passwordCallbackRef", password);
         demanded.put("signatureVerificationPropRefId", "theirs");
         demanded.put("theirs", theirs);
