@@ -10,6 +10,7 @@ from lxml import etree
 
 from connectors.binding import Bound, Part
 from connectors.folder import Folder, Outside
+from connectors.onboarding.xsd import KNOWN
 from connectors.xml import NotXml, parse
 
 __all__ = ["reply_schema", "wrappers"]
@@ -37,6 +38,8 @@ class _Documents(etree.Resolver):
     def resolve(self, url: str | None, _public: str | None, context: object) -> object:  # type: ignore[override]
         if url is not None and url.startswith(_INLINE):
             path, content = self._inline[int(url.removeprefix(_INLINE))]
+        elif url is not None and "://" in url and (known := next(filter(url.startswith, KNOWN), None)):
+            path, content = Path(), etree.tostring(etree.Element(f"{{{_XSD}}}schema", targetNamespace=known))
         else:
             try:
                 path, content = self._folder.read(url or "")
