@@ -37,7 +37,7 @@ class Steps:
 
     def meets(self, path: tuple[str, ...]) -> bool:
         """Whether the way passes through, or ends at, the element that `path` leads to."""
-        if not self.loose:
+        if not self.loose or not path:
             return len(path) <= len(self.names) and all(map(_same, self.names, path))
         return any(
             _same(name, path[-1]) and _in_order(self.names[:index], path[:-1])
