@@ -153,6 +153,9 @@ class DeclaredSource(ABC):
         health = self._guard.health()
         if self._unusable:
             return replace(health, state="down", cause=_UNUSABLE)
+        if health.works and (troubles := self.troubles):
+            causes = "; ".join(f"{key}: {why}" for key, why in troubles.items())
+            return replace(health, state="degraded", cause=f"a changed secret is not in use: {causes}")
         return health
 
     async def _attempt(self, enquiry: Enquiry) -> Reading:

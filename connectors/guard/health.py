@@ -25,8 +25,8 @@ class SourceHealth:
 
     source: str
     state: Literal["up", "degraded", "down", "untried"]
-    """`down`: its circuit is open or its contract cannot be used. `degraded`: it asked to be left alone, or half or more of its
-    last calls (20 at most) gave an error other than `SubjectUnknown`. `untried`: no call has ended yet."""
+    """`down`: its circuit is open or its contract cannot be used. `degraded`: it asked to be left alone, half or more of its
+    last calls (20 at most) gave an error other than `SubjectUnknown`, or a changed secret cannot be used. `untried`: no call has ended yet."""
     circuit: State
     cause: str | None
     """Why it is not `up`: the last error's cause."""

@@ -60,6 +60,12 @@ async def test_an_expired_certificate_does_not_replace_one_that_works(
     await source.ask(about(source))
     assert token(peer) == in_der(pair("hub").cert)
     assert source.troubles == {"security.signature": "the certificate has expired"}
+    health = source.health()
+    assert (health.state, health.works) == ("degraded", False)
+    assert health.cause == "a changed secret is not in use: security.signature: the certificate has expired"
+    secrets["our-certificate"] = pair("hub").cert
+    await source.ask(about(source))
+    assert source.health().works
 
 
 async def test_answers_are_verified_by_the_new_certificate(
