@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from connectors import SourceDeclaration, Table
-from hub.catalogue.model import SCHEMES, Activity, Attribute, Client, Form
+from hub.catalogue.model import SCHEMES, Activity, Attribute, Client, Controller, Form
 from hub.catalogue.records import Record
 from hub.catalogue.shapes import disagreements
 
@@ -27,6 +27,7 @@ _FOLLOWED: Final = {
     "form": "forms",
 }
 """Which shelf has the values of a variable that a source's table may follow."""
+_ROLES: Final = ("citizen", "representative", "agent", "system")
 
 
 def serving_of(shelves: Shelves) -> dict[str, str]:
@@ -132,19 +133,32 @@ def _asking(source_id: str, shelves: Shelves, serving: Mapping[str, str]) -> lis
 
 
 def _check_table(record: Record, name: str, table: Table, shelves: Shelves, asking: list[str]) -> None:
-    if table.by not in _FOLLOWED:
-        return
-    shelf = shelves[_FOLLOWED[table.by]]
+    kind, known = _values_of(table.by, shelves)
     path = ("parameters", name, "values")
     for key in table.values:
-        if key not in shelf.records:
-            record.unknown(shelf.kind, key, shelf.records, *path, key)
+        if key not in known:
+            record.unknown(kind, key, known, *path, key)
     if table.by == "purpose" and table.default is None:
         for activity_id in asking:
             if activity_id not in table.values:
                 record.offend(
                     f"says nothing for the activity '{activity_id}', for which this source is asked", *path
                 )
+
+
+def _values_of(variable: str, shelves: Shelves) -> tuple[str, Collection[str]]:
+    """The values that a variable can have, and what one is called."""
+    if variable in _FOLLOWED:
+        shelf = shelves[_FOLLOWED[variable]]
+        return shelf.kind, shelf.records
+    activities: Collection[Activity] = shelves["activities"].read.values()
+    controllers: Collection[Controller] = shelves["controllers"].read.values()
+    return variable, {
+        "role": _ROLES,
+        "channel": {channel for one in activities for channel in one.channels},
+        "legalBasis": {one.legal_basis.article for one in activities},
+        "controllerNumber": {one.enterprise_number for one in controllers},
+    }[variable]
 
 
 def check_activities(shelves: Shelves) -> None:
