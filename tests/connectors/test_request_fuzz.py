@@ -3,6 +3,7 @@
 import os
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lxml import etree
@@ -56,6 +57,7 @@ def a_declaration(request: dict[str, Any], header: dict[str, Any]) -> dict[str, 
     }
 
 
+@pytest.mark.soak
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 @given(REQUESTS, st.dictionaries(st.sampled_from(["xml", "x", "_value_1"]), VALUES, max_size=2))
 def test_any_request_is_refused_by_name_or_sent_whole(

@@ -35,6 +35,7 @@ def same_again(contract: Path, folder: Path, operation: str, port: str | None, s
     assert not found, (found[:3], etree.tostring(built.envelope)[:800])
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize(
     ("contract", "operation", "port"),
     [

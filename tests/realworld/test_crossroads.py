@@ -26,7 +26,7 @@ SSIN = "85060200157"
 SOURCES = ("handi-files", "handi-files-by-period", "handi-payments", "job-seeker", "raw-xml")
 SSDN = "ksz/be/fgov/kszbcss/SSDN/NamespaceRoot.xsd"
 REPLY = "{http://www.ksz-bcss.fgov.be/XSD/SSDN/Service}SSDNReply"
-ROUNDS = 500 if os.environ.get("ONLYONCE_SOAK") else 20
+ROUNDS = 200 if os.environ.get("ONLYONCE_SOAK") else 20
 Found = dict[str, list[str]]
 
 
@@ -117,6 +117,7 @@ def test_the_declarations_fit_their_contracts(name: str, realworld: Path) -> Non
     assert check_against_contract(declaration(name, realworld)) == ()
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("name", SOURCES)
 def test_drawn_answers_are_valid_by_the_schemas(name: str, realworld: Path) -> None:
     schema = reply_schema(str(realworld / declared()[name]["contract"]), Folder(realworld))
@@ -131,6 +132,7 @@ def test_drawn_answers_are_valid_by_the_schemas(name: str, realworld: Path) -> N
     assert len(shapes) > ROUNDS // 2  # they differ from one another
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("name", SOURCES)
 async def test_every_text_of_a_drawn_answer_is_read_as_it_was_sent(name: str, realworld: Path) -> None:
     drawings = [drawn(name, realworld, seed) for seed in range(ROUNDS)]
