@@ -4,7 +4,7 @@ WSDL 1.1 §3 with the WS-I Basic Profile 1.1: literal use alone; attachments and
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from lxml import etree
 
@@ -59,7 +59,6 @@ class Bound:
     request: tuple[Part, ...]
     headers: tuple[Part, ...]
     answer: tuple[Part, ...]
-    names: tuple[str, ...] = field(default=())
 
 
 def find_operation(definitions: Definitions, name: str, service: str | None, port: str | None) -> Bound:

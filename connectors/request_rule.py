@@ -28,7 +28,7 @@ def read_soap_request(scope: Scope, parameters: frozenset[str]) -> SoapRequest:
     body, header = _structure(scope, "request", required=True), _structure(scope, "header", required=False)
     for key, part in (("request", body), ("header", header)):
         check_variables(scope, part, (key,), parameters)
-    if "subject" not in {name for _, name in variables_of(body)}:
+    if "subject" not in {name for part in (body, header) for _, name in variables_of(part)}:
         scope.problem("no {subject} stands in the request", "request")
     return SoapRequest(operation or "", service, port, body, header)
 

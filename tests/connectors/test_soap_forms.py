@@ -162,6 +162,16 @@ async def test_header_blocks_that_no_contract_defines_are_written_as_xml(soap: M
     assert head[0][1].get("legal") == '6(1)"<e>'
 
 
+async def test_the_subject_may_stand_in_a_soap_header(soap: Make, peer: Peer) -> None:
+    header = {"xml": "<about xmlns='urn:a'>{subject}</about>"}
+    source = await soap(**forms("bare", port="Eleven", request={"number": "1"}, header=header))
+    peer.answer = answered(PERSON, "Eleven")
+    await source.ask(about(source))
+    assert root_of(peer).findtext(".//{urn:a}about") == NUMBER
+    with pytest.raises(DeclarationInvalid, match=r"no \{subject\}"):
+        soap_declaration(**forms("bare", request={"number": "1"}, header={"xml": "<about/>"}))
+
+
 @PORTS
 @pytest.mark.parametrize(
     ("operation", "said"),
