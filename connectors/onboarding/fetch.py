@@ -46,6 +46,14 @@ def origin(url: str) -> str:
     return f"{parts.scheme}://{host}:{port or _PORTS[parts.scheme]}"
 
 
+def _secured(url: str) -> str:
+    """Where a host sends one to that is asked at its usual port in the open: the same host, by https."""
+    found = origin(url)
+    return (
+        found.replace("http:", "https:", 1).removesuffix(":80") + ":443" if found.endswith(":80") else found
+    )
+
+
 class _Resolver(AbstractResolver):
     """Looks each host up once, so that no later answer leads elsewhere; refuses what no name may lead to."""
 
@@ -89,12 +97,11 @@ def _is_special(address: str) -> bool:
 class Fetcher:
     """Fetches documents from some origins, within bounds: 200 files, 16 MiB each, 50 MiB in all, 30 s each, 300 s in all."""
 
-    def __init__(self, url: str, allow: Iterable[str]) -> None:
-        """Admit the origin of `url` and those in `allow`. Raises `NotFetched` if one of them is no origin."""
-        self._origins = {origin(url), *(origin(one if "://" in one else f"https://{one}") for one in allow)}
-        host = urlsplit(url).hostname or ""
-        if origin(url) == origin(f"http://{host if ':' not in host else f'[{host}]'}"):
-            self._origins.add(origin(url.replace("http", "https", 1)))  # where such hosts send one to
+    def __init__(self, url: str | None, allow: Iterable[str]) -> None:
+        """Admit the origin of `url`, if there is one, and those in `allow`. Raises `NotFetched` if one of them is no origin."""
+        self._origins = {origin(one if "://" in one else f"https://{one}") for one in allow}
+        if url is not None:
+            self._origins |= {origin(url), _secured(url)}
         self._left, self._files = _MOST_BYTES, 0
         self._session: aiohttp.ClientSession | None = None
         self._until = 0.0

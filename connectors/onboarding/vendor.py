@@ -13,6 +13,7 @@ from pathlib import Path
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
 from connectors.errors import Problem
+from connectors.folder import Folder, Outside
 from connectors.onboarding.fetch import Fetcher, NotFetched
 from connectors.onboarding.references import Document, Unusable, read_document
 from connectors.onboarding.shape import ContractUnreadable
@@ -24,6 +25,9 @@ HASHES = "SHA256SUMS"
 ORIGINS = "vendored.json"
 """Where each file came from."""
 _MOST_DEPTH = 32
+_MOST_PROBLEMS = 20
+_MOST_FILES = 200
+_MOST_BYTES = 50 << 20
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 _TAKEN = frozenset({HASHES.lower(), ORIGINS})
 
@@ -34,6 +38,7 @@ class Stored:
 
     name: str
     url: str
+    """Where it was found; of a file its name."""
     sha256: str
     notes: tuple[str, ...] = ()
     """What was changed in it, beyond the names of what it asks for."""
@@ -52,8 +57,10 @@ class Vendored:
         return self.folder / self.files[0].name
 
 
-def vendor(url: str, folder: Path, *, allow: Iterable[str] = ()) -> Vendored:
+def vendor(url: str, folder: Path, *, allow: Iterable[str] = (), root: Path | None = None) -> Vendored:
     """Fetch the contract at `url` with all that it imports, includes or refers to, and store it in `folder`.
+
+    `url` may also be a file; then what it asks for are files below `root` (its own folder by default), or at addresses.
 
     Fetched is from the origin of `url` and from those in `allow` (`https://schemas.example.org`) alone. The files get plain
     names, the references between them are rewritten, and `SHA256SUMS` and `vendored.json` say what they are. Nothing is
@@ -63,7 +70,7 @@ def vendor(url: str, folder: Path, *, allow: Iterable[str] = ()) -> Vendored:
     stored. Not for a running event loop.
     """
     _check_folder(folder)
-    found = asyncio.run(_gather(url, tuple(allow)))
+    found = asyncio.run(_gather(url, tuple(allow), root))
     files = {name: content for name, content, _ in found.written()}
     stored = tuple(
         Stored(n, at, hashlib.sha256(files[n]).hexdigest(), notes) for n, at, notes in found.listed()
@@ -74,11 +81,11 @@ def vendor(url: str, folder: Path, *, allow: Iterable[str] = ()) -> Vendored:
     for name, content in files.items():
         (folder / name).write_bytes(content)
     (folder / HASHES).write_text("".join(f"{one.sha256}  {one.name}\n" for one in stored))
-    listed = [
+    listed: list[dict[str, object]] = [
         {"name": o.name, "url": o.url, "sha256": o.sha256, **({"changed": list(o.notes)} if o.notes else {})}
         for o in stored
     ]
-    (folder / ORIGINS).write_text(json.dumps({"url": url, "files": listed}, indent=2) + "\n")
+    (folder / ORIGINS).write_text(json.dumps({"url": stored[0].url, "files": listed}, indent=2) + "\n")
     return Vendored(folder, stored)
 
 
@@ -141,24 +148,24 @@ class _Gathered:
         """Name, address and notes of each file."""
         for url, document in self.documents.items():
             notes = ("its document type declaration is left out",) if document.without_dtd else ()
-            yield self.names[url], url, notes
+            yield self.names[url], _told(url), notes
 
 
-async def _gather(url: str, allow: tuple[str, ...]) -> _Gathered:
+async def _gather(url: str, allow: tuple[str, ...], root: Path | None) -> _Gathered:
     """Fetch everything. Raises `ContractUnreadable` with all that is in the way."""
     gathered, problems = _Gathered(), list[Problem]()
     try:
-        fetcher = Fetcher(url, allow)
+        places = _Places(url, allow, root)
     except NotFetched as error:
         raise ContractUnreadable((Problem((url[:200],), str(error)),)) from None
-    waiting = deque([(urldefrag(url).url, "", 0)])
-    async with fetcher:
-        while waiting and len(problems) < 20:
+    waiting = deque([(places.first, "", 0)])
+    async with places.fetcher:
+        while waiting and len(problems) < _MOST_PROBLEMS:
             asked, asked_by, depth = waiting.popleft()
             if asked in gathered.found_at:
                 continue
             try:
-                at, document = await _one(fetcher, asked, depth)
+                at, document = await _one(places, asked, asked_by, depth)
             except (NotFetched, Unusable) as error:
                 who = f" (asked for by {asked_by[:200]})" if asked_by else ""
                 problems.append(Problem((asked[:200],), f"{error}{who}"))
@@ -171,11 +178,44 @@ async def _gather(url: str, allow: tuple[str, ...]) -> _Gathered:
     return gathered
 
 
-async def _one(fetcher: Fetcher, url: str, depth: int) -> tuple[str, Document]:
+class _Places:
+    """Where documents come from: addresses, and files of one folder if the contract is a file itself."""
+
+    def __init__(self, url: str, allow: tuple[str, ...], root: Path | None) -> None:
+        """Raises `NotFetched` if something is no address."""
+        is_file = "://" not in url
+        path = Path(url).resolve()
+        self.first = path.as_uri() if is_file else urldefrag(url).url
+        self.fetcher = Fetcher(None if is_file else url, allow)
+        self._files = Folder(root or path.parent) if is_file else None
+        self._count, self._left = 0, _MOST_BYTES
+
+    async def get(self, url: str, asked_by: str) -> tuple[str, bytes]:
+        """Where a document was found in the end, and its bytes. What comes from an address gets no file."""
+        if not url.startswith("file:"):
+            return await self.fetcher.fetch(url)
+        if self._files is None or not (asked_by.startswith("file:") or not asked_by):
+            raise NotFetched("only http and https addresses are fetched")
+        try:
+            path, content = self._files.read(url)
+        except Outside as error:
+            raise NotFetched(str(error)) from None
+        self._count, self._left = self._count + 1, self._left - len(content)
+        if self._count > _MOST_FILES or self._left < 0:
+            raise NotFetched(f"the contract is larger than {_MOST_FILES} files or {_MOST_BYTES >> 20} MiB")
+        return path.as_uri(), content
+
+
+async def _one(places: _Places, url: str, asked_by: str, depth: int) -> tuple[str, Document]:
     if depth > _MOST_DEPTH:
         raise NotFetched(f"it is more than {_MOST_DEPTH} imports deep")
-    at, content = await fetcher.fetch(url)
+    at, content = await places.get(url, asked_by)
     return at, await asyncio.to_thread(read_document, content)
+
+
+def _told(url: str) -> str:
+    """An address as it is kept; of a file its name, for where it lay is nobody's affair."""
+    return unquote(url.rpartition("/")[2]) if url.startswith("file:") else url
 
 
 def _absolute(base: str, reference: str) -> str:

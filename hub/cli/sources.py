@@ -47,7 +47,9 @@ def _add_inspect(actions: "argparse._SubParsersAction[argparse.ArgumentParser]")
 
 def _add_vendor(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     vendor = actions.add_parser("vendor", help="store a contract with all that it imports, once")
-    vendor.add_argument("url", metavar="URL")
+    vendor.add_argument(
+        "url", metavar="URL", help="an http or https address; or a file, for what it imports by address"
+    )
     vendor.add_argument(
         "folder", type=Path, metavar="DIR", help="a folder of its own below CATALOGUE/contracts"
     )
@@ -154,7 +156,8 @@ def vendor_contract(given: argparse.Namespace) -> int:
 
     try:
         with readable():
-            stored = vendor(given.url, given.folder, allow=given.allow)
+            root = None if "://" in given.url else _around(Path(given.url))
+            stored = vendor(given.url, given.folder, allow=given.allow, root=root)
     except OSError as error:
         raise CannotAsk(
             f"{given.folder}: cannot be written ({error.strerror or type(error).__name__})"

@@ -211,3 +211,32 @@ def test_a_contract_can_be_looked_at_without_being_kept(web: Web) -> None:
     with fetched(f"{web.url}/a.yaml") as stored:
         assert inspect_contract(stored.contract, folder=stored.folder).operations[0].path == "/a"
     assert not stored.folder.exists()
+
+
+def test_a_file_is_stored_with_what_it_imports_by_address(web: Web, tmp_path: Path) -> None:
+    (tmp_path / "in" / "deep").mkdir(parents=True)
+    (tmp_path / "in" / "a.xsd").write_text(schema("deep/b c.xsd", f"{web.url}/d.xsd"))
+    (tmp_path / "in" / "deep" / "b c.xsd").write_text(schema("../a.xsd"))
+    web.pages["/d.xsd"] = EMPTY
+    assert "is not an allowed origin" in problems(str(tmp_path / "in" / "a.xsd"), tmp_path / "c")
+    stored = vendor(str(tmp_path / "in" / "a.xsd"), tmp_path / "c", allow=[web.url])
+    assert [(f.name, f.url) for f in stored.files] == [
+        ("a.xsd", "a.xsd"), ("b-c.xsd", "b c.xsd"), ("d.xsd", f"{web.url}/d.xsd"),
+    ]  # fmt: skip
+    assert str(tmp_path) not in "".join(p.read_text() for p in stored.folder.iterdir())
+
+
+def test_a_file_leads_to_no_file_outside_its_folder_and_an_address_to_no_file(
+    web: Web, tmp_path: Path
+) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "out.xsd").write_text(EMPTY)
+    main = tmp_path / "in" / "a.xsd"
+    for location in ("../out.xsd", f"file://{tmp_path}/out.xsd", "file:///etc/passwd"):
+        main.write_text(schema(location))
+        assert "outside its folder" in problems(str(main), tmp_path / "c")
+    (tmp_path / "in" / "b.xsd").write_text(EMPTY)
+    web.pages["/a.xsd"] = schema((tmp_path / "in" / "b.xsd").as_uri())
+    main.write_text(schema(f"{web.url}/a.xsd"))
+    assert "only http and https" in problems(f"{web.url}/a.xsd", tmp_path / "c")
+    assert "only http and https" in problems(str(main), tmp_path / "c", web.url)
