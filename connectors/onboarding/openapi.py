@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from connectors.onboarding.documents import Documents, unreadable
+from connectors.onboarding.entry import entries
 from connectors.onboarding.json_schema import Located, References, Schemas, mapping
 from connectors.onboarding.json_tree import JsonTrees
 from connectors.onboarding.shape import Contract, Node, Operation
@@ -98,6 +99,7 @@ class _Reader:
             parameters=parameters,
             reply=reply,
             statuses=self._statuses(found),
+            entries=entries(self._root, found, self._references.follow),
             unsupported=_unsupported(method, found, (request, kinds), (reply, reply_kinds)),
         )
 

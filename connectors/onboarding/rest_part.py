@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 
 from connectors.blanks import BLANK
+from connectors.onboarding.entry_part import key_headers, write_entries
 from connectors.onboarding.leaves import is_repeated, is_text
 from connectors.onboarding.likely import likely
 from connectors.onboarding.request_part import GUESS, QUOTED, Filler, Subject, hint, once
@@ -13,7 +14,9 @@ from connectors.onboarding.sheet import Sheet, scalar
 __all__ = ["write_rest_request"]
 
 
-def write_rest_request(sheet: Sheet, operation: Operation, subject: Subject, scheme: str) -> None:
+def write_rest_request(
+    sheet: Sheet, operation: Operation, subject: Subject, scheme: str, source_id: str
+) -> None:
     """Write `address`, `subject` and `request`."""
     first = subject.trail[0]
     in_the_open = first.place in {"path", "query", "header"}
@@ -30,12 +33,14 @@ def write_rest_request(sheet: Sheet, operation: Operation, subject: Subject, sch
         sheet.put(2, f"subject: [{scalar(first.name)}]")
     else:
         sheet.put(2, f"subject: [{scheme}]", "whom it knows, and by which number")
+    write_entries(sheet, operation.entries, source_id)
     sheet.put(2, "request:")
     sheet.put(3, f"method: {operation.method}")
     guessed = not subject.sure and first.place == "path"
     sheet.put(3, f"path: {scalar(_path(operation, subject))}", GUESS if guessed else "")
     for key, place in (("query", "query"), ("headers", "header")):
-        _parameters(sheet, key, [p for p in operation.parameters if p.place == place], subject)
+        shown = list(key_headers(operation.entries, source_id)) if place == "header" else []
+        _parameters(sheet, key, [p for p in operation.parameters if p.place == place], subject, shown)
     if (body := operation.request) is None:
         return
     filler = Filler(sheet, subject, json=True)
@@ -61,13 +66,18 @@ def _path(operation: Operation, subject: Subject) -> str:
     return re.sub(r"\{([^{}]*)\}", lambda found: filled.get(found[1], BLANK), operation.path)
 
 
-def _parameters(sheet: Sheet, key: str, nodes: Sequence[Node], subject: Subject) -> None:
+def _parameters(
+    sheet: Sheet, key: str, nodes: Sequence[Node], subject: Subject, shown: Sequence[tuple[str, str, str]]
+) -> None:
     """The query, or the headers: those that are needed, and the others turned off."""
-    nodes = list(once(nodes, subject))
-    if not nodes:
+    names = {name.lower() for name, _, _ in shown}
+    nodes = [node for node in once(nodes, subject) if node.name.lower() not in names]
+    if not nodes and not shown:
         return
     needed = [node for node in nodes if node.least > 0 or subject.passes(node)]
-    sheet.put(3, f"{key}:", off=not needed)
+    sheet.put(3, f"{key}:", off=not needed and not shown)
+    for name, value, said in shown:
+        sheet.put(4, f"{scalar(name)}: {value}", said)
     for node in nodes:
         on = node in needed
         if subject.passes(node):

@@ -1,12 +1,12 @@
 """What a contract says, protocol aside: its operations, and each one's request and reply as a tree."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from connectors.errors import Problem
 
-__all__ = ["Contract", "ContractUnreadable", "Node", "Operation", "as_json"]
+__all__ = ["Contract", "ContractUnreadable", "Entry", "Node", "Operation", "as_json"]
 
 Place = Literal["", "path", "query", "header", "cookie"]
 
@@ -64,6 +64,19 @@ class Node:
 
 
 @dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing that a caller must show. `kind` is OpenAPI's type, of `http` its scheme: `basic`, `bearer`."""
+
+    kind: str
+    name: str = ""
+    """Of a key: the header or parameter that has it."""
+    place: str = ""
+    url: str = ""
+    """Of OAuth 2: where tokens are got by client credentials."""
+    scopes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Operation:
     """One operation of a contract, at one port."""
 
@@ -94,6 +107,8 @@ class Operation:
     faults: tuple[Node, ...] = ()
     statuses: tuple[int, ...] = ()
     """The HTTP statuses that the contract describes."""
+    entries: tuple[Entry, ...] = ()
+    """What a caller must show, as an OpenAPI says it."""
     unsupported: str | None = None
     """Why this operation cannot be called."""
 
@@ -136,6 +151,7 @@ def _operation(operation: Operation) -> dict[str, Any]:
     )
     found = {key: getattr(operation, key) for key in (*plain, "documentation", "unsupported")}
     found["statuses"] = list(operation.statuses)
+    found["entries"] = [{k: v for k, v in asdict(one).items() if v} for one in operation.entries]
     for key in ("request", "reply"):
         node: Node | None = getattr(operation, key)
         found[key] = None if node is None else _node(node)

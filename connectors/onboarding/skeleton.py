@@ -60,19 +60,8 @@ def write_skeleton(
 
     Raises `NotAskable`.
     """
-    if operation.unsupported:
-        raise NotAskable(f"{operation.name} cannot be called: {operation.unsupported}")
-    if operation.protocol == "rest" and operation.method not in {"GET", "POST"}:
-        raise NotAskable(f"{operation.name} is a {operation.method}: a source is asked by GET or POST")
     kind = about(operation)
-    subject = subject_in(operation, kind)
-    bare = operation.request if operation.protocol == "rest" else None
-    if bare is not None and is_text(bare) and not is_repeated((bare,), 0):
-        raise NotAskable(f"the body of {operation.name} is a bare text, neither an object nor a list")
-    if subject is None:
-        raise NotAskable(
-            f"nothing in the request of {operation.name} can hold a subject's number: it says nothing about one person or organisation"
-        )
+    subject = _askable(operation, kind)
     sheet = Sheet()
     _head(sheet, contract, operation, location)
     sheet.put(0, "sources:")
@@ -81,19 +70,45 @@ def write_skeleton(
     if origin is not None:
         sheet.put(2, f"contractUrl: {scalar(origin)}", "where `onlyonce sources verify` looks for changes")
     layout = Layout(operation, kind, subject.trail[-1].name)
-    _request(sheet, contract, operation, subject, kind)
+    if operation.protocol == "rest":
+        write_rest_request(sheet, operation, subject, _SCHEMES[kind], source_id)
+    else:
+        _soap_request(sheet, contract, operation, subject, _SCHEMES[kind])
+    written = _reply(sheet, layout, surroundings)
+    sheet.put(2, "limits: {deadlineMs: 2000}", "for the whole call; raise it if the source is slow")
+    _records(sheet, written, kind, source_id, surroundings)
+    lines = sheet.lines
+    blanks = [(n, one.strip()) for n, one in enumerate(lines, 1) if BLANK in _code(one)]
+    return Skeleton("\n".join(lines) + "\n", tuple(blanks))
+
+
+def _reply(sheet: Sheet, layout: Layout, surroundings: Surroundings) -> tuple[Written, ...]:
+    """Write `reply` and `attributes`. Raises `NotAskable`."""
     reply, attributes = ReplyPart(layout), AttributesPart(layout, surroundings.attributes)
     written: tuple[Written, ...] = ()
     for draft in (Sheet(), sheet):  # the draft tells which namespaces are used
         reply.write(draft)
         written = attributes.write(draft)
     if not written:
-        raise NotAskable(f"{operation.name} gives no element that a path could name")
-    sheet.put(2, "limits: {deadlineMs: 2000}", "for the whole call; raise it if the source is slow")
-    _records(sheet, written, kind, source_id, surroundings)
-    lines = sheet.lines
-    blanks = [(n, one.strip()) for n, one in enumerate(lines, 1) if BLANK in _code(one)]
-    return Skeleton("\n".join(lines) + "\n", tuple(blanks))
+        raise NotAskable(f"{layout.operation.name} gives no element that a path could name")
+    return written
+
+
+def _askable(operation: Operation, kind: Kind) -> Subject:
+    """Where the subject's number goes. Raises `NotAskable`."""
+    if operation.unsupported:
+        raise NotAskable(f"{operation.name} cannot be called: {operation.unsupported}")
+    if operation.protocol == "rest" and operation.method not in {"GET", "POST"}:
+        raise NotAskable(f"{operation.name} is a {operation.method}: a source is asked by GET or POST")
+    subject = subject_in(operation, kind)
+    bare = operation.request if operation.protocol == "rest" else None
+    if bare is not None and is_text(bare) and not is_repeated((bare,), 0):
+        raise NotAskable(f"the body of {operation.name} is a bare text, neither an object nor a list")
+    if subject is None:
+        raise NotAskable(
+            f"nothing in the request of {operation.name} can hold a subject's number: it says nothing about one person or organisation"
+        )
+    return subject
 
 
 def _code(line: str) -> str:
@@ -125,11 +140,9 @@ def _identity(
     sheet.put(2, f"contract: {scalar(location)}")
 
 
-def _request(sheet: Sheet, contract: Contract, operation: Operation, subject: Subject, kind: Kind) -> None:
-    scheme = _SCHEMES[kind]
-    if operation.protocol == "rest":
-        write_rest_request(sheet, operation, subject, scheme)
-        return
+def _soap_request(
+    sheet: Sheet, contract: Contract, operation: Operation, subject: Subject, scheme: str
+) -> None:
     sheet.put(2, f"operation: {scalar(operation.name)}")
     if sum(1 for one in contract.operations if one.name == operation.name) > 1:
         sheet.put(2, f"service: {scalar(operation.service)}")
@@ -143,6 +156,10 @@ def _request(sheet: Sheet, contract: Contract, operation: Operation, subject: Su
         )
     else:
         sheet.put(2, f"address: {BLANK}", "where it is called: the contract names no address")
+    sheet.say(
+        2,
+        "If it wants a user name, a signature or a client certificate: `security` and `tls`, see docs/connectors.md.",
+    )
     sheet.put(2, f"subject: [{scheme}]", "whom it knows, and by which number")
     _headers(sheet, operation)
     if operation.request is None or not operation.request.children:

@@ -109,19 +109,11 @@ def _add_allow(parser: argparse.ArgumentParser) -> None:
 def show_contract(given: argparse.Namespace) -> int:
     """Show a contract."""
     from connectors import onboarding  # noqa: PLC0415
-    from connectors.onboarding.vendor import fetched  # noqa: PLC0415
 
-    if "://" in given.contract:
-        with readable(), fetched(given.contract, allow=given.allow) as live:
-            contract = onboarding.inspect_contract(
-                live.contract, folder=live.folder, operation=given.operation
-            )
-    else:
-        path = Path(given.contract)
-        with readable():
-            contract = onboarding.inspect_contract(
-                path, folder=given.folder or _around(path), operation=given.operation
-            )
+    with readable(), _located(given) as (path, folder):
+        contract = onboarding.inspect_contract(path, folder=folder, operation=given.operation)
+        if not contract.operations:  # then its names are wanted
+            contract = onboarding.inspect_contract(path, folder=folder)
     try:
         shown = onboarding.render(contract, given.operation)
     except LookupError as error:
@@ -142,6 +134,19 @@ def readable() -> Iterator[None]:
         if any("outside its folder" in one for one in told):
             told.append("a folder that holds the contract and all that it imports can be given: --folder DIR")
         raise CannotAsk("\n".join(told)) from None
+
+
+@contextmanager
+def _located(given: argparse.Namespace) -> Iterator[tuple[Path, Path]]:
+    """The contract's file, fetched if it is an address, and the folder of its imports."""
+    from connectors.onboarding.vendor import fetched  # noqa: PLC0415
+
+    if "://" not in given.contract:
+        path = Path(given.contract)
+        yield path, given.folder or _around(path)
+        return
+    with fetched(given.contract, allow=given.allow) as live:
+        yield live.contract, live.folder
 
 
 def _around(contract: Path) -> Path:

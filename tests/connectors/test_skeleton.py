@@ -86,7 +86,10 @@ def test_italy() -> None:
     assert found["person.birthDate"] == {"path": "generalita.dataNascita", "type": "date"}
     assert found["person.identifier"] == {"path": "generalita.codiceFiscale.codFiscale"}
     assert found["person.address"]["fields"]["postCode"] == {"path": "cap"}
-    request = declared(skeleton("consultaSoggetto").text)["request"]
+    whole = declared(skeleton("consultaSoggetto").text)
+    request = whole["request"]
+    assert whole["tls"] == {"certificate": "it-certificate", "key": "it-key"}
+    assert request["headers"]["Authorization"] == "Bearer {secret:it-token}"
     assert request["body"]["criteriRicerca"] == {"codiceFiscale": "{subject}"}
     assert request["body"]["datiRichiesta"]["motivoRichiesta"] == "{purpose}"
 
@@ -95,9 +98,14 @@ def test_france() -> None:
     found = declared(skeleton("unite_legale").text)
     assert found["request"]["path"] == "/v3/insee/unites_legales/{subject}"
     assert found["reply"]["answer"] == "data"
+    assert found["authentication"]["oauth2"] == {
+        "tokenUrl": "https://login.example/token", "clientId": "FILL-IN", "method": "client_secret_basic",
+        "secret": "it-secret", "scope": "unites",
+    }  # fmt: skip
     assert found["reply"]["errors"] == {"status": {429: "busy"}}
     assert found["attributes"]["organisation.startDate"]["format"] == "epochSeconds"
     person = declared(skeleton("GET /v3/dss/quotient_familial/identite").text)
+    assert person["request"]["headers"] == {"X-Api-Key": "{secret:it-key}"}
     assert person["subject"] == ["nomNaissance"], "a national number may not stand in a URL"
     assert set(person["attributes"]) == {
         "person.familyName", "person.givenNames", "person.birthDate", "person.gender",
