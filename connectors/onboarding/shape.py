@@ -107,10 +107,10 @@ class Operation:
     faults: tuple[Node, ...] = ()
     statuses: tuple[int, ...] = ()
     """The HTTP statuses that the contract describes."""
-    entries: tuple[Entry, ...] = ()
-    """What a caller must show, as an OpenAPI says it."""
     unsupported: str | None = None
     """Why this operation cannot be called."""
+    entries: tuple[Entry, ...] = ()
+    """What a caller must show, as an OpenAPI says it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,7 +75,7 @@ def test_every_command_of_the_page_does_what_the_page_says(
     for seen in (
         "catalogue/contracts/vat/checkVatService.wsdl  from http://127.0.0.1:8780/vat/checkVatService.wsdl",
         "checkVat  SOAP 1.1 document",
-        "vat.yaml:14: sources.vat.request.countryCode is still to be filled in (FILL-IN)",
+        "vat.yaml:15: sources.vat.request.countryCode is still to be filled in (FILL-IN)",
         "The catalogue is sound: 1 controllers, 1 sources",
         'organisation.legalName = "Xxxxxxxxxxx xx Xxxxxxx"',
         'organisation.legalName = "Boulangerie du Clocher"',
