@@ -4,7 +4,6 @@ What is read is compared with what Python's own ElementTree finds in the same an
 """
 
 import os
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from connectors.folder import Folder
 from connectors.reply_schema import reply_schema
 from connectors.soap import SoapSource
 from tests.support.answers import Answers
+from tests.support.leaves import everything, expected_of, leaves
 from tests.support.soap_server import serving
 
 FILE = Path(__file__).parent / "crossroads" / "ksz.yaml"
@@ -27,7 +27,6 @@ SOURCES = ("handi-files", "handi-files-by-period", "handi-payments", "job-seeker
 SSDN = "ksz/be/fgov/kszbcss/SSDN/NamespaceRoot.xsd"
 REPLY = "{http://www.ksz-bcss.fgov.be/XSD/SSDN/Service}SSDNReply"
 ROUNDS = 200 if os.environ.get("ONLYONCE_SOAK") else 20
-Found = dict[str, list[str]]
 
 
 @cache
@@ -57,54 +56,6 @@ def payload(name: str, envelope: etree._Element) -> etree._Element:
     """What the paths of a declaration start from."""
     found = envelope[0][0]
     return etree.fromstring(str(found.text)) if name == "raw-xml" else found
-
-
-def leaves(payload: etree._Element) -> Found:
-    """Every text of an answer by its path, in the order of the document, as ElementTree reads it."""
-    found: Found = {}
-    _walk(ET.fromstring(etree.tostring(payload)), "", found)  # noqa: S314 - drawn here
-    return found
-
-
-def _walk(node: ET.Element, path: str, found: Found) -> None:
-    for name, value in node.attrib.items():
-        if "}" not in name:
-            found.setdefault(f"{path}/@{name}".lstrip("/"), []).append(value)
-    if path and not len(node):
-        found.setdefault(path, []).append(node.text or "")
-    for child in node:
-        _walk(child, f"{path}/{child.tag}".lstrip("/"), found)
-
-
-def xpath(path: str) -> str:
-    """A path of names in Clark notation as an XPath without prefixes."""
-    steps = path.replace("{", "\n{").split("\n") if "{" in path else [path]
-    if len(steps) == 1:
-        return path
-    found = []
-    for step in path_steps(path):
-        space, _, name = step.rpartition("}")
-        test = f"local-name()='{name}' and namespace-uri()='{space[1:]}'"
-        found.append(f"*[{test}]" if space else step)
-    return "/".join(found)
-
-
-def path_steps(path: str) -> Iterator[str]:
-    """The steps of such a path; a namespace may hold slashes."""
-    while path:
-        end = path.find("/", path.find("}") if path.startswith("{") else 0)
-        step, path = (path, "") if end < 0 else (path[:end], path[end + 1 :])
-        yield step
-
-
-def everything(answers: list[Found]) -> dict[str, dict[str, Any]]:
-    """An attribute for each path that is a text wherever it stands."""
-    paths = sorted({path for answer in answers for path in answer})
-    parents = {
-        "/".join(list(path_steps(path))[:n]) for path in paths for n in range(1, len(list(path_steps(path))))
-    }
-    texts = [path for path in paths if path not in parents or "@" in path]
-    return {f"a{index}": {"path": xpath(path), "many": True} for index, path in enumerate(texts)}
 
 
 def secret(name: str) -> str:
@@ -148,17 +99,11 @@ async def test_every_text_of_a_drawn_answer_is_read_as_it_was_sent(name: str, re
         for sent in expected:
             reading = await source.ask(Enquiry(Identifier("ssin", SSIN), source.attributes))
             assert not reading.broken
-            by_path = {attributes[key]["path"]: value for key, value in reading.values.items()}
-            said = {xpath(path): [t.strip() for t in texts if t.strip()] for path, texts in sent.items()}
-            assert by_path == {
-                path: texts for path, texts in said.items() if texts and path in known(attributes)
-            }
+            assert {attributes[key]["path"]: value for key, value in reading.values.items()} == expected_of(
+                sent, attributes
+            )
         await source.close()
         assert {request.headers["SOAPAction"] for request in server.requests} != {'""'}
-
-
-def known(attributes: dict[str, dict[str, Any]]) -> set[str]:
-    return {str(rule["path"]) for rule in attributes.values()}
 
 
 @pytest.mark.parametrize("name", SOURCES)
