@@ -65,6 +65,10 @@ class Wire:
         """Ask for the TLS context before each call. A connection serves only calls of the context that it was made with."""
         self._tls = context
 
+    def hold(self) -> Share:
+        """A share of the memory for this source's large answers; nothing is taken yet."""
+        return Share(self._measure)
+
     def open(self) -> None:
         """Open the session, on the running loop."""
         if self._session is None or self._session.closed:
@@ -145,7 +149,7 @@ class Wire:
         while chunk := await response.content.readany():
             size += len(chunk)
             if size > self._noted:
-                share = share or Share(self._measure)
+                share = share or self.hold()
                 self._bound(response, size, share)
             chunks.append(chunk)
         return chunks[0] if len(chunks) == 1 else b"".join(chunks), share

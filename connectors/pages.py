@@ -11,8 +11,8 @@ from urllib.parse import quote
 from yarl import URL
 
 from connectors import json_reply
-from connectors.errors import ContractBroken
-from connectors.guard.memory import HEAVIEST, LARGE, READER, weight_of_json
+from connectors.errors import ContractBroken, SourceBusy, SourceUnavailable
+from connectors.guard.memory import ALL, HEAVIEST, LARGE, READER, Share, weight_of_json
 from connectors.http import Answer, Outgoing
 from connectors.page_rule import PageRule
 from connectors.values import Select, Unfit
@@ -31,40 +31,72 @@ class _Broken(Exception):
 
 
 async def gather(
-    source_id: str, rule: PageRule, request: Outgoing, exchange: Exchange, *, bound: int, secret: str | None
+    source_id: str,
+    rule: PageRule,
+    request: Outgoing,
+    exchange: Exchange,
+    *,
+    bound: int,
+    secret: str | None,
+    hold: Callable[[], Share],
 ) -> Answer:
     """The first page with the items of all the others: at most `bound` bytes together.
 
-    `secret` is a text that may not stand in an address: the number of a person. An answer that is no page is given back as it is.
-    Raises `ContractBroken`, and what `exchange` raises.
+    `secret` is a text that may not stand in an address: the number of a person. `hold` gives a share of the memory for large
+    answers. An answer that is no page is given back as it is. Raises `ContractBroken`, `SourceUnavailable` and `SourceBusy` where
+    there is no room, and what `exchange` raises.
     """
     answer = await exchange(request)
     document = await _document(answer, bound)
     if _items(document, rule) is None:
         return answer
-    list_ = _List(rule, request.url, bound, secret)
+    taken = _Taken(rule, request.url, bound, secret)
+    share: Share | None = None
     try:
-        url = list_.take(answer, document)
+        url = taken.take(answer, document)
+        del document
         if url is None:
             return answer
+        _let_go(answer)
         while url is not None:
             page = await exchange(replace(request, url=url))
             if page.status == 429 or page.status >= 500:
                 return page
-            url = list_.take(page, await _document(page, bound))
-        return replace(answer, body=_whole(document, rule, list_.items))
+            url = taken.take(page, await _document(page, bound))
+            _let_go(page)
+            if taken.size > LARGE:
+                share = share or hold()
+                _grow(source_id, share, taken.size)
+        return replace(answer, body=await taken.whole(), share=share)
     except _Broken as error:
         raise ContractBroken(source_id, str(error)) from None
 
 
-class _List:
-    """What the pages taken so far hold."""
+def _let_go(page: Answer) -> None:
+    """A page is held as one of all from here on."""
+    if page.share is not None:
+        page.share.give_back()
+
+
+def _grow(source_id: str, share: Share, size: int) -> None:
+    """Hold so much. Raises `SourceBusy` and `SourceUnavailable` where there is no room."""
+    full = share.grow(size)
+    if full is None:
+        return
+    share.give_back()
+    if full is ALL:
+        raise SourceBusy(source_id, "too many large answers of all sources are held already")
+    raise SourceUnavailable(source_id, "too many large answers of it are held already")
+
+
+class _Taken:
+    """The pages taken so far: their bytes, for their objects would take many times as much."""
 
     def __init__(self, rule: PageRule, first: URL, bound: int, secret: str | None) -> None:
         self._rule, self._first, self._bound, self._secret = rule, first, bound, secret
         self._asked = {str(first)}
-        self._size = self._pages = 0
-        self.items: list[Any] = []
+        self._bodies: list[bytes] = []
+        self.size = 0
 
     def take(self, answer: Answer, document: Any) -> URL | None:
         """Take a page; gives the address of the next, `None` after the last. Raises `_Broken`."""
@@ -73,24 +105,31 @@ class _List:
         items = _items(document, self._rule)
         if items is None:
             raise _Broken("a page of its answer has no list")
-        self.items += items
-        self._pages += 1
-        self._size += len(answer.body)
-        if self._size > self._bound:
+        self._bodies.append(answer.body)
+        self.size += len(answer.body)
+        if self.size > self._bound:
             raise _Broken("the pages of its answer are larger than its bound")
         url = self._next(answer, document, empty=not items)
         if url is not None:
             _check(url, self._first, self._asked, self._secret)
-            if self._pages >= self._rule.most:
+            if len(self._bodies) >= self._rule.most:
                 raise _Broken("its answer has more pages than declared")
         return url
+
+    async def whole(self) -> bytes:
+        """The first page with the items of all. Raises `_Broken`."""
+        if sum(map(weight_of_json, self._bodies)) > HEAVIEST * self._bound:
+            raise _Broken("its answer has more parts than are read")
+        if self.size <= LARGE:
+            return _whole(self._bodies, self._rule)
+        return await asyncio.get_running_loop().run_in_executor(READER, _whole, self._bodies, self._rule)
 
     def _next(self, answer: Answer, document: Any, *, empty: bool) -> URL | None:
         rule, url = self._rule, self._first
         target = None if rule.next is None else _found(rule.next, document)
         if rule.kind == "number":
-            more = not empty if target is None else self._pages < _number(target)
-            return _with(url, rule.parameter, str(rule.first + self._pages)) if more else None
+            more = not empty if target is None else len(self._bodies) < _number(target)
+            return _with(url, rule.parameter, str(rule.first + len(self._bodies))) if more else None
         if rule.kind == "cursor":
             return None if target is None else _with(url, rule.parameter, target)
         if rule.kind == "linkHeader":
@@ -168,13 +207,15 @@ def _items(page: Any, rule: PageRule) -> list[Any] | None:
     return page if isinstance(page, list) else None
 
 
-def _whole(document: Any, rule: PageRule, together: list[Any]) -> bytes:
+def _whole(bodies: list[bytes], rule: PageRule) -> bytes:
+    """The first of some pages with the items of all."""
+    pages = [json_reply.parse(body) for body in bodies]
     *steps, last = rule.items
-    at = document
+    at = pages[0]
     for name in steps:
         at = at[name]
-    at[last] = together
+    at[last] = [item for page in pages for item in _items(page, rule) or ()]
     try:
-        return json.dumps(document).encode()
+        return json.dumps(pages[0]).encode()
     except RecursionError:
         raise _Broken("its answer is nested too deep") from None

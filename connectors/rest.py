@@ -61,7 +61,9 @@ class RestSource(DeclaredSource):
             return await exchange(request)
         secret = request.values.get("subject") if SSIN in self._declaration.schemes else None
         bound = self._declaration.limits.body_bytes
-        return await gather(self._id, rule, request, exchange, bound=bound, secret=secret)
+        return await gather(
+            self._id, rule, request, exchange, bound=bound, secret=secret, hold=self._wire.hold
+        )
 
     def _needed(self) -> frozenset[str]:
         return self._named

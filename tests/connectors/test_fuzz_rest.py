@@ -15,6 +15,7 @@ from yarl import URL
 from connectors import ContractBroken, SourceError, check_against_contract, read_declaration
 from connectors.access.rule import OAuth
 from connectors.access.tokens import Token, Tokens
+from connectors.guard.memory import Measure, Share
 from connectors.http import Answer, Outgoing, Wire
 from connectors.json_reply import compile_path
 from connectors.page_rule import PageRule
@@ -99,7 +100,17 @@ def test_any_pages_are_an_answer_or_an_error(
 
     request = Outgoing("GET", URL("http://127.0.0.1/list"), {}, None)
     with suppress(ContractBroken):
-        asyncio.run(gather("source", rule, request, exchange, bound=200, secret="x" * 50))
+        asyncio.run(
+            gather(
+                "source",
+                rule,
+                request,
+                exchange,
+                bound=200,
+                secret="x" * 50,
+                hold=lambda: Share(Measure(1000)),
+            )
+        )
     assert len(asked) <= rule.most
     assert {url.origin() for url in asked} == {URL("http://127.0.0.1")}
     assert len(set(map(str, asked))) == len(asked)

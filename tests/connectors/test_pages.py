@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from connectors import ContractBroken, SourceBusy, SourceUnavailable
+from connectors import ContractBroken, Reading, SourceBusy, SourceUnavailable
 from tests.connectors.conftest import REST, Make, Peer, Writer, about, json_http
 from tests.connectors.test_declaration import problems
 
@@ -170,6 +170,29 @@ async def test_pages_together_are_bounded_in_size_and_time(rest: Make, peer: Pee
     peer.answer = slow
     with pytest.raises(SourceUnavailable, match="deadline"):
         await seats(rest, LINK, limits__deadlineMs=300)
+
+
+async def test_pages_hold_no_more_memory_than_large_answers_do(
+    rest: Make, peer: Peer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def many(target: str) -> bytes:
+        count = target.count("x")
+        return json_http(
+            page("a" * 200_000, links={"next": None if count > 8 else f"?n={(count + 1) * 'x'}"})
+        )
+
+    serve(peer, many)
+    source = await rest(**(LIST | {"pages": LINK}))
+    values = (await source.ask(about(source, NUMBER))).values
+    assert values == {"organisation.seats": ["a" * 200_000] * 10}
+    assert source._wire._measure.held == 0
+    monkeypatch.setattr(source._wire._measure, "most", 3 << 20)
+    first, second = await asyncio.gather(
+        source.ask(about(source, NUMBER)), source.ask(about(source, NUMBER)), return_exceptions=True
+    )
+    assert isinstance(first, Reading) or isinstance(second, Reading)
+    assert "held already" in f"{first} {second}"
+    assert source._wire._measure.held == 0
 
 
 @pytest.mark.parametrize(
