@@ -4,15 +4,15 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import zip_longest
-from typing import Any, Literal
+from typing import Any
+from urllib.parse import urlsplit
 
+from connectors.onboarding.breakage import Judge, Kind
 from connectors.onboarding.shape import Contract, Node, Operation
 from connectors.onboarding.text import how_often, plain
-from connectors.onboarding.uses import Use, received, sent
 
 __all__ = ["Change", "Drift", "compare", "find_operation", "render_drift"]
 
-Kind = Literal["added", "removed", "type", "cardinality", "values", "namespace", "nillable", "operation"]
 _MOST_CHANGES = 1000
 
 
@@ -72,7 +72,7 @@ def compare(declaration: Mapping[str, Any], stored: Contract, live: Contract) ->
         else:
             text, now = "in the stored contract", "not in the live one"
         return Drift(name, (Change("operation", (), "operation", text, now, ("operation",)),))
-    judge = _Judge(declaration)
+    judge = Judge(declaration)
     changes = [*_facts(before, after), *_messages(before, after, judge)]
     return Drift(name, tuple(sorted(changes, key=lambda c: not c.breaks)[:_MOST_CHANGES]))
 
@@ -90,7 +90,13 @@ def find_operation(declaration: Mapping[str, Any], contract: Contract) -> Operat
     """The operation that a declaration uses."""
     if declaration.get("protocol") == "rest":
         method, _, path = _wanted(declaration).partition(" ")
-        fitting = [o for o in contract.operations if o.method == method and _fits(o.path, path)]
+        ours = {path, _base(declaration.get("address")) + path}
+        fitting = [
+            o
+            for o in contract.operations
+            if o.method == method
+            and any(_fits(base + o.path, one) for base in {"", _base(o.address)} for one in ours)
+        ]
         return min(fitting, key=lambda o: (o.path != path, o.path.count("{")), default=None)
     for one in contract.operations:
         chosen = (declaration.get("operation"), declaration.get("service"), declaration.get("port"))
@@ -99,6 +105,14 @@ def find_operation(declaration: Mapping[str, Any], contract: Contract) -> Operat
         ):
             return one
     return None
+
+
+def _base(address: object) -> str:
+    """The path of an address: what its server has before every path."""
+    try:
+        return urlsplit(address).path.rstrip("/") if isinstance(address, str) else ""
+    except ValueError:
+        return ""
 
 
 def _fits(template: str, path: str) -> bool:
@@ -122,7 +136,7 @@ def _facts(before: Operation, after: Operation) -> Iterator[Change]:
             yield Change("operation", (key,), "operation", old, new, (breaks,) if is_breaking else ())
 
 
-def _messages(before: Operation, after: Operation, judge: "_Judge") -> Iterator[Change]:
+def _messages(before: Operation, after: Operation, judge: Judge) -> Iterator[Change]:
     pairs: list[tuple[str, Iterable[Node], Iterable[Node]]] = [
         ("request", filter(None, [before.request]), filter(None, [after.request])),
         ("header", before.headers, after.headers),
@@ -138,7 +152,7 @@ def _messages(before: Operation, after: Operation, judge: "_Judge") -> Iterator[
 class _Comparison:
     """Compares the trees of one side."""
 
-    def __init__(self, side: str, judge: "_Judge") -> None:
+    def __init__(self, side: str, judge: Judge) -> None:
         self._side, self._judge = side, judge
 
     def all(self, above: tuple[str, ...], old: tuple[Node, ...], new: tuple[Node, ...]) -> Iterator[Change]:
@@ -205,77 +219,6 @@ def _often(node: Node) -> str:
 
 def _brief(node: Node) -> str:
     return f"{node.type} [{how_often(node)}]".strip()
-
-
-class _Judge:
-    """Says which keys of a declaration a change breaks."""
-
-    def __init__(self, declaration: Mapping[str, Any]) -> None:
-        self._is_rest = declaration.get("protocol") == "rest"
-        self._received = list(received(declaration))
-        self._sent: defaultdict[str, list[Use]] = defaultdict(list)
-        for side, use in sent(declaration):
-            self._sent[side].append(use)
-
-    def of(self, side: str, path: tuple[str, ...], kind: Kind, node: Node, old: Node | None) -> list[str]:
-        """The broken keys."""
-        names = tuple(name.removeprefix("@") for name in path)
-        if side == "reply":
-            return self._in_reply(names[1:], kind, node, old)
-        if side == "path":
-            return ["request.path"]
-        below = names if side in {"query", "cookie"} or (side == "header" and self._is_rest) else names[1:]
-        if side == "header" and not self._is_rest:  # header blocks are named by their own element
-            below = names
-        return self._in_request(side, below, kind, node, old)
-
-    def _in_reply(self, names: tuple[str, ...], kind: Kind, node: Node, old: Node | None) -> list[str]:
-        if not names:  # the outermost element
-            return ["reply.answer"] if kind in {"removed", "added", "namespace"} else []
-        return [
-            use.key
-            for use in self._received
-            if use.steps.meets(names) and _breaks_reading(use, names, kind, node, old)
-        ]
-
-    def _in_request(
-        self, side: str, names: tuple[str, ...], kind: Kind, node: Node, old: Node | None
-    ) -> list[str]:
-        uses = self._sent[side]
-        if not names:
-            return ["request"] if kind in {"removed", "added", "namespace"} else []
-        ours = [use for use in uses if use.steps.names == names]
-        if ours:
-            return [use.key for use in ours if _breaks_sending(use, kind, node, old)]
-        is_needed = node.least > 0 and node.choice is None and kind in {"added", "cardinality"}
-        is_parent_sent = len(names) == 1 or any(use.steps.names == names[:-1] for use in uses)
-        if is_needed and is_parent_sent and (old is None or old.least == 0 or old.choice is not None):
-            return [f"{side}: {'.'.join(names)} is needed now, and is not sent"]
-        return []
-
-
-def _breaks_reading(use: Use, names: tuple[str, ...], kind: Kind, node: Node, old: Node | None) -> bool:
-    """Whether a change of an element that is read breaks what reads it."""
-    if kind in {"removed", "namespace", "type"}:
-        return True
-    if kind == "cardinality" and old is not None:
-        becomes_many = node.most != 1 and old.most == 1
-        may_be_absent = (node.least == 0 or node.choice is not None) and old.least > 0 and old.choice is None
-        return (becomes_many and not use.many) or (may_be_absent and use.required)
-    if kind == "values" and use.known is not None and len(names) == len(use.steps.names):
-        return bool(set(node.values) - use.known) or not node.values
-    return False
-
-
-def _breaks_sending(use: Use, kind: Kind, node: Node, old: Node | None) -> bool:
-    """Whether a change of an element that is sent breaks the request."""
-    if kind in {"removed", "namespace", "type"}:
-        return True
-    if kind == "cardinality" and old is not None:
-        return use.many and node.most is not None and (old.most is None or node.most < old.most)
-    if kind == "values":
-        return bool(node.values) and (use.value is None or use.value not in node.values)
-    return False
 
 
 def render_drift(drift: Drift) -> str:

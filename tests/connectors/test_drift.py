@@ -126,6 +126,25 @@ def test_drift_of_an_openapi_is_told_too(tmp_path: Path, old: str, new: str, bre
     assert drift.as_json()["breaking"] is bool(breaks)
 
 
+def test_an_operation_is_found_whoever_says_the_beginning_of_its_path(tmp_path: Path) -> None:
+    there = OPENAPI.replace("paths:", "servers: [{url: 'https://example.org/v1'}]\npaths:")
+    for text, address, path in (
+        (there, "http://127.0.0.1:9", "/v1/enterprises/{subject}"),
+        (there, "http://127.0.0.1:9/v1", "/enterprises/{subject}"),
+        (
+            OPENAPI.replace("/enterprises", "/v1/enterprises"),
+            "http://127.0.0.1:9/v1/",
+            "/enterprises/{subject}",
+        ),
+    ):
+        (tmp_path / "a.yaml").write_text(text)
+        contract = inspect_contract(tmp_path / "a.yaml", folder=tmp_path)
+        assert (
+            compare(changed(REST, {"address": address, "request__path": path}), contract, contract).changes
+            == ()
+        )
+
+
 def test_a_code_that_is_not_mapped_breaks_the_attribute_that_maps(tmp_path: Path) -> None:
     rule = {"path": "active", "type": "code", "mapping": {"y": "yes", "n": "no"}}
     old = "active: {type: boolean}"
