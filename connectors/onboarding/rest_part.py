@@ -13,6 +13,8 @@ from connectors.onboarding.sheet import Sheet, scalar
 
 __all__ = ["write_rest_request"]
 
+_FORM = "application/x-www-form-urlencoded"
+
 
 def write_rest_request(
     sheet: Sheet, operation: Operation, subject: Subject, scheme: str, source_id: str
@@ -43,6 +45,9 @@ def write_rest_request(
         _parameters(sheet, key, [p for p in operation.parameters if p.place == place], subject, shown)
     if (body := operation.request) is None:
         return
+    if operation.media == _FORM:
+        _form(sheet, body, subject)
+        return
     filler = Filler(sheet, subject, json=True)
     if is_text(body):  # a list of texts: a text alone is no source's question
         sheet.put(3, f"body: [{filler.value((body,))[0]}]")
@@ -54,6 +59,16 @@ def write_rest_request(
     if is_repeated((body,), 0):
         sheet.put(4, "-")
     filler.children((body,), 5 if is_repeated((body,), 0) else 4)
+
+
+def _form(sheet: Sheet, body: Node, subject: Subject) -> None:
+    """A body that is a form: names and texts."""
+    sheet.put(3, "form:")
+    filler = Filler(sheet, subject)
+    for node in once(body.children, subject):
+        if is_text(node) and (node.least > 0 or subject.passes(node)):
+            value, note = filler.value((body, node))
+            sheet.put(4, f"{scalar(node.name)}: {value}", note)
 
 
 def _path(operation: Operation, subject: Subject) -> str:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from hub.cli.common import CannotAsk, add_catalogue, catalogue_settings
 
+_MEANING = "       If it means something else than a refusal, such as an unknown subject, say so under `errors.meanings`."
+
 if TYPE_CHECKING:
     from connectors import Enquiry, SourceDeclaration
     from connectors.onboarding.masking import Masks
@@ -139,10 +141,23 @@ def _report(
         "request": None if last is None else masks.request(last.request),
         "reply": None if last is None or last.answer is None else masks.reply(last.answer),
         "attributes": _attributes(found, declaration, declared, masks),
+        "sentEmpty": _sent_empty(found.enquiry.variables, declaration, declared),
         "reference": found.reading.reference if found.reading else None,
         "calls": len(found.exchanges),
         "milliseconds": {name: round(seconds * 1000, 1) for name, seconds in found.phases.items()},
     }
+
+
+def _sent_empty(
+    given: Mapping[str, str], declaration: "SourceDeclaration", declared: Mapping[str, Any]
+) -> list[str]:
+    """The variables of the request that a hub would fill and that nobody gave here."""
+    from connectors.template import variables_in  # noqa: PLC0415
+    from connectors.variables import GIVEN  # noqa: PLC0415
+
+    parts = [declared.get(key) for key in ("request", "header")]
+    used = {name for part in parts for _, name in variables_in(part)}
+    return sorted((used & set(GIVEN)) - given.keys() - declaration.parameters.keys())
 
 
 def _attributes(
@@ -184,9 +199,13 @@ def _told(report: dict[str, Any], *, show: bool) -> list[str]:
     if reply is not None:
         lines += [f"REPLY  (HTTP {reply['status']}, {reply['mediaType']})", *_indented(reply["body"]), ""]
     if report["error"] is not None:
-        lines += [f"ERROR  {report['error']['code']}: {report['error']['cause']}", ""]
+        lines += [f"ERROR  {report['error']['code']}: {report['error']['cause']}"]
+        lines += [_MEANING] if _is_undeclared(report["error"]) else []
+        lines.append("")
     else:
         lines += ["ATTRIBUTES", *(_attribute(name, one) for name, one in report["attributes"].items()), ""]
+    if report["sentEmpty"]:
+        lines.append(f"sent empty: {', '.join(report['sentEmpty'])} (give them with --set NAME=VALUE)")
     if report["reference"]:
         lines.append(f"the source's own reference: {report['reference']}")
     phases = ", ".join(f"{name} {value:g}" for name, value in report["milliseconds"].items())
@@ -194,6 +213,10 @@ def _told(report: dict[str, Any], *, show: bool) -> list[str]:
     if not show:
         lines.append("Personal values are shown as their shapes; --show-values shows them.")
     return lines
+
+
+def _is_undeclared(error: Mapping[str, str]) -> bool:
+    return error["code"] == "sourceRefused" and "error code" in error["cause"]
 
 
 def _indented(text: str) -> list[str]:

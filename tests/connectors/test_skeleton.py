@@ -255,3 +255,10 @@ def test_whatever_a_contract_is_called_the_skeleton_is_yaml_that_says_what_was_m
     assert source["attributes"]
     assert source["attributes"].keys() == found["attributes"].keys()
     assert str(source["request"]).count("{subject}") == 1
+
+
+def test_a_form_is_written_as_a_form() -> None:
+    body = Node("", None, "object", children=(Node("codiceFiscale", None, "string"), Node("anno", None, "string", least=0)))  # fmt: skip
+    reply = Node("", None, "object", children=(Node("cognome", None, "string"),))
+    one = operation(method="POST", request=body, reply=reply, media="application/x-www-form-urlencoded")
+    assert declared(written(one).text)["request"]["form"] == {"codiceFiscale": "{subject}"}
