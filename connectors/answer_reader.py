@@ -36,6 +36,8 @@ class AnswerReader:
         values, unfit = self._attributes_of(enquiry.attributes).read(points)
         broken = {name: ContractBroken(self._id, error.of(name)) for name, error in unfit.items()}
         reference, date = provenance_of(self._rule, self._language.scalar, point)
+        if reference is not None:  # it is kept where no number of a person may stand
+            reference = reference.replace(enquiry.subject.value, "{subject}")
         return Reading(values, broken, at, reference, date, self._operation)
 
     def _attributes_of(self, names: frozenset[str]) -> Attributes:

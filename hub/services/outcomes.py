@@ -15,6 +15,7 @@ from connectors import (
     SubjectUnknown,
     Value,
 )
+from hub.catalogue import holds_ssin
 from hub.services.minimise import ObligationUnknown, minimise
 from policies import Deny, Permit
 
@@ -87,7 +88,10 @@ def _read(reading: Reading, name: str, source: str, origin: Origin) -> Outcome:
 
 
 def consulted(outcomes: Mapping[str, Outcome]) -> list[dict[str, str]]:
-    """Where each answer comes from, by source: for the log, so that it can be reconciled with the sources' own."""
+    """Where each answer comes from, by source: for the log, so that it can be reconciled with the sources' own.
+
+    A reference that holds what looks like a national number is left out, for no entry holds one.
+    """
     origins = {one.source: one.origin for one in outcomes.values() if one.source and one.origin}
     return [_said(source, origins[source]) for source in sorted(origins)]
 
@@ -97,7 +101,7 @@ def _said(source: str, origin: Origin) -> dict[str, str]:
         "source": source,
         "operation": origin.operation,
         "retrievedAt": written(origin.retrieved_at),
-        "reference": origin.reference,
+        "reference": None if holds_ssin(origin.reference or "") else origin.reference,
         "date": origin.date,
     }
     return {name: value for name, value in said.items() if value is not None}

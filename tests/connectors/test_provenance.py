@@ -7,6 +7,7 @@ import pytest
 from connectors import DeclarationInvalid
 from tests.connectors.conftest import (
     NOW,
+    NUMBER,
     Make,
     Peer,
     about,
@@ -67,6 +68,13 @@ def test_a_reference_that_is_no_text_is_left_out(reference: object) -> None:
         json_reading({"name": "x", "ref": reference}, NAME, reply__reference="enterprise.ref").reference
         is None
     )
+
+
+def test_the_subjects_number_in_a_reference_is_not_repeated() -> None:
+    found = xml_reading(
+        f"<p:Name>{NUMBER}-7</p:Name>", {"path": "p:Name"}, reply__reference="p:Person/p:Name"
+    )
+    assert found.reference == "{subject}-7"
 
 
 def test_a_reference_is_cut_at_two_hundred_characters() -> None:

@@ -1,10 +1,11 @@
 """Where a value comes from stays with it: in the answer, and sealed in the log."""
 
+from dataclasses import replace
 from typing import Any
 
 from connectors import Identifier, SourceUnavailable
 from hub.api.prefill import _wire
-from tests.hub.services.conftest import CITIZEN, House
+from tests.hub.services.conftest import CITIZEN, OTHER, House
 
 RETRIEVED = "2026-03-03T10:00:00.000+00:00"
 
@@ -77,3 +78,17 @@ async def test_the_sources_date_goes_with_what_was_taken_off_a_value(house: Hous
     assert fields["birthDate"]["value"] == "2001"
     assert "sourceDate" not in fields["birthDate"]
     assert fields["lastName"]["sourceDate"] == "2026-02-11"
+
+
+async def test_a_reference_that_holds_a_national_number_is_not_kept(house: House) -> None:
+    register = house.sources["national-register"]
+    ask = register.ask
+
+    async def telling(enquiry: Any) -> Any:
+        return replace(await ask(enquiry), reference=f"2026/{OTHER}/7")
+
+    register.ask = telling  # type: ignore[method-assign]
+    await house.ask("study-grant", "lastName")
+    (one,) = details(house)["consulted"]
+    assert "reference" not in one
+    assert one["source"] == "national-register"
