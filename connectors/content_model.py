@@ -18,6 +18,8 @@ _DEEPEST = 100
 _MOST_STEPS = 50_000
 """How many groups and attributes may be looked up in all: groups that hold others twice double at each level."""
 _MOST_DIGITS = 9
+_SWA_REF = "{http://ws-i.org/profiles/basic/1.1/xsd}swaRef"
+"""A reference to an attachment (WS-I Attachments Profile 1.0 §4.4)."""
 _LISTS = frozenset({"NMTOKENS", "IDREFS", "ENTITIES"})
 _UR_TYPES = frozenset({"anyType", "ur-type"})
 
@@ -66,6 +68,8 @@ class Models:
         space, _, bare = name.rpartition("}")
         if space == f"{{{XSD}":
             return _ANYTHING if bare in _UR_TYPES else Kind(text=True, is_list=bare in _LISTS)
+        if name == _SWA_REF:
+            raise Undefined("the contract wants an attachment here (swaRef), which is not supported")
         if name not in self._named:
             component = self._schemas.types.get(name)
             if component is None or depth > _DEEPEST:

@@ -20,6 +20,7 @@ class Given:
         self.path = path
         self._left: dict[str, object] = {str(key): value for key, value in mapping.items()}
         self._queues: dict[str, deque[tuple[Path, object]]] = {}
+        self._begun: set[str] = set()
         self._order = {key: position for position, key in enumerate(self._left)}
 
     def has(self, key: str) -> bool:
@@ -54,6 +55,8 @@ class Given:
             return [((*self.path, key), self.pop(key))]
         queue = self._queue(key)
         taken = [queue.popleft() for _ in range(len(queue) if room is None else min(room, len(queue)))]
+        if taken:
+            self._begun.add(key)
         if not queue:
             self.pop(key)
         return taken
@@ -72,7 +75,7 @@ class Given:
         """The value of an attribute, by `@` and its name or by its name alone."""
         bare = name.rpartition("}")[2]
         for key in (f"@{name}", f"@{bare}", name, bare):
-            if key in self._left:
+            if key in self._left and key not in self._begun:  # not what is left of elements of that name
                 value = self.pop(key)
                 return None if value is None else ((*self.path, key), value)
         return None

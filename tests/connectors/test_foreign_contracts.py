@@ -153,3 +153,18 @@ def test_a_type_may_be_redefined_from_itself(folder: Path) -> None:
     assert reading is not None
     (again,) = [one for one in reading.children if one.name == "again"]
     assert [one.name for one in again.children] == ["again", "more"]
+
+
+def test_a_reference_to_an_attachment_is_refused(folder: Path) -> None:
+    space = "http://ws-i.org/profiles/basic/1.1/xsd"
+    change(
+        folder,
+        "foreign.wsdl",
+        'type="b:Who"/><element ref',
+        f'type="i:swaRef" xmlns:i="{space}"/><element ref',
+    )
+    swa = f'<schema xmlns="http://www.w3.org/2001/XMLSchema" targetNamespace="{space}"><simpleType name="swaRef"><restriction base="anyURI"/></simpleType></schema>'
+    change(folder, "foreign.wsdl", "</wsdl:types>", f"{swa}</wsdl:types>")
+    assert found(folder, request={"who": "{subject}"}) == {
+        "request.who": "the contract wants an attachment here (swaRef), which is not supported"
+    }

@@ -128,6 +128,7 @@ def test_elements_and_attributes_of_one_name_are_told_apart() -> None:
     assert found(**request) == {}
     assert sent(**request).get("Id") == "an attribute"
     assert below(**request) == [f"{S}Id=ours", f"{O}Id=theirs"]
+    assert found(Id=["ours", "theirs", "more"]).keys() == {"request.Id.2"}
     assert below(Id=["ours", "theirs"]) == [f"{S}Id=ours", f"{O}Id=theirs"]
 
 
