@@ -1,7 +1,9 @@
 """A contract is stored with all that it asks for, and nothing else is fetched."""
 
 import json
+import socket
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -147,12 +149,47 @@ def test_a_redirect_is_followed_to_an_allowed_origin_only(web: Web, other: Web, 
     assert "redirected too often" in problems(f"{web.url}/l.xsd", tmp_path / "e")
 
 
-def test_a_name_may_not_lead_to_a_link_local_address(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    "address",
+    ["0.0.0.0", "169.254.169.254", "::ffff:169.254.1.1", "fe80::1", "224.0.0.1"],  # noqa: S104
+)
+def test_a_name_may_not_lead_to_an_address_that_no_name_is_for(
+    web: Web, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
     async def lookup(*_: object, **__: object) -> list[object]:
-        return [(2, 1, 6, "", ("169.254.169.254", 80))]
+        return [(socket.AF_INET6 if ":" in address else socket.AF_INET, 1, 6, "", (address, 80))]
 
     monkeypatch.setattr("asyncio.base_events.BaseEventLoop.getaddrinfo", lookup)
-    assert "cannot be fetched" in problems("http://contracts.example.org/a.xsd", tmp_path / "c")
+    web.pages["/a.xsd"] = EMPTY  # on Linux 0.0.0.0 is this machine
+    port = web.url.rpartition(":")[2]
+    began = time.monotonic()
+    assert "cannot be fetched" in problems(f"http://contracts.example.org:{port}/a.xsd", tmp_path / "c")
+    assert web.asked == []
+    assert time.monotonic() - began < 5
+
+
+def test_a_name_is_looked_up_once(web: Web, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    async def lookup(*_: object, **__: object) -> list[object]:
+        asked.append(1)
+        return [(socket.AF_INET, 1, 6, "", ("127.0.0.1", 80))]
+
+    monkeypatch.setattr("asyncio.base_events.BaseEventLoop.getaddrinfo", lookup)
+    web.pages |= {"/a.xsd": schema("b.xsd"), "/b.xsd": EMPTY}
+    vendor(f"http://contracts.example.org:{web.url.rpartition(':')[2]}/a.xsd", tmp_path / "c")
+    assert web.asked == ["/a.xsd", "/b.xsd"]
+    assert len(asked) == 1
+
+
+def test_a_server_that_keeps_one_waiting_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("connectors.onboarding.fetch._SECONDS_EACH", 0.3)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        began = time.monotonic()
+        assert "took too long" in problems(
+            f"http://127.0.0.1:{silent.getsockname()[1]}/a.xsd", tmp_path / "c"
+        )
+        assert time.monotonic() - began < 10
 
 
 def test_all_that_is_in_the_way_is_said(web: Web, tmp_path: Path) -> None:
