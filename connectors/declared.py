@@ -40,7 +40,7 @@ from connectors.http import Answer, Outgoing, Wire
 from connectors.security.tls import TlsContext
 from connectors.source import Clock, Enquiry, Reading
 from connectors.template import Unsendable
-from connectors.variables import SECRET, values_of
+from connectors.variables import values_of
 
 __all__ = ["DeclaredSource", "present"]
 
@@ -197,16 +197,6 @@ class DeclaredSource(ABC):
     @abstractmethod
     def _needed(self) -> frozenset[str]:
         """The variables that the request holds."""
-
-    def _secret(self, variable: str) -> str:
-        """The secret that a variable names. Raises `DeclarationInvalid` if nobody keeps it."""
-        name = variable.removeprefix(SECRET)
-        try:
-            return self._secrets(name)
-        except LookupError:
-            raise DeclarationInvalid(
-                self._id, (Problem(("request",), f"there is no secret {name}"),)
-            ) from None
 
     def _prepare(self) -> None:
         """Read the secrets of its connections, then build what every call shares. Raises `DeclarationInvalid`."""

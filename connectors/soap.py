@@ -20,8 +20,9 @@ from connectors.errors import (
 )
 from connectors.http import Answer, Outgoing
 from connectors.raw_xml import NESTED
+from connectors.security.rotating import Rotating, Unusable
 from connectors.security.shape import Unverified
-from connectors.template import Template, as_xml
+from connectors.template import Template, Unsendable, as_xml
 from connectors.values import Unfit
 from connectors.variables import SECRET
 
@@ -51,6 +52,8 @@ class SoapSource(DeclaredSource):
     _envelope: Callable[[Mapping[str, str]], bytes]
     _verify: Callable[[etree._Element], None] | None = None
     _secured: "SecuredMessages | None" = None
+    _words: Rotating[Mapping[str, str]] | None = None
+    """The secrets that the request itself holds."""
     _nested: Mapping[str, str]
     """The variables inside XML that is itself a text, each with the name of its value."""
 
@@ -59,13 +62,17 @@ class SoapSource(DeclaredSource):
         names = frozenset(contract.template.variables)
         self._nested = {name: name.removeprefix(NESTED) for name in names if name.startswith(NESTED)}
         plain = (names - self._nested.keys()) | set(self._nested.values())
-        secrets = {name: self._secret(name) for name in plain if name.startswith(SECRET)}
-        self._named = plain - secrets.keys()
+        secrets = sorted(name for name in plain if name.startswith(SECRET))
+        self._named = plain.difference(secrets)
         self._url = self._checked(contract.address)
-        self._secure(contract.template.settle(self._with_nested(secrets), as_xml))
+        self._secure(contract.template)
         if self._nested:
-            outer = self._envelope
-            self._envelope = lambda values: outer(self._with_nested(values))
+            self._envelope = _before(self._envelope, self._with_nested)
+        if secrets:
+            named = tuple(name.removeprefix(SECRET) for name in secrets)
+            words = Rotating(self._id, ("request",), named, self._secrets, partial(_words, named))
+            self._words = words
+            self._envelope = _before(self._envelope, lambda values: {**values, **words.current()})
         self._contract = contract
 
     def _secure(self, template: Template) -> None:
@@ -91,7 +98,9 @@ class SoapSource(DeclaredSource):
     @property
     def troubles(self) -> Mapping[str, str]:
         """Why a changed secret is not in use and the one before it still is, by the key that names it; empty if all is well."""
-        return {**super().troubles, **(self._secured.troubles if self._secured is not None else {})}
+        trouble = self._words.trouble if self._words is not None else None
+        of_messages = self._secured.troubles if self._secured is not None else {}
+        return {**super().troubles, **of_messages, **({"request": trouble} if trouble else {})}
 
     def _needed(self) -> frozenset[str]:
         return self._named
@@ -160,6 +169,23 @@ class SoapSource(DeclaredSource):
         parts = payload if self._contract.whole_body else (payload,)
         if not all(schema.validate(part) for part in parts):
             raise ContractBroken(self._id, "its answer is not valid by the schema of its contract")
+
+
+def _before(
+    fill: Callable[[Mapping[str, str]], bytes], step: Callable[[Mapping[str, str]], Mapping[str, str]]
+) -> Callable[[Mapping[str, str]], bytes]:
+    """A way of filling that does something to the values first."""
+    return lambda values: fill(step(values))
+
+
+def _words(names: tuple[str, ...], *texts: str) -> Mapping[str, str]:
+    """Secrets as values of their variables. Raises `Unusable`."""
+    try:
+        for text in texts:
+            as_xml(text)
+    except Unsendable as error:
+        raise Unusable(f"a secret of the request cannot be sent: {error}") from None
+    return {f"{SECRET}{name}": text for name, text in zip(names, texts, strict=True)}
 
 
 def _payload(

@@ -103,6 +103,23 @@ async def test_a_password_changes(secure: Secure, peer: Peer, secrets: dict[str,
     assert source.troubles == {"security.usernameToken": "is empty"}
 
 
+async def test_a_secret_inside_the_request_changes(
+    secure: Secure, peer: Peer, secrets: dict[str, str]
+) -> None:
+    peer.answer = http(reply())
+    request = {"Number": "{subject}", "Part": ["{secret:password}"]}
+    source = await secure({"signature": SIGNATURE}, request=request)
+    await source.ask(about(source))
+    assert ">pass&lt;&amp;&gt;wörd</" in peer.body
+    secrets["password"] = "another"
+    await source.ask(about(source))
+    assert ">another</" in peer.body
+    secrets["password"] = "\x00"
+    await source.ask(about(source))
+    assert ">another</" in peer.body
+    assert "cannot be sent" in source.troubles["request"]
+
+
 async def test_calls_under_way_while_keys_change_are_all_answered(
     secure: Secure, peer: Peer, secrets: dict[str, str]
 ) -> None:

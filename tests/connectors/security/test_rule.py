@@ -1,12 +1,16 @@
 """What `security` and `tls` may hold."""
 
+import subprocess
+import sys
 from typing import Any
 
 import pytest
 
 from connectors import DeclarationInvalid
-from connectors.security import Signature, Tls, UsernameToken, Verify
+from connectors.security import SecretFiles, Signature, Tls, UsernameToken, Verify
+from connectors.soap import SoapSource
 from tests.connectors.conftest import rest_declaration, soap_declaration
+from tests.support.machine import ROOT
 
 SIGNATURE = {"key": "our-key", "certificate": "our-certificate"}
 
@@ -103,6 +107,29 @@ def test_connections_of_both_protocols_may_have_a_client_certificate() -> None:
 )
 def test_each_fault_of_tls_is_named(tls: Any, expected: str) -> None:
     assert any(problem.startswith(expected) for problem in problems(tls=tls))
+
+
+def test_what_is_not_declared_is_not_even_loaded() -> None:
+    code = (
+        "import sys, connectors.soap, connectors.rest; print('xmlsec' in sys.modules, 'zeep' in sys.modules)"
+    )
+    found = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert found.stdout == "False False\n"
+
+
+async def test_where_xmlsec_cannot_be_loaded_only_sources_that_need_it_are_unusable(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As it cannot where its libxml2 is not that of lxml."""
+    monkeypatch.setitem(sys.modules, "connectors.security.message", None)
+    sources = [
+        SoapSource(soap_declaration(security=security), address=None, secrets=SecretFiles(None))
+        for security in (None, {"signature": SIGNATURE})
+    ]
+    await sources[0].start()
+    await sources[0].close()
+    with pytest.raises(DeclarationInvalid, match="security: xmlsec cannot be loaded"):
+        await sources[1].start()
 
 
 def test_tls_needs_an_https_address_and_messages_are_secured_in_soap_alone() -> None:
