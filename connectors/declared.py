@@ -22,7 +22,7 @@ from uuid import uuid4
 from yarl import URL
 
 from connectors.access.gate import Bound, Gate
-from connectors.access.rule import Authentication
+from connectors.access.rule import Authentication, check_token_address
 from connectors.address import check_address, in_the_open
 from connectors.answer_reader import AnswerReader
 from connectors.declaration import SourceDeclaration
@@ -67,6 +67,7 @@ class DeclaredSource(ABC):
         declaration: SourceDeclaration,
         *,
         address: str | None,
+        token_address: str | None = None,
         secrets: Callable[[str], str],
         clock: Clock = present,
         uuid: Callable[[], str] = new_uuid,
@@ -75,7 +76,7 @@ class DeclaredSource(ABC):
     ) -> None:
         """Keep what is given; nothing is read or opened before `start`.
 
-        `address` overrides the declaration's; `secrets` gives a secret by its name and raises `LookupError` if there is none. `wire`
+        `address` overrides the declaration's, `token_address` that of its token endpoint; `secrets` gives a secret by its name and raises `LookupError` if there is none. `wire`
         makes the connections, for who wants to see what goes over them.
         """
         self._declaration, self._address, self._secrets = declaration, address, secrets
@@ -91,6 +92,7 @@ class DeclaredSource(ABC):
         self._tls: TlsContext | None = None
         self._guard = Guard(declaration.id, declaration.limits, clock=clock)
         self._gate: Gate | None = None
+        self._token_address = token_address
         self._variables: frozenset[str] = frozenset()
         self._bound = False
         self._starting = asyncio.Lock()
@@ -210,6 +212,12 @@ class DeclaredSource(ABC):
         self._variables = self._needed() | (self._gate.variables if self._gate is not None else frozenset())
 
     def _made_gate(self, rule: Authentication) -> Gate:
+        """What the source wants to see of us. Raises `DeclarationInvalid`."""
+        if (address := self._token_address) is not None and rule.oauth is not None:
+            if problem := check_token_address(address):
+                place = ("authentication", "oauth2", "tokenUrl")
+                raise DeclarationInvalid(self._id, (Problem(place, problem),))
+            rule = replace(rule, oauth=replace(rule.oauth, token_url=address))
         return Gate(
             self._id, rule, self._wire, self._secrets, tls=self._tls,
             deadline=self._declaration.limits.deadline, clock=self._clock, uuid=self._uuid,

@@ -272,9 +272,14 @@ def _source(settings: Settings, declaration: SourceDeclaration) -> Source:
 def declared_source(
     settings: Settings, declaration: SourceDeclaration, secrets: Callable[[str], str], **parts: Any
 ) -> SoapSource | RestSource:
-    """A source as it is declared, at the address that the operator set for it, if any. `parts`: as `DeclaredSource` takes them."""
+    """A source as it is declared, at the addresses that the operator set for it, if any. `parts`: as `DeclaredSource` takes them."""
     return _PROTOCOLS[declaration.protocol](
-        declaration, address=settings.address_of(declaration.id), secrets=secrets, clock=now, **parts
+        declaration,
+        address=settings.address_of(declaration.id),
+        token_address=settings.address_of(f"{declaration.id}-token"),
+        secrets=secrets,
+        clock=now,
+        **parts,
     )
 
 

@@ -179,7 +179,7 @@ class Settings(BaseModel):
         return self.oidc_citizen_audience or f"{self.public_url}/api/citizen"
 
     def address_of(self, source: str) -> str | None:
-        """The operator's own address for a source, if one is set."""
+        """The operator's own address for a source, or for `ID-token`, its token endpoint, if one is set."""
         return self.source_urls.get(variable_part(source))
 
 

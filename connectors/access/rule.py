@@ -13,7 +13,16 @@ from connectors.scope import Scope
 from connectors.template import Template, parse
 from connectors.variables import BUILT_IN, FOLLOWED
 
-__all__ = ["ALGORITHMS", "Authentication", "Basic", "KeyRule", "OAuth", "Signature", "read_authentication"]
+__all__ = [
+    "ALGORITHMS",
+    "Authentication",
+    "Basic",
+    "KeyRule",
+    "OAuth",
+    "Signature",
+    "check_token_address",
+    "read_authentication",
+]
 
 ALGORITHMS = ("ES256", "RS256", "PS256", "EdDSA")
 _METHODS = ("client_secret_basic", "client_secret_post", "private_key_jwt", "jwt_bearer")
@@ -45,8 +54,8 @@ class OAuth:
     method: str
     secret: str | None
     key: KeyRule | None
-    audience: str
-    """Whom the assertion is for."""
+    audience: str | None
+    """Whom the assertion is for; `None`: the token endpoint."""
     form: Mapping[str, Template]
     claims: Mapping[str, Template]
     tls: bool
@@ -142,7 +151,7 @@ def _oauth(scope: Scope, known: set[str]) -> OAuth:
     with_secret = method.startswith("client_secret")
     secret = _secret(scope, "secret", required=with_secret) if with_secret else None
     key = None if with_secret else _key(scope)
-    audience = url if with_secret else scope.text("audience") or url
+    audience = None if with_secret else scope.text("audience")
     form = _texts(scope, "form", known, _OURS)
     if (scopes := scope.text("scope")) is not None:
         form["scope"] = _template(scope, "scope", scopes, known)
@@ -192,11 +201,16 @@ def _secret(scope: Scope, key: str, *, required: bool) -> str | None:
 
 def _address(scope: Scope, key: str) -> str:
     address = scope.text(key, required=True)
-    if address is not None and (problem := check_address(address)):
+    if address is not None and (problem := check_token_address(address)):
         scope.problem(problem, key)
-    elif address is not None and in_the_open(address):
-        scope.problem("expected an https address: a secret would be sent in the open", key)
     return address or ""
+
+
+def check_token_address(address: str) -> str | None:
+    """What is wrong with the address of a token endpoint, or nothing."""
+    if problem := check_address(address):
+        return problem
+    return "expected an https address: a secret would be sent in the open" if in_the_open(address) else None
 
 
 def _texts(scope: Scope, key: str, known: set[str], taken: Iterable[str]) -> dict[str, Template]:

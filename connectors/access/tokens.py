@@ -178,7 +178,12 @@ class Tokens:
         assert self._key is not None  # noqa: S101 - the declaration of these methods has a key
         now, client = int(self._clock().timestamp()), self._rule.client_id
         claims = {name: text.fill(values, str.encode).decode() for name, text in self._rule.claims.items()}
-        own = {"iss": client, "sub": client, "aud": self._rule.audience, "jti": self._uuid()}
+        own = {
+            "iss": client,
+            "sub": client,
+            "aud": self._rule.audience or self._rule.token_url,
+            "jti": self._uuid(),
+        }
         return self._key.token({**claims, **own, "iat": now, "exp": now + _ASSERTION})
 
     def _read(self, answer: Answer) -> Token:

@@ -102,6 +102,22 @@ async def test_a_key_proves_who_we_are(sources: Sources, world: World, algorithm
     assert len(claims["jti"]) == 36
 
 
+async def test_the_token_endpoint_of_another_environment_can_be_set(sources: Sources, world: World) -> None:
+    declared = rest_declaration(authentication={"oauth2": {k: v for k, v in KEYED.items() if v is not None}})
+    made: dict[str, Any] = {
+        "address": world.address,
+        "secrets": sources.secrets.__getitem__,
+        "clock": lambda: NOW,
+    }
+    source = RestSource(declared, token_address=world.token_url, **made)
+    sources.made.append(source)
+    assert await ask(source) == "Bearer token-1"
+    assert world.claims[0]["aud"] == world.token_url
+    for wrong in ("ftp://x", "http://login.example/token"):
+        with pytest.raises(DeclarationInvalid, match=r"authentication.oauth2.tokenUrl: expected an http"):
+            await RestSource(declared, token_address=wrong, **made).start()
+
+
 async def test_an_assertion_can_be_the_grant_itself(sources: Sources, world: World) -> None:
     source = await sources.make({**KEYED, "method": "jwt_bearer", "keyId": "k-7", "claims": {"scope": "a b"}})
     await ask(source)

@@ -24,6 +24,7 @@ def test_no_setting_is_documented_that_does_not_exist() -> None:
         "",
         "SOURCE_<ID>_URL",
         "SOURCE_TAX_OFFICE_URL",
+        "SOURCE_TAX_OFFICE_TOKEN_URL",
     }
     assert named <= known
 
