@@ -3,6 +3,8 @@
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from connectors.doctype import without_schema_doctype
+
 __all__ = ["Folder", "Outside"]
 
 _LARGEST = 16 << 20
@@ -20,7 +22,7 @@ class Folder:
         self._root = root.resolve()
 
     def read(self, location: str) -> tuple[Path, bytes]:
-        """The real path and bytes of a local path or `file:` URL. Raises `Outside`."""
+        """The real path and bytes of a local path or `file:` URL; of a schema of the W3C, without its document type. Raises `Outside`."""
         path = self._local(location)
         try:
             real = path.resolve(strict=True)
@@ -28,7 +30,7 @@ class Folder:
                 raise Outside(f"it asks for {path.name}, which is outside its folder")
             if real.stat().st_size > _LARGEST:
                 raise Outside(f"{path.name} is larger than {_LARGEST >> 20} MiB")
-            return real, real.read_bytes()
+            return real, without_schema_doctype(real.read_bytes())
         except (OSError, ValueError, RuntimeError):
             raise Outside(f"{path.name} cannot be read") from None
 

@@ -1,7 +1,6 @@
 """What a document of a contract asks for, and the same document asking for something else."""
 
 import json
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +8,7 @@ from urllib.parse import urlsplit
 
 from lxml import etree
 
+from connectors.doctype import without_doctype
 from connectors.onboarding.data import NotData, parse_data
 from connectors.onboarding.xsd import KNOWN, XSD, local
 from connectors.xml import NotXml, parse
@@ -17,12 +17,7 @@ __all__ = ["Document", "Unusable", "read_document"]
 
 _WSDL = "{http://schemas.xmlsoap.org/wsdl/}"
 _ASKING = tuple(f"{{{XSD}}}{name}" for name in ("import", "include", "redefine", "override"))
-_DOCTYPE = re.compile(  # its parts are taken once and for all (`(?>`): nothing is tried twice
-    rb"""<!DOCTYPE(?>(?:[^\[>"']|"[^"]*"|'[^']*')*)(?>(?:\[(?>(?:<!--.*?-->|[^\]"']|"[^"]*"|'[^']*')*)\]\s*)?)>""",
-    re.DOTALL,
-)
 _NO_REFERENCES = frozenset({"example", "value", "default", "enum", "const"})
-_BEFORE_ROOT = 1 << 16
 
 
 class Unusable(Exception):
@@ -52,7 +47,7 @@ def read_document(content: bytes) -> Document:
 
 
 def _xml(content: bytes) -> Document:
-    bare = _without_dtd(content)
+    bare = without_doctype(content)
     try:
         root = parse(bare)
     except NotXml as error:
@@ -81,17 +76,6 @@ def _asking(root: etree._Element) -> Iterator[tuple[etree._Element, str]]:
     for node in root.iterchildren(f"{_WSDL}import"):
         if node.get("location"):
             yield node, "location"
-
-
-def _without_dtd(content: bytes) -> bytes:
-    """The document without its document type declaration: schemas of the W3C have one that nothing in them needs.
-
-    It is cut out unread; where the text does need it, the text is not well-formed any more.
-    """
-    if b"<!DOCTYPE" not in content[:_BEFORE_ROOT]:
-        return content
-    head, rest = content[:_BEFORE_ROOT], content[_BEFORE_ROOT:]
-    return _DOCTYPE.sub(b"", head, count=1) + rest
 
 
 def _data(content: bytes) -> Document:

@@ -2,7 +2,11 @@
 
 from pathlib import Path
 
-from connectors.onboarding import Node
+import pytest
+
+from connectors import check_against_contract
+from connectors.onboarding import ContractUnreadable, Node
+from tests.connectors.conftest import soap_declaration
 from tests.connectors.make_wsdl import XSD, content, only, tree, wsdl
 
 
@@ -188,3 +192,34 @@ def test_namespaces_that_everybody_knows_need_no_document(tmp_path: Path) -> Non
         imports + '<element name="Ask"><complexType><attribute ref="xml:lang"/></complexType></element>',
     ).children
     assert lang == again
+
+
+DSIG = """<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE schema PUBLIC "-//W3C//DTD XMLSchema 200102//EN" "http://127.0.0.1:9/XMLSchema.dtd" [
+  <!ATTLIST schema xmlns:ds CDATA #FIXED "http://www.w3.org/2000/09/xmldsig#">
+  <!ENTITY dsig 'http://www.w3.org/2000/09/xmldsig#'> <!ENTITY % p ''> <!-- it's ]> --> ]>
+<schema xmlns="http://www.w3.org/2001/XMLSchema" xmlns:ds="http://www.w3.org/2000/09/xmldsig#"
+  targetNamespace="http://www.w3.org/2000/09/xmldsig#"><element name="DigestValue" type="string"/>MORE</schema>"""
+
+
+def test_the_document_type_of_a_schema_of_the_w3c_is_left_out_unread(tmp_path: Path) -> None:
+    (tmp_path / "dsig.xsd").write_text(DSIG.replace("MORE", ""))
+    space = "http://www.w3.org/2000/09/xmldsig#"
+    imported = f'<import namespace="{space}" schemaLocation="dsig.xsd"/>'
+    ask = f'<element name="Ask"><complexType><sequence><element xmlns:d="{space}" ref="d:DigestValue"/></sequence></complexType></element>'
+    (found,) = tree(tmp_path, imported + ask).children
+    assert (found.name, found.type) == ("DigestValue", "xs:string")
+    declaration = soap_declaration(
+        folder=tmp_path,
+        contract="t.wsdl",
+        operation="Ask",
+        request={"DigestValue": "{subject}"},
+        validateReply=True,
+    )
+    assert check_against_contract(declaration) == ()
+    (tmp_path / "dsig.xsd").write_text(DSIG.replace("MORE", "&dsig;"))
+    with pytest.raises(ContractUnreadable, match="not well-formed"):
+        tree(tmp_path, imported + ask)
+    (tmp_path / "dsig.xsd").write_text(DSIG.replace("MORE", "").replace("-//W3C//DTD", "-//Other//DTD"))
+    with pytest.raises(ContractUnreadable, match="document type"):
+        tree(tmp_path, imported + ask)
