@@ -76,3 +76,48 @@ def test_a_source_that_is_asked_by_a_number_of_its_own_is_sound_where_no_form_us
     text = text.replace("subject: [enterpriseNumber]", "subject: [siren]", 1)
     assert any("organisation.other" in str(o) for o in check(write(tmp_path, text)).offenders)
     assert not any("siren" in str(o) for o in check(write(tmp_path, text)).offenders)
+
+
+OPENAPI = """\
+openapi: 3.1.0
+info: {title: Register, version: "1"}
+paths:
+  /get:
+    post:
+      parameters: [{name: lang, in: query, schema: {type: string}}]
+      requestBody: {content: {application/json: {schema: {type: object, required: [ssin], properties: {ssin: {type: string}}}}}}
+      responses:
+        "200":
+          content:
+            application/json:
+              schema:
+                type: object
+                properties:
+                  result: {type: object, properties: {name: {type: string}, health: {type: boolean}, convictions: {type: string}}}
+"""
+
+
+def test_a_rest_source_is_held_to_its_openapi_line_by_line(tmp_path: Path) -> None:
+    write(tmp_path, OPENAPI, "contracts/register.yaml")
+    with_contract = changed("protocol: rest", "protocol: rest\n    contract: contracts/register.yaml", SOUND)
+    assert check(write(tmp_path, with_contract)).ok
+    wrong = changed("person.familyName: {path: name}", "person.familyName: {path: nam}", with_contract)
+    wrong = changed(
+        'body: {ssin: "{subject}"}', 'body: {insz: "{subject}"}, query: {"taal?": "{purpose}"}', wrong
+    )
+    report = check(write(tmp_path, wrong))
+    told = {(o.line, o.message.partition("; it has")[0]) for o in report.offenders}
+
+    def line(text: str) -> int:
+        return wrong[: wrong.index(text)].count("\n") + 1
+
+    what = "source 'register': "
+    assert told == {
+        (
+            line("path: nam}"),
+            what + "attributes.person.familyName.path: the contract's answer has no `nam` there",
+        ),
+        (line("insz"), what + "request.body.insz: the contract has no such member here"),
+        (line("insz"), what + "request.body: the contract requires `ssin` here"),
+        (line("taal"), what + "request.query.taal?: the contract has no such query parameter"),
+    }
