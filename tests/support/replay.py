@@ -35,7 +35,7 @@ class Replay:
 
     def _send(self, path: str, body: object) -> dict[str, dict[str, int]]:
         request = urllib.request.Request(self.url + path, json.dumps(body).encode(), method="POST")
-        with urllib.request.urlopen(request, timeout=60) as response:
+        with urllib.request.urlopen(request, timeout=300) as response:
             found: dict[str, dict[str, int]] = json.load(response)
             return found
 
