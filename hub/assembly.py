@@ -183,7 +183,7 @@ def assemble(settings: Settings) -> House:
     parts = Parts(
         settings=settings, catalogue=catalogue, tokens=tokens, clients=_authenticator(settings, catalogue, engine),
         logins=logins, prefill=prefill, usage=Usage(log, journal, catalogue), consents=consents,
-        health=Health([_database_answers(engine), decisions.healthy], [_all_work(tuple(sources.values()))]),
+        health=Health([_database_answers(engine), decisions.healthy], [all_work(tuple(sources.values()))]),
         public_keys=lambda: {"keys": [*tokens.jwks()["keys"], receipts.public_jwk, store.public_jwk]},
     )  # fmt: skip
     status = StatusFile(tuple(sources.values()), settings.status, now)
@@ -283,7 +283,9 @@ def declared_source(
     )
 
 
-def _all_work(sources: tuple[Source, ...]) -> Callable[[], Awaitable[bool]]:
+def all_work(sources: tuple[Source, ...]) -> Callable[[], Awaitable[bool]]:
+    """A check whether all these sources work, as far as they were asked."""
+
     async def check() -> bool:
         return all(source.health().works for source in sources)
 

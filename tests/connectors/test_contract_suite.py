@@ -209,6 +209,24 @@ class TestMemory(SourceContract):
 
 
 @pytest.mark.parametrize("rig_of", [SoapRig, RestRig])
+async def test_a_source_that_is_unavailable_is_left_alone_too_if_it_says_for_how_long(
+    peer: Peer, rig_of: type[SoapRig] | type[RestRig]
+) -> None:
+    rig = rig_of(peer)
+    source = rig.make()
+    enquiry = Enquiry(rig.subject, source.attributes)
+    peer.answer = http(b"<html/>", status=503, kind="text/html", Retry_After="20")
+    with pytest.raises(SourceUnavailable) as told:
+        await source.ask(enquiry)
+    with pytest.raises(SourceBusy, match="left alone") as refused:
+        await source.ask(enquiry)
+    assert told.value.retry_after == 20.0
+    assert 19 < (refused.value.retry_after or 0) <= 20
+    assert rig.calls == 1
+    await source.close()
+
+
+@pytest.mark.parametrize("rig_of", [SoapRig, RestRig])
 async def test_the_loop_goes_on_while_a_contract_is_read(
     peer: Peer, rig_of: type[SoapRig] | type[RestRig], monkeypatch: pytest.MonkeyPatch
 ) -> None:

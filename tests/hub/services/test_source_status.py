@@ -10,7 +10,9 @@ import pytest
 
 from connectors import Enquiry, Identifier, SourceError, SourceUnavailable
 from connectors.memory import MemorySource
+from hub.assembly import all_work
 from hub.cli import main
+from hub.services.health import Health
 from hub.services.source_status import StatusFile, read_statuses
 from hub.settings import PREFIX
 
@@ -91,6 +93,16 @@ async def test_the_command_shows_it_and_its_exit_code_says_whether_all_work(
     assert status(written, "--json", monkeypatch=monkeypatch) == 1
     (hub,) = json.loads(capsys.readouterr().out)["hubs"]
     assert hub["sources"][0]["state"] == "down"
+
+
+async def test_the_hubs_health_is_degraded_while_a_source_does_not_work(source: MemorySource) -> None:
+    other = MemorySource("other", {})
+    health = Health([], [all_work((source, other))])
+    assert await health() == "UP"  # nobody asked yet
+    await source.ask(ASKED)
+    assert await health() == "UP"
+    await fail(source, 2)
+    assert await health() == "DEGRADED"
 
 
 def test_a_hub_that_fell_silent_is_passed_over_and_forgotten_after_an_hour(
