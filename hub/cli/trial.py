@@ -143,6 +143,7 @@ def _report(
         "attributes": _attributes(found, declaration, declared, masks),
         "sentEmpty": _sent_empty(found.enquiry.variables, declaration, declared),
         "reference": found.reading.reference if found.reading else None,
+        "sourceDate": masks.text(found.reading.date) if found.reading and found.reading.date else None,
         "calls": len(found.exchanges),
         "milliseconds": {name: round(seconds * 1000, 1) for name, seconds in found.phases.items()},
     }
@@ -208,6 +209,8 @@ def _told(report: dict[str, Any], *, show: bool) -> list[str]:
         lines.append(f"sent empty: {', '.join(report['sentEmpty'])} (give them with --set NAME=VALUE)")
     if report["reference"]:
         lines.append(f"the source's own reference: {report['reference']}")
+    if report["sourceDate"]:
+        lines.append(f"from when the source says it is: {report['sourceDate']}")
     phases = ", ".join(f"{name} {value:g}" for name, value in report["milliseconds"].items())
     lines.append(f"milliseconds: {phases}" + (f"; {report['calls']} calls" if report["calls"] > 1 else ""))
     if not show:

@@ -165,6 +165,20 @@ def test_a_trial_ends_with_zero_only_if_all_went_well(  # noqa: PLR0917
     assert NUMBER not in shown.out + shown.err
 
 
+def test_a_trial_says_from_when_the_source_says_it_is(
+    catalogue: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = catalogue / "it.yaml"
+    file.write_text(file.read_text().replace("    reply:\n", "    reply:\n      date: changed\n"))
+    (catalogue.parent / "number.txt").write_text(NUMBER)
+    body = json.dumps({"enterpriseNumber": NUMBER, "denomination": "A", "changed": "2026-02-11"}).encode()
+    monkeypatch.setattr(Register, "answer", (200, "application/json", body))
+    with register() as address:
+        monkeypatch.setenv("ONLYONCE_SOURCE_IT_URL", address)
+        assert run("try", "it", "--subject-from", "number.txt", "--show-values") == 0
+    assert "from when the source says it is: 2026-02-11" in capsys.readouterr().out
+
+
 def test_a_source_that_is_not_there_is_an_error_of_the_source(
     catalogue: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
