@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from connectors.blanks import BLANK
 from connectors.onboarding.fitting import places
 from connectors.onboarding.layout import Layout
 from connectors.onboarding.leaves import DATES, Leaf, base_type, is_repeated, type_of
@@ -68,7 +69,13 @@ class AttributesPart:
                             concept.category,
                         )
                     )
-        return (*written, *self._others(sheet, needed=not written))
+        written += self._others(sheet, needed=not written)
+        if not written:
+            name = f"{self.layout.kind}.value"
+            said = "the contract does not say what stands in the answer"
+            sheet.put(3, f'{name}: {{path: "{BLANK}"}}', said)
+            written.append(Written(name, "text", {}, "other"))
+        return tuple(written)
 
     def _one(self, sheet: Sheet, one: Proposal, known: Known | None, *, off: bool) -> bool:
         """One proposal; false if the catalogue has the attribute with a type that it cannot be."""

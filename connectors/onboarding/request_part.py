@@ -20,6 +20,7 @@ GUESS = "a guess: is this where the number of the subject goes?"
 
 _MOST_OPTIONAL = 10
 _MOST_DEEP = 24
+_MOST_TIMES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +97,8 @@ class Filler:
         for child in once(_chosen(trail[-1].children, self.subject), self.subject):
             below = (*trail, child)
             if child.name in {"*", "[]"}:
-                if child.least > 0:
-                    self.sheet.say(depth, "The contract takes any element here: see docs/connectors.md.")
+                if child.least > 0 and child.name == "*" and not self.json:
+                    self.sheet.put(depth, f"xml: {QUOTED}", "XML: the contract takes any element here")
             elif child.least > 0 or self._holds_subject(child):
                 self.element(below, depth)
             else:
@@ -127,32 +128,33 @@ class Filler:
                 )
 
     def element(self, trail: Trail, depth: int) -> None:
-        """One element under its name."""
-        node = trail[-1]
-        key = scalar(node.name)
-        listed = self.json and (node.most is None or node.most > 1)
+        """One element under its name, as often as it must be there."""
+        node, key = trail[-1], _key(trail)
+        times = min(max(node.least, 1), _MOST_TIMES)
+        listed = times > 1 or (self.json and (node.most is None or node.most > 1))
         if is_text(node):
-            self._text(trail, key, depth, listed)
+            self._text(trail, key, depth, times if listed else 0)
         elif node.recursive or node.cut or depth > _MOST_DEEP:
-            self.sheet.put(
-                depth, f"{key}: {BLANK}", f"a {node.type}, too large or recursive to be written out here"
-            )
+            note = f"a {node.type}, too large or recursive to be written out here"
+            self.sheet.put(depth, f"{key}: {BLANK}", note)
         elif not any(_is_written(child, self.subject) for child in node.children):
-            self.sheet.put(depth, f"{key}: {'[{}]' if listed else '{}'}")
+            self.sheet.put(depth, f"{key}: {_listed('{}', times) if listed else '{}'}")
             self.children(trail, depth + 1)
         elif listed:
             self.sheet.put(depth, f"{key}:")
-            self.sheet.put(depth + 1, "-")
-            self.children(trail, depth + 2)
+            for _ in range(times):
+                self.sheet.put(depth + 1, "-")
+                self.children(trail, depth + 2)
         else:
             self.sheet.put(depth, f"{key}:")
             self.children(trail, depth + 1)
 
-    def _text(self, trail: Trail, key: str, depth: int, listed: bool) -> None:
+    def _text(self, trail: Trail, key: str, depth: int, times: int) -> None:
+        """A text; `times`: as a list of so many, 0: as it is."""
         value, note = self.value(trail)
         wanted = [child for child in trail[-1].children if child.least > 0]
         if not wanted:
-            self.sheet.put(depth, f"{key}: {f'[{value}]' if listed else value}", note)
+            self.sheet.put(depth, f"{key}: {_listed(value, times) if times else value}", note)
             return
         self.sheet.put(depth, f"{key}:")
         self.sheet.put(depth + 1, f"_value_1: {value}", note or "its text")
@@ -187,6 +189,18 @@ class Filler:
         return (BLANK if self.json and _is_bare(node) else QUOTED), hint(node)
 
 
+def _listed(value: str, times: int) -> str:
+    return f"[{', '.join([value] * times)}]"
+
+
+def _key(trail: Trail) -> str:
+    """The name under which a node stands; an attribute that has an element's name is told from it by `@`."""
+    node = trail[-1]
+    siblings = trail[-2].children if len(trail) > 1 else ()
+    same = node.attribute and any(one.name == node.name and not one.attribute for one in siblings)
+    return scalar(f"@{node.name}" if same else node.name)
+
+
 def _is_bare(node: Node) -> bool:
     """Whether JSON wants it without quotes."""
     return base_type(node) == "boolean" or base_type(node) in NUMBERS
@@ -217,10 +231,11 @@ def _is_written(node: Node, subject: Subject | None) -> bool:
 
 def once(nodes: Iterable[Node], subject: Subject | None) -> Iterator[Node]:
     """Each name once, for a mapping has it once; the one that leads to the subject, else the first."""
-    found: dict[str, Node] = {}
+    found: dict[tuple[str, bool], Node] = {}
     for node in nodes:
-        if node.name not in found or (subject is not None and subject.passes(node)):
-            found[node.name] = node
+        key = (node.name, node.attribute)
+        if key not in found or (subject is not None and subject.passes(node)):
+            found[key] = node
     yield from found.values()
 
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 
+from connectors.address import check_address
 from connectors.blanks import BLANK
 from connectors.onboarding.entry_part import key_headers, write_entries
 from connectors.onboarding.leaves import is_repeated, is_text
@@ -11,9 +12,14 @@ from connectors.onboarding.request_part import GUESS, QUOTED, Filler, Subject, h
 from connectors.onboarding.shape import Node, Operation
 from connectors.onboarding.sheet import Sheet, scalar
 
-__all__ = ["write_rest_request"]
+__all__ = ["is_address", "write_rest_request"]
 
 _FORM = "application/x-www-form-urlencoded"
+
+
+def is_address(text: str | None) -> bool:
+    """Whether a source can be called there."""
+    return text is not None and check_address(text) is None
 
 
 def write_rest_request(
@@ -22,13 +28,11 @@ def write_rest_request(
     """Write `address`, `subject` and `request`."""
     first = subject.trail[0]
     in_the_open = first.place in {"path", "query", "header"}
-    sheet.put(
-        2,
-        f"address: {scalar(operation.address) if operation.address else BLANK}",
-        "without the operation's own path"
-        if operation.address
-        else "an http or https address, without the operation's own path",
-    )
+    if is_address(operation.address):
+        sheet.put(2, f"address: {scalar(operation.address)}", "without the operation's own path")
+    else:
+        said = f"; the contract says {operation.address}" if operation.address else ""
+        sheet.put(2, f"address: {BLANK}", f"an http or https address, without the operation's own path{said}")
     if in_the_open and scheme == "ssin":
         sheet.say(2, "This source wants the number in its URL or a header, where a national number may not stand. So it is asked by a number of its "
                   "own, not `ssin`: forms that know a person by their national number cannot use it.")  # fmt: skip
@@ -43,9 +47,12 @@ def write_rest_request(
     for key, place in (("query", "query"), ("headers", "header")):
         shown = list(key_headers(operation.entries, source_id)) if place == "header" else []
         _parameters(sheet, key, [p for p in operation.parameters if p.place == place], subject, shown)
-    if (body := operation.request) is None:
-        return
-    if operation.media == _FORM:
+    if operation.request is not None:
+        _body(sheet, operation.request, operation.media, subject)
+
+
+def _body(sheet: Sheet, body: Node, media: str, subject: Subject) -> None:
+    if media == _FORM:
         _form(sheet, body, subject)
         return
     filler = Filler(sheet, subject, json=True)

@@ -13,7 +13,7 @@ from connectors.onboarding.leaves import is_repeated, is_text
 from connectors.onboarding.proposals import about
 from connectors.onboarding.reply_part import ReplyPart
 from connectors.onboarding.request_part import Filler, Subject, subject_in
-from connectors.onboarding.rest_part import write_rest_request
+from connectors.onboarding.rest_part import is_address, write_rest_request
 from connectors.onboarding.shape import Contract, Operation
 from connectors.onboarding.sheet import Sheet, flow, one_line, scalar
 
@@ -83,19 +83,19 @@ def write_skeleton(
 
 
 def _reply(sheet: Sheet, layout: Layout, surroundings: Surroundings) -> tuple[Written, ...]:
-    """Write `reply` and `attributes`. Raises `NotAskable`."""
+    """Write `reply` and `attributes`."""
     reply, attributes = ReplyPart(layout), AttributesPart(layout, surroundings.attributes)
     written: tuple[Written, ...] = ()
     for draft in (Sheet(), sheet):  # the draft tells which namespaces are used
         reply.write(draft)
         written = attributes.write(draft)
-    if not written:
-        raise NotAskable(f"{layout.operation.name} gives no element that a path could name")
     return written
 
 
 def _askable(operation: Operation, kind: Kind) -> Subject:
     """Where the subject's number goes. Raises `NotAskable`."""
+    if operation.reply is None:
+        raise NotAskable(f"{operation.name} gives no answer that its contract describes")
     if operation.unsupported:
         raise NotAskable(f"{operation.name} cannot be called: {operation.unsupported}")
     if operation.protocol == "rest" and operation.method not in {"GET", "POST"}:
@@ -147,15 +147,11 @@ def _soap_request(
     if sum(1 for one in contract.operations if one.name == operation.name) > 1:
         sheet.put(2, f"service: {scalar(operation.service)}")
         sheet.put(2, f"port: {scalar(operation.port)}", f"SOAP {operation.version}")
-    if operation.address:
-        sheet.put(
-            2,
-            f"address: {scalar(operation.address)}",
-            "the contract's own; set this to call another",
-            off=True,
-        )
+    if is_address(operation.address):
+        note = "the contract's own; set this to call another"
+        sheet.put(2, f"address: {scalar(operation.address)}", note, off=True)
     else:
-        sheet.put(2, f"address: {BLANK}", "where it is called: the contract names no address")
+        sheet.put(2, f"address: {BLANK}", "an http or https address: the contract has none")
     sheet.say(
         2,
         "If it wants a user name, a signature or a client certificate: `security` and `tls`, see docs/connectors.md.",

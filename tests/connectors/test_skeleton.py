@@ -171,8 +171,11 @@ def test_an_attribute_of_another_kind_in_the_catalogue_is_not_written() -> None:
     assert "person.gender is object in the catalogue" in text
 
 
+REPLY = Node("", None, "object", children=(Node("cognome", None, "string"),))
+
+
 def operation(**parts: Any) -> Operation:
-    whole: dict[str, Any] = {"name": "get", "protocol": "rest", "method": "GET", "path": "/x"}
+    whole: dict[str, Any] = {"name": "get", "protocol": "rest", "method": "GET", "path": "/x", "reply": REPLY}
     return Operation(**(whole | parts))
 
 
@@ -187,7 +190,7 @@ def written(one: Operation) -> Skeleton:
         ({"unsupported": "it has attachments"}, "it has attachments"),
         ({"method": "DELETE"}, "is asked by GET or POST"),
         ({}, "can hold a subject's number"),
-        ({"parameters": (Node("id", None, "string", place="query"),)}, "gives no element"),
+        ({"reply": None, "parameters": (Node("id", None, "string", place="query"),)}, "gives no answer"),
     ],
 )
 def test_an_operation_that_no_declaration_can_ask_is_refused_with_the_reason(
@@ -262,3 +265,32 @@ def test_a_form_is_written_as_a_form() -> None:
     reply = Node("", None, "object", children=(Node("cognome", None, "string"),))
     one = operation(method="POST", request=body, reply=reply, media="application/x-www-form-urlencoded")
     assert declared(written(one).text)["request"]["form"] == {"codiceFiscale": "{subject}"}
+
+
+def test_an_answer_of_which_the_contract_says_nothing_leaves_a_blank() -> None:
+    number = Node("ssin", None, "string", place="query")
+    made = written(operation(parameters=(number,), reply=Node("", None, "any")))
+    assert declared(made.text)["attributes"] == {"person.value": {"path": BLANK}}
+
+
+def test_what_must_stand_several_times_stands_several_times() -> None:
+    twice = Node("kind", None, "xs:string", least=2, most=5)
+    pair = Node("pair", None, "Pair", least=2, most=None, children=(Node("a", None, "xs:string"),))
+    asked = Node("Ask", "urn:a", "Ask", children=(Node("ssin", None, "xs:string"), twice, pair))
+    answer = Node("Answer", "urn:a", "Answer", children=(Node("naam", None, "xs:string"),))
+    one = operation(protocol="soap", request=asked, reply=answer, address="http://127.0.0.1/")
+    request = declared(written(one).text)["request"]
+    assert request == {"ssin": "{subject}", "kind": [BLANK, BLANK], "pair": [{"a": BLANK}, {"a": BLANK}]}
+
+
+def test_an_attribute_that_has_the_name_of_an_element_is_told_from_it() -> None:
+    both = (
+        Node("id", None, "xs:string", attribute=True),
+        Node("id", None, "xs:string"),
+        Node("*", None, "any"),
+    )
+    asked = Node("Ask", "urn:a", "Ask", children=(Node("ssin", None, "xs:string"), *both))
+    answer = Node("Answer", "urn:a", "Answer", children=(Node("naam", None, "xs:string"),))
+    found = declared(written(operation(protocol="soap", request=asked, reply=answer)).text)
+    assert set(found["request"]) == {"ssin", "@id", "id", "xml"}
+    assert found["address"] == BLANK, "the contract names none"

@@ -5,6 +5,7 @@ import re
 BLANK = "FILL-IN"
 _BY_TYPE = (
     (r"\bone of: ([^,]+?)(?:,|$)", None),
+    (r"^XML\b", "<x/>"),
     (r"\btrue or false", "true"),
     (r"\bten digits", '"0001000781"'),
     (r"\ban http or https address", '"http://127.0.0.1:9"'),
