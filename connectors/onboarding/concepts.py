@@ -65,7 +65,7 @@ CONCEPTS = (
     _concept("person.gender", "code", "sex", "Sexe | Geslacht | Geschlecht | Gender", also="code"),
     _concept("person.citizenship", "code", "citizenship", "Nationalité | Nationaliteit | Staatsangehörigkeit | Citizenship", also="code country status"),
     _concept(
-        "person.civilStatus", "code", "civil status", "État civil | Burgerlijke staat | Familienstand | Civil status", also="code country",
+        "person.civilStatus", "code", "civil status, family status", "État civil | Burgerlijke staat | Familienstand | Civil status", also="code country",
         category="household",
     ),
     _concept(
@@ -135,7 +135,7 @@ ADDRESS: Mapping[Kind, Concept] = {
 FULL_ADDRESS = "fullAddress"
 """The field of an address that comes as one text."""
 PARTS = (
-    _concept("street", "text", "street, street name", "", also="name"),
+    _concept("street", "text", "street, street name", "", also="name", weak="address"),
     _concept("houseNumber", "text", "house number, street number, house", "", also="number", weak="number"),
     _concept("box", "text", "box, box number", "", also="number post"),
     _concept("postCode", "text", "post code, post number, post", "", also="code number"),

@@ -121,8 +121,9 @@ def _address(standing: Sequence[Place], kind: Kind) -> list[Proposal]:
         parts = _parts(inside, len(trail))
         deep = sum(len(part.at) - len(trail) for part in parts) / max(1, len(parts))
         score = len(parts) * 2 + named * 1.5 - deep * 0.3 - len(trail) * 0.05
-        sure = {part.attribute for part in parts} & {"street", "postCode"}
-        if len(parts) >= 2 and sure and (best is None or score > best[0]):
+        names = {part.attribute for part in parts}
+        sure = names & {"street", "postCode"} and names & {"postCode", "municipality"}
+        if sure and len(parts) >= 2 and (best is None or score > best[0]):
             best = (score, trail, parts)
     if best is not None:
         return [Proposal(concept.attribute, "object", best[1], concept, tuple(best[2]))]

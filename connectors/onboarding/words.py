@@ -22,12 +22,12 @@ _WORDS = {
     "name": "naam namen nom noms name names nome nomi nombre nombres nimi denomination denominazione benaming bezeichnung denominacion",
     "date": "datum datums date dates data dates fecha kuupaev datetime timestamp tijdstip horodatage",
     "number": "nummer nr numero num no number number nummern numeros numbers ident",
-    "id": "id documentacion documento identificatie identifiant identification identifier identificativo kennung identificador identificatienummer",
+    "id": "identifikations identifikation identificatie id documentacion documento identificatie identifiant identification identifier identificativo kennung identificador identificatienummer",
     "code": "code cod codes kode codice codici codigo kood iso alpha",
-    "year": "jaar annee jahr year anno ano aasta annual",
+    "year": "jaar annee jahr year anno ano aasta",
     "amount": "bedrag montant betrag amount importo importe summa waarde",
-    "count": "aantal nombre count anzahl numero nb effectif effectifs dipendenti",
-    "text": "waarde valeur wert value valore valor content text tekst texte string testo omschrijving beschrijving libelle label description beschreibung "
+    "count": "zahl anzahl aantal nombre count anzahl numero nb effectif effectifs dipendenti",
+    "text": "annual annuel annuelle annuale annuo jahrlich jaarlijks jaarlijkse waarde valeur wert value valore valor content text tekst texte string testo omschrijving beschrijving libelle label description beschreibung "
     "descrizione volledig full complete tekstwaarde diffusable aanduiding",
     "kind": "type types kind soort art tipo",
     "place code": "nis ins refnis insee istat cog niscode geocode",
@@ -37,44 +37,44 @@ _WORDS = {
     "person": "persoon persoons personen personne personnes person personen persons persona persone natuurlijk natuurlijke natural physique "
     "fisica naturliche isik identite identiteit individu individual ingeschrevene naturlijkpersoon",
     "citizen": "burger titular titulaire soggetto citoyen citizen burgerin cittadino ciudadano subject inhabitant inwoner assure verzekerde sozialversicherte",
-    "enterprise": "onderneming ondernemings entreprise enterprise unternehmen unternehmens company bedrijf bedrijfs societe gesellschaft impresa "
+    "enterprise": "ettevotte onderneming ondernemings entreprise enterprise unternehmen unternehmens company bedrijf bedrijfs societe gesellschaft impresa "
     "azienda empresa ettevote organisatie organisation organization organismo organisme kbo bce zdu kvk business firma firmen trader unite "
     "association associazione verein vereniging corporate",
     "establishment": "vestiging vestigings etablissement establishment niederlassung stabilimento siret",
-    "legal": "maatschappelijke maatschappelijk rechts juridique juridisch juridische legal sociale social giuridica giuridico juridica juridico gesellschafts "
+    "legal": "administratif administrative maatschappelijke maatschappelijk rechts juridique juridisch juridische legal sociale social giuridica giuridico juridica juridico gesellschafts "
     "oiguslik rechtlich morale legale statutaire",
     "partner": "partner echtgenoot echtgenote conjoint spouse ehegatte ehepartner coniuge conyuge abikaasa husband wife partenaire",
     "child": "kind kinderen kinder enfant enfants child children figlio figli hijo lapsed nakomeling",
     "parent": "ouder ouders parent parents eltern genitore genitori vader moeder pere mere mother father vater mutter padre madre filiation afstamming",
-    "member": "gezinslid gezinsleden lid leden membre membres member members mitglied mitglieder household gezin menage haushalt "
+    "member": "foyer gezinslid gezinsleden lid leden membre membres member members mitglied mitglieder household gezin menage haushalt "
     "famigliare componente nucleo gezinshoofd gezins referentiepersoon gerelateerde related liee collegato",
     "agent": "vertegenwoordiger mandataire representative vertreter rappresentante functie functies function fonction bestuurder dirigeant "
     "dirigeants director officer legale gerant voogd tuteur bewindvoerder contact contactpersoon werkgever employeur employer curator",
     "sender": "afzender sender emetteur expediteur absender mittente requester requestor aanvrager demandeur client consumer customer klant "
     "gebruiker utilisateur user nutzer benutzer utente application toepassing applicatie fruitore usuario afnemer organisme ontvanger "
     "receiver destinataire recipient bestemmeling geadresseerde author informationcustomer kunde",
-    "envelope": "context bericht message nachricht messaggio header entete kop",
+    "envelope": "links link liens meta metadata context bericht message nachricht messaggio header entete kop",
     "error": "uitzondering uitzonderingen exception exceptions exceptie fault faults error errors erreur erreurs fout fouten fehler errore "
     "errori eccezione anomalie anomalies viga problem problems probleem probleme",
     "previous": "vorige vorig vroeger vroegere precedent precedente previous prior former historiek historique history historie storico oud oude old "
     "ancien voormalig fruher alias aliassen pseudonym doublon vervangen replaced anterieur anterieure",
     # a person
-    "nationalNumber": "insz niss inss ssin rrn nrn bsn nir isikukood personnummer personalnumber idnr svnr ahv dni nie pesel cpr "
+    "nationalNumber": "ssn insz niss inss ssin rrn nrn bsn nir isikukood personnummer personalnumber idnr svnr ahv dni nie pesel cpr "
     "rijksregisternummer nationalnumber steuerid codicefiscale idcode personcode",
     "national": "rijks national nationale nationales nazionale nacional rijksregister nationaal",
     "register": "register registre registro registri registratie registration inscription",
     "service": "service",
     "fiscal": "fiscale fiscal fiscaal steuer tax belasting impot imposta",
-    "socialSecurity": "securite sicherheit security",
-    "family": "familie familien family famille achter nach zu familiale famiglia perekonna geslachts last sur usage marital",
-    "given": "voor vor first given fore prenom prenoms roep eesnimi christian",
+    "socialSecurity": "sozialversicherungs sozialversicherung versicherungs versicherten securite sicherheit security",
+    "family": "patronymique patronyme familie familien family famille achter nach zu familiale famiglia perekonna geslachts last sur usage marital",
+    "given": "ruf voor vor first given fore prenom prenoms roep eesnimi christian",
     "birth": "geboorte geboren geburt geburts birth born naissance nascita nacimiento sunni synni ne dob naiss",
     "death": "overlijden overlijdens deces death todes tod sterbe decesso morte defuncion surma deceased overleden died",
     "sex": "geslacht sexe sex geschlecht sesso gender genre sexo sugu geslachtsaanduiding",
     "citizenship": "nationaliteit nationaliteiten nationalite nationalites nationalitat nationalitaet nationality nationalities citizenship "
     "staatsangehorigkeit staatsangehoerigkeit staatsburgerschap cittadinanza nazionalita nacionalidad kodakondsus",
     "civil": "burgerlijke civil civile zivil marital matrimonial",
-    "income": "inkomen inkomens inkomsten revenu revenus income einkommen einkunfte reddito redditi renta ingreso ingresos sissetulek rfr",
+    "income": "einkuenfte inkomen inkomens inkomsten revenu revenus income einkommen einkunfte reddito redditi renta ingreso ingresos sissetulek rfr",
     "taxable": "belastbaar imposable taxable versteuerndes versteuernd imponibile steuerpflichtiges complessivo fiscal reference net brut global",
     "email": "email mail courriel emailadres epost mel pec",
     "phone": "telefoon telefoonnummer telephone phone telefon telefono gsm mobile mobiel tel",
@@ -95,12 +95,12 @@ _WORDS = {
     "raison": "raison ragione razon",
     "trade": "commerciele commercieel commercial commerciale handels trade trading enseigne insegna comercial usuelle",
     "form": "vorm forme form forma natura vormcode categorie oiguslikvorm",
-    "nace": "nace ape naf ateco",
+    "nace": "sic nace ape naf ateco",
     "activity": "activiteit activiteiten activite activites activity activities tatigkeit taetigkeit tatigkeiten attivita actividad tegevusala",
-    "start": "start begin debut anfang beginn inizio inicio oprichting oprichtings creation grundung gruendung founding foundation constitution immatriculation "
+    "start": "constitucion asutamise incorporation start begin debut anfang beginn inizio inicio oprichting oprichtings creation grundung gruendung founding foundation constitution immatriculation "
     "costituzione commencement van founded from depuis since vanaf",
     "end": "einde dissolution eind fin ende end fine fino stopzetting cessation radiation cessazione auflosung tot until",
-    "employee": "werknemer werknemers salarie salaries employee employees beschaftigte beschaeftigte travailleur travailleurs addetti dipendenti personeel",
+    "employee": "mitarbeiter werknemer werknemers salarie salaries employee employees beschaftigte beschaeftigte travailleur travailleurs addetti dipendenti personeel",
     "turnover": "omzet turnover umsatz fatturato affaires chiffre",
     # what a request holds
     "reference": "referte reference referentie referenz riferimento ticket correlation messageid requestid uuid guid "
@@ -118,7 +118,7 @@ _WORDS = {
 _WHOLE = {
     "familienstand": "civil status", "maritalstatus": "civil status", "perekonnaseis": "civil status", "zivilstand": "civil status",
     "prenom": "given name", "prenoms": "given name", "cognome": "family name", "cognomi": "family name", "apellido": "family name",
-    "apellidos": "family name", "surname": "family name", "eesnimi": "given name", "perekonnanimi": "family name",
+    "apellidos": "family name", "surname": "family name", "eesnimi": "given name", "perekonnanimi": "family name", "perenimi": "family name", "surmaaeg": "death date", "postiindeks": "post code",
     "sunniaeg": "birth date", "synniaeg": "birth date", "dob": "birth date", "geburtstag": "birth date", "geboortedag": "birth date",
     "plz": "post code", "cap": "post code", "postleitzahl": "post code", "zip": "post code", "postcode": "post code", "sihtnumber": "post code",
     "postcodes": "post code", "zipcode": "post code", "codepostal": "post code",

@@ -30,15 +30,15 @@ def path(one: Proposal) -> str:
 
 
 PERSON = {
-    "person.familyName": ["familienaam", "Achternaam", "nom_de_famille", "nomNaissance", "Familienname", "Nachname", "lastName", "surname", "cognome", "apellidos", "perekonnanimi"],
+    "person.familyName": ["familienaam", "Achternaam", "nom_de_famille", "nomNaissance", "Familienname", "Nachname", "lastName", "surname", "cognome", "apellidos", "perekonnanimi", "perenimi", "nomPatronymique"],
     "person.givenNames": ["voornamen", "Voornaam", "prenoms", "Prénom", "Vorname", "Vornamen", "firstName", "given_names", "eesnimi"],
     "person.birthDate": ["geboortedatum", "dateNaissance", "date_de_naissance", "Geburtsdatum", "birthDate", "DateOfBirth", "dataDiNascita", "data_nascita", "fechaNacimiento", "sunniaeg"],
     "person.gender": ["geslacht", "sexe", "Geschlecht", "gender", "sesso", "sexo"],
     "person.citizenship": ["nationaliteit", "nationalité", "Staatsangehörigkeit", "nationality", "cittadinanza"],
-    "person.civilStatus": ["burgerlijkeStaat", "etat_civil", "Familienstand", "maritalStatus", "statoCivile"],
+    "person.civilStatus": ["burgerlijkeStaat", "situationFamiliale", "etat_civil", "Familienstand", "maritalStatus", "statoCivile"],
     "person.deathDate": ["overlijdensdatum", "date_deces", "Sterbedatum", "dateOfDeath", "dataDecesso"],
     "person.identifier": ["rijksregisternummer", "numeroNational", "INSZ", "niss", "codiceFiscale", "burgerservicenummer", "isikukood", "nationalNumber", "personId", "numero_securite_sociale"],
-    "person.taxableIncome": ["belastbaarInkomen", "revenuImposable", "revenu_fiscal_reference", "zuVersteuerndesEinkommen", "taxableIncome", "redditoImponibile"],
+    "person.taxableIncome": ["belastbaarInkomen", "revenuImposable", "revenu_fiscal_reference", "zuVersteuerndesEinkommen", "taxableIncome", "annualIncome", "redditoImponibile"],
     "person.incomeYear": ["inkomstenjaar", "anneeRevenus", "Einkommensjahr", "incomeYear", "annoReddito"],
 }  # fmt: skip
 ORGANISATION = {

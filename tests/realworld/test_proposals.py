@@ -120,6 +120,7 @@ FRENCH_CHOSEN = {
         "organisation.legalName": "data/personne_morale_attributs/raison_sociale",
         "organisation.legalForm": "data/forme_juridique/code",
         "organisation.activities": "data/activite_principale/code",
+        "organisation.status": "data/etat_administratif",
         "organisation.startDate": "data/date_creation",
         "organisation.endDate": "data/date_cessation",
     },
