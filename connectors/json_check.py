@@ -232,12 +232,11 @@ def _place(declared: Mapping[str, Any], key: str) -> Path:
 def _text(declared: Mapping[str, Any], key: str) -> str:
     """The texts of the path that a key names and of those that it starts from."""
     at: Any = declared
+    texts: list[object] = []
     for step in _place(declared, key):
         at = at.get(step) if isinstance(at, Mapping) else None
+        texts += [at, at.get("path") if isinstance(at, Mapping) else None]
     reply = declared.get("reply")
-    answer = (
-        reply.get("answer")
-        if isinstance(reply, Mapping) and not key.startswith(("pages", "reply.reference"))
-        else ""
-    )
-    return f"{at if isinstance(at, str) else ''}\n{answer}"
+    if isinstance(reply, Mapping) and not key.startswith(("pages", "reply.reference")):
+        texts.append(reply.get("answer"))
+    return "\n".join(text for text in texts if isinstance(text, str))

@@ -105,6 +105,21 @@ def found(tmp_path: Path) -> Any:
         {"attributes": {"a": {"path": "seats[].town"}, "b": {"path": "seats[?country=='BE'].country | [0]"}}},
         {"attributes": {"a": {"path": "grid[].x"}, "b": {"path": "parent.parent.parent.name"}}},
         {"attributes": {"a": {"path": "sort_by(seats, &town)[0].town"}, "b": {"path": "length(nothing)"}}},
+        {
+            "attributes": {
+                "a": {"type": "object", "path": "sort_by(seats, &town)", "fields": {"t": {"path": "town"}}},
+                "b": {
+                    "type": "object",
+                    "path": "parent",
+                    "fields": {"t": {"path": "seats[?town=='X'] | [0].town"}},
+                },
+                "c": {
+                    "type": "object",
+                    "path": "to_array(seats)",
+                    "fields": {"d": {"type": "object", "fields": {"t": {"path": "town"}}}},
+                },
+            }
+        },
         {"reply": {"answer": "links"}, "attributes": {"a": {"path": "anything"}}},
         {"reply": {"answer": "free"}, "attributes": {"a": {"path": "any.thing"}}},
         {"reply": {"answer": "enterprise", "errors": {"code": "errors[].code"}}},
