@@ -5,7 +5,7 @@ What the contract leaves open is not judged. Headers that it does not know are n
 
 import difflib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from urllib.parse import urlsplit
 
 from connectors.declaration import SourceDeclaration
@@ -59,15 +59,18 @@ def _operation(declaration: SourceDeclaration, request: RestRequest) -> Operatio
     ]
     if not fitting:
         return Problem(("request", "path"), _no_path(ours, list(known)))
-    path = min(fitting, key=lambda one: one.count("{"))
+    path = min(fitting, key=lambda one: (request.method.lower() not in _keys(known[one]), one.count("{")))
     name = f"{request.method} {path}"
     contract = inspect_contract(declaration.contract, folder=declaration.folder, operation=name)
     operation = next((o for o in contract.operations if (o.method, o.path) == (request.method, path)), None)
     if operation is None:
-        item = known[path] if isinstance(known[path], Mapping) else {}
-        has = ", ".join(method.upper() for method in _METHODS if method in item) or "none"
+        has = ", ".join(method.upper() for method in _METHODS if method in _keys(known[path])) or "none"
         return Problem(("request", "method"), f"the contract has no {request.method} there; it has: {has}")
     return operation
+
+
+def _keys(item: object) -> Collection[object]:
+    return item.keys() if isinstance(item, Mapping) else ()
 
 
 def _shown(path: Template) -> str:

@@ -99,6 +99,7 @@ def found(tmp_path: Path) -> Any:
         {"address": "https://example.org/api/v2"},
         {"address": "https://example.org", "request__path": "/api/v2/enterprises/{subject}"},
         {"address": "https://example.org/api", "request__path": "/v2/enterprises/{subject}"},
+        {"subject": ["n"], "request__path": "/enterprises/search", "request__query": {"lang?": "{subject}"}},
         {"request__query": {"lang": "nl", "field": ["a", "b"], "year": "2026", "filter[a]": "x"}},
         {"request__query": {"lang?": "{purpose}", "year": "{thisYear}", "a": "spread"}},
         {"request__headers": {"X-PURPOSE": "{purpose}", "X-Road-Client": "a/b", "Authorization": "x"}},
