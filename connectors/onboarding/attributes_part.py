@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from connectors.blanks import BLANK
 from connectors.onboarding.fitting import places
 from connectors.onboarding.layout import Layout
-from connectors.onboarding.leaves import DATES, Leaf, base_type, is_repeated, type_of
+from connectors.onboarding.leaves import DATES, Leaf, Trail, base_type, is_repeated, is_text, type_of
 from connectors.onboarding.proposals import Proposal
 from connectors.onboarding.shape import Node
 from connectors.onboarding.sheet import Sheet, flow, one_line, scalar
@@ -16,6 +16,8 @@ from connectors.onboarding.words import meanings
 __all__ = ["AttributesPart", "Known", "Written"]
 
 _MOST_OTHERS = 20
+_NEED_MORE = frozenset({"period", "multilingual"})
+"""Types of the catalogue that a single path does not make."""
 _GENERIC = frozenset({"code", "value", "text", "name", "type", "id", "date"})
 
 
@@ -80,7 +82,7 @@ class AttributesPart:
     def _one(self, sheet: Sheet, one: Proposal, known: Known | None, *, off: bool) -> bool:
         """One proposal; false if the catalogue has the attribute with a type that it cannot be."""
         kind = known.type if known else one.type
-        if (kind == "object") != bool(one.fields):
+        if (kind == "object") != bool(one.fields) or kind in _NEED_MORE:
             sheet.say(
                 3,
                 f"{one.attribute} is {kind} in the catalogue: {self.layout.below(one.at)} is not.",
@@ -106,6 +108,9 @@ class AttributesPart:
 
     def _rule(self, leaf: Leaf, above: int, kind: str, *, join: bool) -> dict[str, object]:
         rule: dict[str, object] = {"path": self.layout.paths.below(leaf.trail, above)}
+        numbered = _numbered(leaf) if join else []
+        if len(numbered) > 1:
+            return {"path": self.layout.paths.together(numbered, above), "join": " "}
         if kind != "text":
             rule["type"] = kind
         if kind == "date" and leaf.node.type.startswith("integer"):
@@ -163,6 +168,14 @@ class AttributesPart:
             )
         taken.add(found)
         return found
+
+
+def _numbered(leaf: Leaf) -> list[Trail]:
+    """A text with its siblings of the same name but for a number: `Apellido1`, `Apellido2`."""
+    name = leaf.node.name.rstrip("0123456789")
+    above = leaf.trail[:-1]
+    found = [node for node in (above[-1].children if above else ()) if node.name.rstrip("0123456789") == name]
+    return [(*above, node) for node in found if is_text(node)] if name != leaf.node.name else []
 
 
 def _says_little(names: Sequence[str]) -> bool:

@@ -27,7 +27,7 @@ class ReplyPart:
             for prefix, space in self.layout.paths.namespaces.items():
                 sheet.put(4, f"{prefix}: {scalar(space)}")
         sheet.put(3, f"answer: {scalar(self.layout.paths.answer(self.layout.answer))}", self._about_answer())
-        if self.layout.operation.protocol == "rest" and is_repeated(self.layout.answer, 1):
+        if self.layout.operation.protocol == "rest" and is_repeated(self.layout.answer, 0):
             sheet.put(3, "many: true", "a list: an empty one says that nothing is held")
         self._echo(sheet)
         if (reference := self.layout.reference) is not None:

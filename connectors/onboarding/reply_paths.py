@@ -30,6 +30,10 @@ class Paths(Protocol):
         """The path of a node from one above it, whose trail is that long."""
         ...
 
+    def together(self, trails: Sequence[Trail], above: int) -> str:
+        """The path of several texts of one element, from one above it."""
+        ...
+
     def anywhere(self, trails: Sequence[Trail], condition: str) -> str:
         """The path of error codes, wherever they stand. `condition`: a predicate of the node that holds the code."""
         ...
@@ -83,6 +87,10 @@ class XmlPaths:
         """Steps from one element to another."""
         return "/".join(map(self.step, trail[above:])) or "."
 
+    def together(self, trails: Sequence[Trail], above: int) -> str:
+        """A union, in the order of the document."""
+        return " | ".join(self.below(trail, above) for trail in trails)
+
     def anywhere(self, trails: Sequence[Trail], condition: str) -> str:
         """Everywhere in the reply, in a Fault's detail too."""
         found = [f"//{self.step(t[-2])}{condition}/{self.step(t[-1])}" for t in trails if len(t) > 1]
@@ -111,6 +119,12 @@ class JsonPaths:
             if (node.most is None or node.most > 1) and (position < len(trail) - 1 or node.children):
                 path += "[]"
         return path or "@"
+
+    def together(self, trails: Sequence[Trail], above: int) -> str:
+        """A list of them, below the object that has them."""
+        names = ", ".join(self.below(trail, len(trail) - 1) for trail in trails)
+        before = self.below(trails[0][:-1], above)
+        return f"[{names}]" if before == "@" else f"{before}.[{names}]"
 
     def anywhere(self, trails: Sequence[Trail], _condition: str) -> str:
         """The first such place, from the document."""

@@ -137,6 +137,7 @@ def test_spain() -> None:
     assert found["request"]["Titular"]["Documentacion"] == "{subject}"
     assert found["request"]["IdPeticion"] == "{uuid}"
     assert found["attributes"]["person.givenNames"] == {"path": "Nombre"}
+    assert found["attributes"]["person.familyName"] == {"path": "Apellido1 | Apellido2", "join": " "}
     assert found["attributes"]["person.address"]["fields"]["municipality"] == {"path": "Municipio"}
 
 
@@ -166,9 +167,15 @@ def test_where_all_are_served_by_others_one_is_left_that_can_be_renamed() -> Non
 
 
 def test_an_attribute_of_another_kind_in_the_catalogue_is_not_written() -> None:
-    text = skeleton("RR434", Surroundings({"person.gender": Known("object", "person")})).text
+    text = skeleton(
+        "RR434",
+        Surroundings(
+            {"person.gender": Known("object", "person"), "person.birthDate": Known("period", "person")}
+        ),
+    ).text
     assert "person.gender" not in declared(text)["attributes"]
     assert "person.gender is object in the catalogue" in text
+    assert "person.birthDate" not in declared(text)["attributes"]
 
 
 REPLY = Node("", None, "object", children=(Node("cognome", None, "string"),))
@@ -294,3 +301,16 @@ def test_an_attribute_that_has_the_name_of_an_element_is_told_from_it() -> None:
     found = declared(written(operation(protocol="soap", request=asked, reply=answer)).text)
     assert set(found["request"]) == {"ssin", "@id", "id", "xml"}
     assert found["address"] == BLANK, "the contract names none"
+
+
+def test_a_list_of_persons_is_an_answer_of_many() -> None:
+    number = Node("id", None, "string", place="query")
+    names = (
+        Node("apellido1", None, "string"),
+        Node("apellido2", None, "string"),
+        Node("nombre", None, "string"),
+    )
+    made = written(operation(parameters=(number,), reply=Node("", None, "object", most=None, children=names)))
+    found = declared(made.text)
+    assert (found["reply"]["answer"], found["reply"]["many"]) == ("@", True)
+    assert found["attributes"]["person.familyName"] == {"path": "[apellido1, apellido2]", "join": " "}
