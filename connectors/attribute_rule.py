@@ -76,17 +76,17 @@ class _Rules:
     def _together(self, scope: Scope, kind: str, depth: int, *, many: bool, join: str | None) -> Together:
         if kind == "multilingual":
             return self._multilingual(scope, join)
-        item = self._item(scope, kind, depth)
-        if many:
-            return rule.listed(item)
-        return rule.one(item) if join is None else rule.joined(item, join)
+        if kind in {"object", "period"}:
+            item = self._period(scope) if kind == "period" else self._object(scope, depth)
+            return rule.listed(item) if many else rule.one(item)
+        convert = _prepared(scope, self._convert(scope, kind))
+        if not many and join is None:
+            return rule.one_leaf(self.language.scalar, convert)
+        leaf = rule.leaf(self.language.scalar, convert)
+        return rule.listed(leaf) if join is None else rule.joined(leaf, join)
 
-    def _item(self, scope: Scope, kind: str, depth: int) -> Item:
-        if kind == "object":
-            return rule.of_object(self._fields(scope, depth), self.language)
-        if kind == "period":
-            return self._period(scope)
-        return rule.leaf(self.language.scalar, _prepared(scope, self._convert(scope, kind)))
+    def _object(self, scope: Scope, depth: int) -> Item:
+        return rule.of_object(self._fields(scope, depth), self.language)
 
     def _fields(self, scope: Scope, depth: int) -> dict[str, Rule]:
         below = scope.scope("fields", required=True)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 
 import aiohttp
 from yarl import URL
@@ -178,7 +179,9 @@ def _unreached(error: Exception) -> str:
     return "it cannot be reached"
 
 
+@lru_cache(maxsize=64)
 def _content_type(header: str) -> tuple[str, str | None]:
+    """Media type and charset. A source says the same each time."""
     media_type, _, parameters = header.partition(";")
     charset = None
     for parameter in parameters.split(";"):

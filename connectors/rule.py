@@ -23,6 +23,7 @@ __all__ = [
     "of_object",
     "of_period",
     "one",
+    "one_leaf",
     "required",
 ]
 
@@ -161,6 +162,16 @@ def of_period(start: Rule | None, end: Rule | None, language: PathLanguage) -> I
             if last[:known] < first[:known]:
                 raise Unfit("is a period that ends before it starts")
         return value
+
+    return read
+
+
+def one_leaf(scalar: Callable[[Any], Scalar], convert: Convert) -> Together:
+    """One single value: what `one` of a `leaf` is, with less ado where it stands once."""
+    several = one(leaf(scalar, convert))
+
+    def read(items: Sequence[Any]) -> Value | None:
+        return convert(scalar(items[0])) if len(items) == 1 else several(items)
 
     return read
 
