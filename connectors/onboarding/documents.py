@@ -60,7 +60,8 @@ class Documents:
             try:
                 self._xml[path] = parse(content)
             except NotXml as error:
-                raise unreadable(path.name, str(error)) from None
+                is_page = b"<html" in content[:2000].lower()
+                raise unreadable(path.name, "is a page for a browser" if is_page else str(error)) from None
         return path, self._xml[path]
 
     def data(self, location: str, asked_by: str) -> tuple[Path, Any]:

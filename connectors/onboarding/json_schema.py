@@ -16,6 +16,7 @@ __all__ = ["Facts", "Located", "References", "Schemas", "mapping"]
 
 _MOST_HOPS = 32
 _MOST_PARTS = 500
+_MOST_KEPT = 20_000
 
 
 def mapping(value: object) -> Mapping[Any, Any]:
@@ -39,9 +40,9 @@ class Located:
 class References:
     """Follows `$ref` inside the contract's folder."""
 
-    def __init__(self, documents: Documents, allowance: Allowance) -> None:
+    def __init__(self, documents: Documents) -> None:
         """Read what is referred to by `documents`."""
-        self._documents, self._allowance = documents, allowance
+        self._documents = documents
 
     def follow(self, found: Located) -> Located:
         """What a value stands for; one that refers to nothing, or in a circle, stands for `None`.
@@ -52,7 +53,6 @@ class References:
             reference = mapping(found.value).get("$ref")
             if not isinstance(reference, str):
                 return found
-            self._allowance.step()
             found = self._target(reference, found.path)
         return Located(None, found.path, found.name)
 
@@ -132,12 +132,21 @@ class Schemas:
     ) -> None:
         """`subtypes`: the schemas that extend one with a discriminator, by its identity."""
         self._references, self._allowance, self._subtypes = references, allowance, subtypes
+        self._known: dict[tuple[int, str, frozenset[int]], tuple[Any, Facts]] = {}
 
     def facts(self, schema: Located, seen: frozenset[int] = frozenset()) -> Facts:
-        """What a schema says, without what those in `seen` say."""
-        facts = Facts()
-        self._look(schema, facts, seen)
-        return facts
+        """What a schema says, without what those in `seen` say. Not to be changed: it is kept for when it is asked again."""
+        key = (id(schema.value), schema.name, seen)
+        if key not in self._known:
+            facts = Facts()
+            self._look(schema, facts, seen)
+            if len(self._known) > _MOST_KEPT:
+                self._known.clear()
+            self._known[key] = (
+                schema.value,
+                facts,
+            )  # the value is kept too: while it is, nothing else has its id
+        return self._known[key][1]
 
     def _look(self, schema: Located, into: Facts, seen: frozenset[int]) -> None:
         """Add what a schema says; the outermost word counts."""

@@ -7,7 +7,7 @@ from typing import Literal
 
 from connectors.onboarding.json_schema import Facts, Located, References, Schemas, mapping
 from connectors.onboarding.shape import Node
-from connectors.onboarding.tree import MOST_VALUES, Allowance, Draft, grow
+from connectors.onboarding.tree import MOST_VALUES, Allowance, Draft, Spent, grow
 
 __all__ = ["JsonTrees"]
 
@@ -45,7 +45,10 @@ class JsonTrees:
     def tree(self, name: str, schema: Located, *, required: bool, of_request: bool) -> Node:
         """The tree of a schema. What only the other side may send is left out."""
         hidden: Literal["readOnly", "writeOnly"] = "readOnly" if of_request else "writeOnly"
-        draft = self._draft(_Where(name, required, hidden), schema, frozenset())
+        try:
+            draft = self._draft(_Where(name, required, hidden), schema, frozenset())
+        except Spent:
+            return Node(name, None, "any", int(required), cut=True)
         return grow(draft, self._children, self._allowance)
 
     def _draft(self, where: _Where, schema: Located, above: frozenset[object]) -> Draft:
@@ -72,7 +75,7 @@ class JsonTrees:
             branch=where.branch,
             named=facts.named or outer.named,
         )
-        return self._opened(self._simplified(node, facts), facts, above, where)
+        return self._opened(*self._simplified(node, facts), above, where)
 
     def _opened(self, node: Node, facts: Facts, above: frozenset[object], where: _Where) -> Draft:
         """A draft whose children are found later, or cut where its schema is open above already."""
@@ -82,19 +85,20 @@ class JsonTrees:
             return Draft(replace(node, recursive=True))
         return Draft(node, _Content(facts, where.hidden), above | facts.ids)
 
-    def _simplified(self, node: Node, facts: Facts) -> Node:
+    def _simplified(self, node: Node, facts: Facts) -> tuple[Node, Facts]:
         """A choice between plain values is one type: `string | integer`."""
         if not facts.alternatives or facts.properties or len(facts.alternatives) > _MOST_ALTERNATIVES:
-            return node
+            return node, facts
         members = [self._schemas.facts(one, frozenset(facts.ids)) for one in facts.alternatives]
         if any(m.properties or m.others or m.items or m.alternatives for m in members):
             names = {m.type for m in members}
-            return replace(node, type=node.type if node.type != "any" or len(names) > 1 else names.pop())
+            kind = node.type if node.type != "any" or len(names) > 1 else names.pop()
+            return replace(node, type=kind), facts
         closed = all(m.values for m in members)
         values = tuple(dict.fromkeys(v for m in members for v in m.values)) if closed else ()
-        facts.alternatives.clear()
         kinds = " | ".join(dict.fromkeys(m.type for m in members if m.type != "any"))
-        return replace(node, type=kinds or node.type, values=node.values or values[:MOST_VALUES])
+        plain = replace(node, type=kinds or node.type, values=node.values or values[:MOST_VALUES])
+        return plain, replace(facts, alternatives=[])
 
     def _children(self, draft: Draft) -> Iterator[Draft]:
         content: _Content = draft.source

@@ -36,7 +36,7 @@ def read_openapi(path: Path, documents: Documents, only: str | None = None) -> C
     if not isinstance(root.get("paths", {}), Mapping):
         raise unreadable(at.name, "is no OpenAPI: its `paths` are no mapping")
     allowance = Allowance()
-    references = References(documents, allowance)
+    references = References(documents)
     schemas = Schemas(references, allowance, _subtypes(Located(root, at), references))
     reader = _Reader(Located(root, at), references, JsonTrees(references, schemas, allowance), only)
     info = mapping(root.get("info"))

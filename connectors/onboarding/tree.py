@@ -6,10 +6,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from connectors.errors import Problem
-from connectors.onboarding.shape import ContractUnreadable, Node
+from connectors.onboarding.shape import Node
 
-__all__ = ["MOST_DEPTH", "MOST_VALUES", "Allowance", "Draft", "grow", "shortened"]
+__all__ = ["MOST_DEPTH", "MOST_VALUES", "Allowance", "Draft", "Spent", "grow", "shortened"]
 
 MOST_DEPTH = 48
 MOST_VALUES = 5000
@@ -18,6 +17,10 @@ _MOST_NODES = 20_000
 _MOST_IN_ALL = 300_000
 _MOST_STEPS = 600_000
 _MOST_SECONDS = 60.0
+
+
+class Spent(Exception):
+    """The contract is too intricate for its trees to be whole."""
 
 
 class Allowance:
@@ -37,12 +40,11 @@ class Allowance:
         return True
 
     def step(self) -> None:
-        """Count one step. Raises `ContractUnreadable` when there were too many."""
+        """Count one step. Raises `Spent` when there were too many, or when they took too long."""
         self._steps -= 1
         if self._steps < 0 or time.monotonic() > self._until:
-            raise ContractUnreadable(
-                (Problem((), "the contract is too intricate to be read in reasonable time"),)
-            )
+            self.left = self._steps = 0
+            raise Spent
 
 
 @dataclass(slots=True, eq=False)
@@ -57,29 +59,43 @@ class Draft:
     depth: int = 0
     children: list["Draft"] = field(default_factory=list)
 
+    def cut(self) -> None:
+        """Leave out the children that were not found."""
+        if self.source is not None:
+            self.node = replace(self.node, cut=True)
+
 
 def grow(root: Draft, expand: Callable[[Draft], Iterable[Draft]], allowance: Allowance) -> Node:
     """The whole tree under `root`, as `expand` finds each draft's children."""
     left = min(allowance.left, _MOST_NODES)
     allowance.left -= left
     waiting = deque([root])
-    while waiting:
-        draft = waiting.popleft()
-        if draft.source is None:
-            continue
-        if draft.depth >= MOST_DEPTH:
-            draft.node = replace(draft.node, cut=True)
-            continue
+    try:
+        while waiting:
+            left = _grown(waiting, expand, left)
+        allowance.left += left
+    except Spent:
+        for draft in waiting:
+            draft.cut()
+    return _frozen(root)
+
+
+def _grown(waiting: deque[Draft], expand: Callable[[Draft], Iterable[Draft]], left: int) -> int:
+    """Give the first draft its children, as many as are left; give how many are left then."""
+    draft = waiting[0]
+    if draft.source is not None and draft.depth >= MOST_DEPTH:
+        draft.cut()
+    elif draft.source is not None:
         for child in expand(draft):
             if left <= 0:
-                draft.node = replace(draft.node, cut=True)
+                draft.cut()
                 break
             left -= 1
             child.depth = draft.depth + 1
             draft.children.append(child)
             waiting.append(child)
-    allowance.left += left
-    return _frozen(root)
+    waiting.popleft()
+    return left
 
 
 def _frozen(draft: Draft) -> Node:

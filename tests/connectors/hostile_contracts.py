@@ -96,14 +96,6 @@ REFUSED: dict[str, Make] = {
     "more files than bounds": _files(600),
     "50 MiB schema": _wsdl(wsdl(ASK + " " * (50 << 20))),
     "a million empty tags": _wsdl(wsdl("<a/>" * 1_100_000)),
-    "groups of groups": _wsdl(
-        wsdl(_chain(60, GROUP, '<group name="GTHIS"><sequence/></group>')
-             + '<complexType name="T0"><sequence><group ref="t:G0"/></sequence></complexType>' + ASK)
-    ),
-    "attribute groups of attribute groups": _wsdl(
-        wsdl(_chain(60, ATTRIBUTES, '<attributeGroup name="ATHIS"/>')
-             + '<complexType name="T0"><attributeGroup ref="t:A0"/></complexType>' + ASK)
-    ),
     "alias bomb": _data("a0: &a0 [x, x]\n" + _chain(30, "aNEXT: &aNEXT [*aTHIS, *aTHIS, *aTHIS]\n", "")),
     "merge bomb": _data("a0: &a0 {x: 1}\n" + _chain(30, "aNEXT: &aNEXT {<<: [*aTHIS, *aTHIS]}\n", "")),
     "alias of itself": _data("openapi: 3.0.0\npaths: &a {x: *a}\n"),
@@ -121,6 +113,14 @@ REFUSED: dict[str, Make] = {
 """Those that are refused."""
 
 BOUNDED: dict[str, Make] = {
+    "groups of groups": _wsdl(
+        wsdl(_chain(60, GROUP, '<group name="GTHIS"><sequence/></group>')
+             + '<complexType name="T0"><sequence><group ref="t:G0"/></sequence></complexType>' + ASK)
+    ),
+    "attribute groups of attribute groups": _wsdl(
+        wsdl(_chain(60, ATTRIBUTES, '<attributeGroup name="ATHIS"/>')
+             + '<complexType name="T0"><attributeGroup ref="t:A0"/></complexType>' + ASK)
+    ),
     "files that include each other in a circle": _files(100),
     "types nested deep": _wsdl(wsdl(_chain(5000, _type('<element name="a" type="t:TNEXT"/>'), _type("")) + ASK)),
     "types that double at each level": _wsdl(wsdl(_chain(40, _type(PAIR), _type("")) + ASK)),

@@ -88,6 +88,7 @@ def test_what_cannot_be_called_says_why(tmp_path: Path) -> None:
         ("<html/>", "is no WSDL 1.1"),
         ('<description xmlns="http://www.w3.org/ns/wsdl"/>', "WSDL 2.0"),
         ("<a", "not well-formed"),
+        ("\r\n<!DOCTYPE html><HTML><br>", "is a page for a browser"),
         ("", "is no OpenAPI"),
         ("just words", "is no OpenAPI"),
     ],
