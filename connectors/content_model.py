@@ -56,6 +56,19 @@ class Models:
             return self.named(element.holder)
         return self._declared_kind(element.holder, 0)
 
+    def all_kinds(self, element: Element) -> list[Kind]:
+        """The type of an element, and those that `xsi:type` may put in its place."""
+        name = element.holder
+        if not isinstance(name, str):
+            name = qualified(name.node, name.node.get("type", ""), name.origin.namespace)
+        names, waiting = [], [name] if name else []
+        while waiting:
+            self._step()
+            fresh = [one for one in self._schemas.derived.get(waiting.pop(), ()) if one not in names]
+            names += fresh
+            waiting += fresh
+        return [self.kind(element), *map(self.named, names)]
+
     def types_called(self, name: str) -> list[str]:
         """The types of the contract with a local name, or the one, built in or not, with a name in Clark notation."""
         if name.startswith("{"):

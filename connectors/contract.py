@@ -3,11 +3,12 @@
 Both happen at start, in a thread: reading takes tens of milliseconds. Nothing of the contract is kept but what `SoapContract` holds.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from lxml import etree
 
+from connectors.answer_check import check_answer
 from connectors.binding import Bound, NotCallable, find_operation
 from connectors.content_model import Models
 from connectors.declaration import SourceDeclaration
@@ -56,11 +57,21 @@ def check_against_contract(declaration: SourceDeclaration) -> tuple[Problem, ...
             contract = read_contract(declaration)
             if declaration.security is not None:
                 secure(contract.template, declaration.security)
+            return tuple(_check_answer(declaration))
     except DeclarationInvalid as error:
         return error.problems
     except Unfitting as error:
         return (error.problem,)
     return tuple(check_openapi(declaration))
+
+
+def _check_answer(declaration: SourceDeclaration) -> Iterator[Problem]:
+    """The paths of a SOAP source against the answer that the contract describes."""
+    request = declaration.request
+    assert isinstance(request, SoapRequest)  # noqa: S101 - read_declaration made it so
+    definitions, schemas = _documents(declaration)
+    bound = find_operation(definitions, request.operation, request.service, request.port)
+    yield from check_answer(declaration.declared, Models(schemas), bound)
 
 
 def read_contract(declaration: SourceDeclaration, address: str | None = None) -> SoapContract:

@@ -46,7 +46,13 @@ VALUES: dict[str, list[tuple[object, str]]] = {
 
 
 def kinds(**request: object) -> dict[str, Any]:
-    return {"contract": "kinds.wsdl", "operation": "Send", "request": {"Number": "{subject}"} | request}
+    return {
+        "contract": "kinds.wsdl",
+        "operation": "Send",
+        "request": {"Number": "{subject}"} | request,
+        "reply": {"answer": "."},
+        "attributes": {"sent": {"path": "."}},
+    }
 
 
 def found(request: dict[str, object], **more: object) -> dict[str, str]:
