@@ -50,6 +50,9 @@ def test_what_is_made_as_declared_is_accepted() -> None:
     kept = f'<ds:Transform Algorithm="{names.EXC_C14N}">{inclusive}</ds:Transform>'
     for references in (signing.REFERENCES, (TIME, signing.reference("#body", transforms=kept))):
         verify(signing.parsed(signing.signed(references=references)))
+    envelope = signing.unsigned()
+    envelope[0][0][1][0][0].append(etree.fromstring(inclusive))
+    verify(signing.parsed(signing.sign(envelope)))
 
 
 @pytest.mark.parametrize(
