@@ -34,8 +34,8 @@ def _points(declaration: SourceDeclaration, answer: Answer) -> Sequence[Any]:
     if declaration.protocol == "rest":
         return declaration.reply.answer(json_reply.parse(answer.body))
     root = xml.parse(answer.body, answer.charset)
-    body = next(one for one in root if etree.QName(one).localname == "Body")
-    return declaration.reply.answer(body[0])
+    bodies = [one for one in root if etree.QName(one).localname == "Body"]
+    return declaration.reply.answer(bodies[0][0])
 
 
 def _in_xml(points: Sequence[Any], path: str, spaces: Mapping[str, str]) -> str:

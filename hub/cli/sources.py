@@ -61,7 +61,7 @@ def _add_new(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     new = actions.add_parser(
         "new", help="write the skeleton of a source's declaration: fill in its blanks, then `onlyonce check`"
     )
-    new.add_argument("contract", type=Path, metavar="CONTRACT", help="a file inside the catalogue's folder")
+    new.add_argument("contract", metavar="CONTRACT", help="a file inside the catalogue's folder")
     new.add_argument("operation", metavar="OPERATION", help="as `inspect` names it")
     new.add_argument("--id", metavar="ID", help="the source's id (default: after the operation)")
     new.add_argument("--service", metavar="NAME", help="where several services have the operation")
@@ -179,6 +179,11 @@ def new_source(given: argparse.Namespace) -> int:
     from connectors.onboarding import inspect_contract  # noqa: PLC0415
     from connectors.onboarding.skeleton import NotAskable, suggested_id, write_skeleton  # noqa: PLC0415
 
+    if "://" in given.contract:
+        raise CannotAsk(
+            f"store the contract first: onlyonce sources vendor {given.contract} CATALOGUE/contracts/NAME"
+        )
+    given.contract = Path(given.contract)
     folder = _catalogue_folder(given.catalogue, given.contract)
     location = _inside(given.contract, folder)
     with readable():

@@ -81,6 +81,7 @@ def run(*arguments: str) -> int:
         (["new", "catalogue/contracts/checkVatService.wsdl", "other"], "it has: checkVat"),
         (["new", "catalogue/contracts/checkVatService.wsdl", "checkVat", "--port", "no"], "no such operation"),
         (["new", "catalogue/contracts/none.wsdl", "checkVat"], "none.wsdl"),
+        (["new", "https://register.example/a.wsdl", "checkVat"], "store the contract first: onlyonce sources vendor"),
         (["try", "it", "--subject-from", "none.txt"], "none.txt: cannot be read"),
         (["try", "other", "--subject-from", "-"], "no source other; it has: it"),
         (["try", "it", "--subject-from", "empty.txt"], "no number of a subject"),
@@ -220,3 +221,18 @@ def test_verify_says_what_a_change_breaks(
         monkeypatch.setattr(Register, "contract", b"<html>")
         assert run("verify", "it") == 2
     assert "could not be compared" in capsys.readouterr().out
+
+
+def test_a_trial_logs_nothing_at_any_level(
+    catalogue: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (catalogue.parent / "number.txt").write_text(NUMBER)
+    monkeypatch.setattr(
+        Register, "answer", (200, "application/json", b'{"enterpriseNumber": "x", "denomination": "Baker"}')
+    )
+    caplog.set_level(0)
+    with register() as address:
+        monkeypatch.setenv("ONLYONCE_SOURCE_IT_URL", address)
+        assert run("try", "it", "--subject-from", "number.txt", "--show-values") == 1
+    assert NUMBER not in caplog.text
+    assert "Baker" not in caplog.text
