@@ -9,7 +9,9 @@ from connectors.onboarding.uses import Use, received, sent
 
 __all__ = ["Judge", "Kind"]
 
-Kind = Literal["added", "removed", "type", "cardinality", "values", "namespace", "nillable", "operation"]
+Kind = Literal[
+    "added", "removed", "type", "cardinality", "values", "namespace", "facets", "nillable", "operation"
+]
 """In what way a part of a contract changed."""
 
 
@@ -79,6 +81,8 @@ def _breaks_sending(use: Use, kind: Kind, node: Node, old: Node | None) -> bool:
         return True
     if kind == "cardinality" and old is not None:
         return use.many and node.most is not None and (old.most is None or node.most < old.most)
+    if kind == "facets":
+        return bool(node.facets)  # what is sent may not be so
     if kind == "values":
         return bool(node.values) and (use.value is None or use.value not in node.values)
     return False

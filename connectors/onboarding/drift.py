@@ -198,6 +198,8 @@ def _differences(old: Node, new: Node) -> Iterator[_Difference]:
     gone, come = (set(a.values) - set(b.values) for a, b in ((old, new), (new, old)))
     if gone or come:
         yield "values", ", ".join(sorted(gone)), ", ".join(sorted(come))
+    if old.facets != new.facets:
+        yield "facets", old.facets, new.facets
     if old.nillable != new.nillable:
         yield "nillable", str(old.nillable), str(new.nillable)
 

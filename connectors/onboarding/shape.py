@@ -168,6 +168,7 @@ def _node(node: Node) -> dict[str, Any]:
         "attribute",
         "nillable",
         "documentation",
+        "facets",
         "choice",
         "branch",
         "recursive",

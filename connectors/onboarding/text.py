@@ -135,6 +135,7 @@ def _node(node: Node, depth: int, mark: str, prefixes: dict[str, str]) -> str:
     if node.values:
         rest = f" | … {len(node.values)} in all" if len(node.values) > _SHOWN_VALUES else ""
         words.append(f"= {' | '.join(node.values[:_SHOWN_VALUES])}{rest}")
+    words += [f"({node.facets[:_SHOWN_TEXT]})"] if node.facets else []
     if node.documentation:
         short = node.documentation[:_SHOWN_TEXT]
         words.append(f"— {short}{'…' if len(node.documentation) > _SHOWN_TEXT else ''}")

@@ -24,7 +24,15 @@ def test_every_key_is_described() -> None:
     operation = whole["operations"][0]
     drift = Drift("o", (Change("reply", ("a",), "added", "b", "c"),)).as_json()
     (entry,) = operation["entries"]
-    keys = {*whole, *operation, *entry, *operation["request"], *drift, *drift["changes"][0]}
+    keys = {
+        *whole,
+        *operation,
+        *entry,
+        *operation["request"],
+        *operation["entries"][0],
+        *drift,
+        *drift["changes"][0],
+    }
     assert len(operation) == 20
     assert len(operation["request"]) == 17
     assert not [key for key in keys if not re.search(rf"`{key}`", PAGE)]

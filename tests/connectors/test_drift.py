@@ -77,6 +77,9 @@ def test_the_same_contract_has_no_drift() -> None:
         ('<xsd:element name="Born"', '<xsd:element name="New" type="xsd:string"/><xsd:element name="Born"', {"added"}, set()),
         ('soapAction="urn:test:persons#GetPerson"', 'soapAction="urn:new"', {"operation"}, {"operation"}),
         ('location="http://127.0.0.1:9/persons"', 'location="https://new.example/"', {"operation"}, set()),
+        ('name="Number" type="xsd:string"/>\n        <xsd:element name="On"',
+         'name="Number"><xsd:simpleType><xsd:restriction base="xsd:string"><xsd:length value="11"/></xsd:restriction></xsd:simpleType>'
+         '</xsd:element><xsd:element name="On"', {"facets"}, {"request.Number"}),
         ('elementFormDefault="qualified"', "", {"namespace"}, {"request.Number", "reply.answer"}),
         ('operation name="GetPerson"', 'operation name="GetPersons"', {"operation"}, {"operation"}),
     ],
