@@ -5,6 +5,7 @@ contract, cannot write the request, or says something else, ours does, which lib
 when a contract is read: that takes a fifth of a second, and a contract up to 360 ms; both happen at start, in a thread.
 """
 
+import warnings
 from collections.abc import Iterator, Mapping
 from typing import Any, TypeAlias
 
@@ -43,6 +44,9 @@ def zeep_template(declaration: SourceDeclaration, bound: Bound, ours: Built, add
 def _client(declaration: SourceDeclaration) -> Any:
     import zeep  # noqa: PLC0415 - slow to import: see the module's text
 
+    warnings.filterwarnings(
+        "ignore", module=r"zeep\."
+    )  # what it warns of, `connectors.binding` names where it matters
     settings = zeep.Settings(
         strict=True, forbid_dtd=True, forbid_entities=True, forbid_external=True, xml_huge_tree=False
     )
