@@ -68,8 +68,9 @@ def qualified(node: etree._Element, name: str, default: str = "") -> str:
 
 
 def documentation_of(node: etree._Element) -> str:
-    """What `xsd:annotation/xsd:documentation` says."""
+    """What `xsd:annotation/xsd:documentation` says; else the titles in `xsd:appinfo`, where X-Road has them."""
     found = node.findall(f"{{{XSD}}}annotation/{{{XSD}}}documentation")
+    found = found or node.findall(f"{{{XSD}}}annotation/{{{XSD}}}appinfo/{{*}}title")
     return shortened(" ".join("".join(map(str, one.itertext())) for one in found))
 
 

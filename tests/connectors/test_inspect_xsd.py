@@ -223,3 +223,10 @@ def test_the_document_type_of_a_schema_of_the_w3c_is_left_out_unread(tmp_path: P
     (tmp_path / "dsig.xsd").write_text(DSIG.replace("MORE", "").replace("-//W3C//DTD", "-//Other//DTD"))
     with pytest.raises(ContractUnreadable, match="document type"):
         tree(tmp_path, imported + ask)
+
+
+def test_a_title_in_the_manner_of_x_road_is_documentation(tmp_path: Path) -> None:
+    title = '<x:title xmlns:x="http://x-road.eu/xsd/xroad.xsd" xml:lang="et">Isikukood</x:title><x:other xmlns:x="urn:x">no</x:other>'
+    inner = f'<sequence><element name="a"><annotation><appinfo>{title}</appinfo></annotation></element></sequence>'
+    (found,) = content(tmp_path, inner)
+    assert found.documentation == "Isikukood"
