@@ -175,7 +175,7 @@ def test_any_openapi_fits_or_has_problems_with_places(
                 else {}
             )
         if isinstance(at, dict):
-            at[path[-1]] = value
+            at[path[-1]] = deepcopy(value)
     (tmp_path / "api.json").write_text(json.dumps(contract), "utf-8")
     for request in (GET, POST):
         base = {"contract": "api.json", "request": request, "reply": {"answer": "enterprise"}}

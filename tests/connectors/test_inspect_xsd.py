@@ -214,6 +214,8 @@ def test_the_document_type_of_a_schema_of_the_w3c_is_left_out_unread(tmp_path: P
         contract="t.wsdl",
         operation="Ask",
         request={"DigestValue": "{subject}"},
+        reply={"namespaces": {"d": space}, "answer": "."},
+        attributes={"person.familyName": {"path": "d:DigestValue"}},
         validateReply=True,
     )
     assert {problem.path[0] for problem in check_against_contract(declaration)} <= {"reply", "attributes"}
