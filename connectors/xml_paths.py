@@ -14,16 +14,20 @@ from connectors.values import Select
 __all__ = ["PlainPath", "one_pass", "plain"]
 
 _STEP = r"(?:[A-Za-z_][\w.-]*:)?[A-Za-z_][\w.-]*"
-_PLAIN = re.compile(rf"{_STEP}(?:/{_STEP})*(?:/@{_STEP})?|@{_STEP}", re.ASCII)
+_ELEMENTS = rf"{_STEP}(?:/{_STEP})*"
+_PLAIN = re.compile(rf"{_ELEMENTS}(?:\s*\|\s*{_ELEMENTS})*|(?:{_ELEMENTS}/)?@{_STEP}", re.ASCII)
 _WORTH_IT = 2
 
 
 @dataclass(frozen=True, slots=True)
 class PlainPath:
-    """A path of child elements, perhaps with an attribute at its end. Called by itself, it is the XPath that it is."""
+    """A path of child elements, perhaps with an attribute at its end, or several of elements (`a | b`).
+
+    Called by itself, it is the XPath that it is.
+    """
 
     select: Select
-    steps: tuple[str, ...]
+    routes: frozenset[tuple[str, ...]]
     attribute: str | None
 
     def __call__(self, point: Any) -> Sequence[Any]:
@@ -35,12 +39,12 @@ def plain(path: str, namespaces: Mapping[str, str], select: Select) -> Select:
     """The path as a `PlainPath` if it is one, else `select` as it is. Its prefixes are among the namespaces."""
     if not _PLAIN.fullmatch(path):
         return select
-    *steps, last = path.split("/")
-    if last.startswith("@"):
-        return PlainPath(
-            select, tuple(_clark(step, namespaces) for step in steps), _clark(last[1:], namespaces)
-        )
-    return PlainPath(select, tuple(_clark(step, namespaces) for step in (*steps, last)), None)
+    elements, at, attribute = path.partition("@")
+    routes = frozenset(
+        tuple(_clark(step, namespaces) for step in route.strip().split("/") if step)
+        for route in elements.split("|")
+    )
+    return PlainPath(select, routes, _clark(attribute, namespaces) if at else None)
 
 
 def _clark(name: str, namespaces: Mapping[str, str]) -> str:
@@ -68,13 +72,14 @@ def one_pass(paths: Sequence[Select]) -> tuple[OnePass, list[int | None]] | None
         if not isinstance(path, PlainPath):
             places.append(None)
             continue
-        node = root
-        for step in path.steps:
-            node = node.below.setdefault(step, _Node())
-        if path.attribute is None:
-            node.places.append(count)
-        else:
-            node.attributes.append((path.attribute, count))
+        for route in path.routes:
+            node = root
+            for step in route:
+                node = node.below.setdefault(step, _Node())
+            if path.attribute is None:
+                node.places.append(count)
+            else:
+                node.attributes.append((path.attribute, count))
         places.append(count)
         count += 1
     return None if count < _WORTH_IT else (_pass(root, count), places)

@@ -12,11 +12,17 @@ from connectors.xml_paths import PlainPath, one_pass
 
 NAMESPACES = {"p": "urn:p", "q": "urn:q"}
 NAMES = ("a", "b", "p:a", "p:b", "q:a")
-PATHS = st.builds(
+ONE = st.builds(
     lambda steps, attribute: "/".join([*steps, *([f"@{attribute}"] if attribute else [])]) or "a",
     st.lists(st.sampled_from(NAMES), max_size=3),
     st.sampled_from([None, None, "x", "p:x"]),
 )
+
+
+UNIONS = st.lists(
+    st.lists(st.sampled_from(NAMES), min_size=1, max_size=3).map("/".join), min_size=2, max_size=3
+)
+PATHS = st.one_of(ONE, UNIONS.map(" | ".join), UNIONS.map("|".join))
 
 
 def _element(name: str, attributes: dict[str, str], children: list[Any]) -> Any:
@@ -52,7 +58,7 @@ def test_one_pass_finds_what_each_xpath_finds(paths: list[str], root: Any) -> No
 
 
 @pytest.mark.parametrize(
-    "path", ["//a", "/a", "a//b", "a[1]", "a | b", "count(a)", ".", "..", "*", "@*", "a/text()", "a/.", "a/../b", "p:*", "a/@x/b"]
+    "path", ["//a", "/a", "a//b", "a[1]", "a | //b", "a | @x", "count(a)", ".", "..", "*", "@*", "a/text()", "a/.", "a/../b", "p:*", "a/@x/b"]
 )  # fmt: skip
 def test_what_is_more_than_a_plain_path_is_left_to_xpath(path: str) -> None:
     assert not isinstance(compile_path(path, NAMESPACES), PlainPath)
