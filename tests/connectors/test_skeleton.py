@@ -314,3 +314,11 @@ def test_a_list_of_persons_is_an_answer_of_many() -> None:
     found = declared(made.text)
     assert (found["reply"]["answer"], found["reply"]["many"]) == ("@", True)
     assert found["attributes"]["person.familyName"] == {"path": "[apellido1, apellido2]", "join": " "}
+
+
+def test_the_braces_of_a_constant_are_no_variable() -> None:
+    fixed = Node("format", None, "string", values=("{json}",))
+    body = Node("", None, "object", children=(Node("ssin", None, "string"), fixed))
+    found = declared(filled(written(operation(method="POST", request=body)).text))
+    assert found["request"]["body"]["format"] == "{{json}}"
+    assert read_declaration("it", found | {"contract": None}, folder=ABROAD).id == "it"
