@@ -220,7 +220,9 @@ def hint(node: Node) -> str:
     if base_type(node) == "boolean":
         return "true or false"
     text = one_line(node.documentation, 90)
-    kind = node.type.removeprefix("xs:")
+    kind = node.type.replace("xs:", "")
+    if kind.startswith("list of"):
+        kind += ", with spaces between"
     said = [kind if kind != "string" else "", text if text != node.name else "", one_line(node.facets, 90)]
     return "; ".join(filter(None, said))
 

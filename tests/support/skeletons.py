@@ -6,6 +6,7 @@ BLANK = "FILL-IN"
 _BY_TYPE = (
     (r"\bone of: ([^,]+?)(?:,|$)", None),
     (r"^XML\b", "<x/>"),
+    (r"^list of int\b", "1 2"),
     (r"\btrue or false", "true"),
     (r"\bten digits", '"0001000781"'),
     (r"\ban http or https address", '"http://127.0.0.1:9"'),
