@@ -47,8 +47,11 @@ pytestmark = pytest.mark.soak
 
 @pytest.fixture(scope="module")
 def sick(realworld: Path) -> Iterator[Replay]:
-    """The replay server whose sources misbehave: a process of its own, so that its own load is not theirs who are well."""
-    with running_replay(realworld) as replay:
+    """The replay server whose sources misbehave: a process of its own, so that its own load is not theirs who are well.
+
+    It stands back for them, since it would not share their processor: making 64 MiB again and again takes more of it than all else.
+    """
+    with running_replay(realworld, nice=10) as replay:
         yield replay
 
 

@@ -41,11 +41,13 @@ class Replay:
 
 
 @contextmanager
-def running_replay(folder: Path) -> Iterator[Replay]:
-    """Start `replay.py` of a folder of recorded answers; stop it afterwards."""
+def running_replay(folder: Path, *, nice: int = 0) -> Iterator[Replay]:
+    """Start `replay.py` of a folder of recorded answers; stop it afterwards. `nice`: how far it stands back for others."""
     port = free_port()
     process = subprocess.Popen(
         [
+            "nice",
+            f"-n{nice}",
             sys.executable,
             "-m",
             "uvicorn",
