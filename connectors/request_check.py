@@ -17,7 +17,7 @@ from connectors.parameters import Parameter, Table
 from connectors.scope import Path
 from connectors.variables import BUILT_IN
 
-__all__ = ["check_request"]
+__all__ = ["SUBJECTS", "check_request"]
 
 _FORMS = {
     "uuid": "123e4567-e89b-42d3-a456-426614174000",
@@ -27,7 +27,8 @@ _FORMS = {
     "thisYear": "2026",
     "lastYear": "2025",
 }
-_SUBJECTS = {"ssin": "85060200157", "enterpriseNumber": "0202239951"}
+SUBJECTS = {"ssin": "85060200157", "enterpriseNumber": "0202239951"}
+"""A number of each scheme whose form is known: eleven and ten digits."""
 _MESSAGE = re.compile(r"Element '[^']*'(?:, attribute '(?:\{[^}]*\})?([^']*)')?: (.*)", re.DOTALL)
 _NOT_FREE = re.compile(r"type 'xs:(?:boolean|date|dateTime|time|g[A-Z]\w+|duration)'")
 """Types that no free text, such as a purpose, can be of."""
@@ -41,7 +42,7 @@ def check_request(
 ) -> Iterator[Problem]:
     """Each fault of the request's blocks that the contract describes; of a parameter's table, at the value that does not fit."""
     samples = dict(_FORMS)
-    if len(schemes) == 1 and (subject := _SUBJECTS.get(next(iter(schemes)))):
+    if len(schemes) == 1 and (subject := SUBJECTS.get(next(iter(schemes)))):
         samples["subject"] = subject
     samples |= {name: default for name, default in parameters.items() if default and isinstance(default, str)}
     check = _Check(built, schema)

@@ -102,8 +102,8 @@ def _is_plain(place: Place) -> bool:
 def _admits(concept: Concept, place: Place) -> bool:
     """Whether a text of this type can be of the concept's."""
     base = base_type(place.leaf.node)
-    if base == "boolean":
-        return False
+    if base == "boolean" or (place.leaf.node.values and concept.type != "code"):
+        return False  # a closed list of values is no name, number or date
     if base in DATES:
         return concept.type == "date"
     if concept.type == "date":

@@ -8,6 +8,7 @@ from connectors.blanks import BLANK
 from connectors.onboarding.entry_part import key_headers, write_entries
 from connectors.onboarding.leaves import is_repeated, is_text
 from connectors.onboarding.likely import likely
+from connectors.onboarding.number_form import said_of
 from connectors.onboarding.request_part import GUESS, QUOTED, Filler, Subject, hint, once
 from connectors.onboarding.shape import Node, Operation
 from connectors.onboarding.sheet import Sheet, scalar
@@ -38,7 +39,7 @@ def write_rest_request(
                   "own, not `ssin`: forms that know a person by their national number cannot use it.")  # fmt: skip
         sheet.put(2, f"subject: [{scalar(first.name)}]")
     else:
-        sheet.put(2, f"subject: [{scheme}]", "whom it knows, and by which number")
+        sheet.put(2, f"subject: [{scalar(scheme)}]", said_of(scheme))
     write_entries(sheet, operation.entries, source_id)
     sheet.put(2, "request:")
     sheet.put(3, f"method: {operation.method}")

@@ -10,6 +10,7 @@ from connectors.onboarding.attributes_part import AttributesPart, Known, Written
 from connectors.onboarding.concepts import Kind
 from connectors.onboarding.layout import Layout
 from connectors.onboarding.leaves import is_repeated, is_text
+from connectors.onboarding.number_form import said_of, takes
 from connectors.onboarding.proposals import about
 from connectors.onboarding.reply_part import ReplyPart
 from connectors.onboarding.request_part import Filler, Subject, subject_in
@@ -70,10 +71,11 @@ def write_skeleton(
     if origin is not None:
         sheet.put(2, f"contractUrl: {scalar(origin)}", "where `onlyonce sources verify` looks for changes")
     layout = Layout(operation, kind, subject.trail[-1].name)
+    scheme = _scheme(subject, kind)
     if operation.protocol == "rest":
-        write_rest_request(sheet, operation, subject, _SCHEMES[kind], source_id)
+        write_rest_request(sheet, operation, subject, scheme, source_id)
     else:
-        _soap_request(sheet, contract, operation, subject, _SCHEMES[kind])
+        _soap_request(sheet, contract, operation, subject, scheme)
     written = _reply(sheet, layout, surroundings)
     sheet.put(2, "limits: {deadlineMs: 2000}", "for the whole call; raise it if the source is slow")
     _records(sheet, written, kind, source_id, surroundings)
@@ -109,6 +111,13 @@ def _askable(operation: Operation, kind: Kind) -> Subject:
             f"nothing in the request of {operation.name} can hold a subject's number: it says nothing about one person or organisation"
         )
     return subject
+
+
+def _scheme(subject: Subject, kind: Kind) -> str:
+    """The scheme that forms know, unless its numbers have another form than the contract's."""
+    asked, known = subject.trail[-1], _SCHEMES[kind]
+    in_the_open = kind == "person" and asked.place in {"path", "query", "header"}  # told by `rest_part`
+    return known if in_the_open or takes(asked, known) else asked.name
 
 
 def _code(line: str) -> str:
@@ -156,7 +165,7 @@ def _soap_request(
         2,
         "If it wants a user name, a signature or a client certificate: `security` and `tls`, see docs/connectors.md.",
     )
-    sheet.put(2, f"subject: [{scheme}]", "whom it knows, and by which number")
+    sheet.put(2, f"subject: [{scalar(scheme)}]", said_of(scheme))
     _headers(sheet, operation)
     if operation.request is None or not operation.request.children:
         sheet.put(2, "request:")

@@ -75,7 +75,7 @@ class Trees:
             node,
             type=facts.type,
             named=facts.named,
-            values=facts.values,
+            values=node.values or facts.values,
             facets=facts.facets,
             cut=facts.cut,
             documentation=node.documentation or facts.documentation,
@@ -181,6 +181,7 @@ class Trees:
             "",
             nillable=node.get("nillable") in {"true", "1"},
             documentation=documentation_of(node),
+            values=_fixed(node),
         )
         return self._draft(counted(found, times), self._type(component), above)
 
@@ -258,8 +259,15 @@ class Trees:
             int(node.get("use") == "required"),
             attribute=True,
             documentation=said,
+            values=_fixed(node) or (_fixed(declared.node) if declared else ()),
         )
         return {name: self._draft(found, facts or TypeFacts("xs:string"), frozenset())}
+
+
+def _fixed(node: etree._Element) -> tuple[str, ...]:
+    """The one value that an element or attribute may have, if it is fixed."""
+    value = node.get("fixed")
+    return () if value is None else (value[:200],)
 
 
 def _below(name: str, table: Mapping[str, list[str]]) -> list[str]:

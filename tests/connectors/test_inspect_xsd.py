@@ -67,6 +67,17 @@ def test_attributes_come_with_their_groups_and_are_inherited(tmp_path: Path) -> 
     assert [n.name for n in found if not n.attribute] == ["first", "own"]
 
 
+def test_a_fixed_value_is_the_only_one(tmp_path: Path) -> None:
+    inner = """<sequence><element name="e" type="t:E" fixed="y"/></sequence>
+      <attribute ref="t:global" fixed="z"/><attribute ref="t:other"/><attribute name="own" type="t:E"/>"""
+    others = '<attribute name="global" type="string"/><attribute name="other" type="int" fixed="3"/>'
+    values = '<simpleType name="E"><restriction base="string"><enumeration value="x"/><enumeration value="y"/></restriction></simpleType>'
+    found = content(tmp_path, inner, others, values)
+    assert {n.name: n.values for n in found} == {
+        "global": ("z",), "other": ("3",), "own": ("x", "y"), "e": ("y",),
+    }  # fmt: skip
+
+
 def test_a_text_with_attributes_has_the_type_of_its_text(tmp_path: Path) -> None:
     inner = (
         '<simpleContent><extension base="t:Money"><attribute name="currency"/></extension></simpleContent>'

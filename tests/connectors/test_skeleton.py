@@ -30,6 +30,7 @@ CONTRACTS = {
     "Auskunft": "firma.wsdl",
     "RR434": "rr.wsdl",
     "peticionSincrona": "scsp.wsdl",
+    "npsLv01": "npslv01.wsdl",
 }
 NOTHING = Surroundings()
 
@@ -130,6 +131,18 @@ def test_estonia() -> None:
     assert found["request"] == {"request": {"Isikukood": "{subject}"}}
     assert found["reply"]["subject"] == "producer:Isikukood"
     assert found["attributes"]["person.familyName"]["path"] == "producer:Perekonnanimi"
+
+
+def test_the_netherlands() -> None:
+    whole = declared(skeleton("npsLv01").text)
+    assert whole["subject"] == ["inp.bsn"], "nine digits are not a number of eleven"
+    assert whole["request"]["gelijk"] == {"entiteittype": "NPS", "inp.bsn": "{subject}"}
+    assert whole["reply"]["subject"] == "bg:inp.bsn", "not the attribute that says why there is no value"
+    fields = whole["attributes"]["person.address"]["fields"]
+    assert {name: rule["path"] for name, rule in fields.items()} == {
+        "street": "bg:gor.straatnaam", "houseNumber": "bg:aoa.huisnummer", "postCode": "bg:aoa.postcode",
+        "municipality": "bg:wpl.woonplaatsNaam",
+    }  # fmt: skip
 
 
 def test_spain() -> None:
