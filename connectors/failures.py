@@ -44,9 +44,12 @@ class Failures:
             return None
         meanings = [(self._rule.meaning_of(code) or "refused", code) for code in codes]
         meaning, code = min(meanings, key=lambda pair: ORDER.index(pair[0]))
-        known = self._rule.meaning_of(code) is not None or _HARMLESS_CODE.fullmatch(code)
-        named = f"its error code {code}" if known else "an error code that is not declared"
-        return self.meant(meaning, f"it answered with {named}", answer)
+        return self.meant(meaning, self.cause_of(code), answer)
+
+    def cause_of(self, code: str) -> str:
+        """That it answered with a code. Of one that was declared by its beginning, the rest could be anything."""
+        named = code if _HARMLESS_CODE.fullmatch(code) else self._rule.declared(code)
+        return f"it answered with {'an error code that is not declared' if named is None else f'its error code {named}'}"
 
     def of_status(self, answer: Answer, *, understood: bool) -> SourceError:
         """What an HTTP status means. `understood`: the body is of the declared kind, so the source itself speaks, no proxy."""

@@ -38,11 +38,16 @@ class ReplyRule:
     """One of `ERROR_SHAPES`: where codes stand in what HTTP says is an error."""
 
     def meaning_of(self, code: str) -> Meaning | None:
-        """What a code was declared to mean: itself, or the longest beginning that ends in `*`."""
-        if (found := self.meanings.get(code)) is not None:
-            return found
-        begun = [key for key in self.meanings if key.endswith("*") and code.startswith(key[:-1])]
-        return self.meanings[max(begun, key=len)] if begun else None
+        """What a code was declared to mean."""
+        key = self.declared(code)
+        return None if key is None else self.meanings[key]
+
+    def declared(self, code: str) -> str | None:
+        """How a code was declared: as itself, or by the longest beginning that ends in `*`. Safe to be named, unlike the code."""
+        if code in self.meanings:
+            return code
+        begun = (key for key in self.meanings if key.endswith("*") and code.startswith(key[:-1]))
+        return max(begun, key=len, default=None)
 
 
 def nowhere(_point: Any) -> tuple[()]:

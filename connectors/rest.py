@@ -102,7 +102,7 @@ class RestSource(DeclaredSource):
         if not meant:
             return ContractBroken(self._id, "its answer is a problem") if answer.status == 200 else None
         meaning, code = min(meant, key=lambda pair: ORDER.index(pair[0]))
-        return self._failures.meant(meaning, f"it answered with its error code {code}", answer)
+        return self._failures.meant(meaning, self._failures.cause_of(code), answer)
 
 
 def _shaped(request: RestRequest, base: str, *secrets: str) -> Shapes:

@@ -86,14 +86,26 @@ async def test_no_content_can_mean_an_unknown_subject(rest: Make, peer: Peer) ->
 async def test_the_longest_beginning_of_a_code_counts(rest: Make, peer: Peer) -> None:
     meanings = {"Client.*": "refused", "Server.*": "unavailable", "Server.ClientProxy.*": "busy"}
     source = await rest(reply__errors={"code": "type", "meanings": meanings})
-    for code, becomes in (
-        ("Client.Access", SourceRefused),
-        ("Server.ClientProxy.X", SourceBusy),
-        ("Server.X", SourceUnavailable),
+    for code, named, becomes in (
+        ("Client.Access", "Client.*", SourceRefused),
+        ("Server.ClientProxy.X", "Server.ClientProxy.*", SourceBusy),
+        ("Server.X", "Server.*", SourceUnavailable),
     ):
         peer.answer = json_http(f'{{"type": "{code}"}}', status=500)
-        with pytest.raises(becomes, match=code):
+        with pytest.raises(becomes) as caught:
             await source.ask(about(source, NUMBER))
+        assert caught.value.cause == f"it answered with its error code {named}"
+
+
+@pytest.mark.parametrize("where", [{"code": "code"}, {"shape": "error"}])
+async def test_what_follows_the_beginning_of_a_code_is_told_to_nobody(
+    rest: Make, peer: Peer, where: dict[str, str]
+) -> None:
+    source = await rest(reply__errors={**where, "meanings": {"NOT_FOUND*": "subjectUnknown"}})
+    peer.answer = json_http('{"code": "NOT_FOUND: 85060200157, Ada\\n' + "x" * 9999 + '"}', status=404)
+    with pytest.raises(SubjectUnknown) as caught:
+        await source.ask(about(source, NUMBER))
+    assert caught.value.cause == "it answered with its error code NOT_FOUND*"
 
 
 @pytest.mark.parametrize(
