@@ -182,7 +182,12 @@ class DeclaredSource(ABC):
         """Send a request and bring the whole answer back. Raises a `SourceError`."""
         if self._gate is None:
             return await self._wire.call(request)
-        return await self._gate.exchange(request, request.values if isinstance(request, Bound) else {})
+        values = request.values if isinstance(request, Bound) else {}
+        return await self._gate.exchange(request, values, partial(self._renewed, request, values))
+
+    def _renewed(self, request: Outgoing, values: Mapping[str, str]) -> Outgoing:  # noqa: ARG002
+        """The same request, to be sent once more."""
+        return request
 
     @abstractmethod
     def _build(self) -> None:

@@ -108,6 +108,12 @@ class SoapSource(DeclaredSource):
     def _fill(self, values: Mapping[str, str]) -> Outgoing:
         return Outgoing("POST", self._url, self._contract.headers, self._envelope(values))
 
+    def _renewed(self, request: Outgoing, values: Mapping[str, str]) -> Outgoing:
+        """A message of its own: whoever looks for replayed ones remembers nonces, signatures and message ids."""
+        if self._secured is None:
+            return request
+        return self._fill({name: self._uuid() if name == "uuid" else value for name, value in values.items()})
+
     def _with_nested(self, values: Mapping[str, str]) -> Mapping[str, str]:
         """The values, and those that stand inside XML that is a text: escaped for that XML."""
         inner = {

@@ -87,10 +87,13 @@ class Gate:
         """Close it."""
         await self._token_wire.close()
 
-    async def exchange(self, request: Outgoing, values: Mapping[str, str]) -> Answer:
+    async def exchange(
+        self, request: Outgoing, values: Mapping[str, str], renew: Callable[[], Outgoing]
+    ) -> Answer:
         """Send a request as the source wants it. Raises a `SourceError`.
 
-        A 401 means that the token no longer holds: nothing was done, and the request is sent once more with a new one.
+        A 401 means that the token no longer holds: nothing was done, and the request is sent once more, as `renew` makes it, with a
+        new token.
         """
         if self._tokens is None:
             basic = None if self._basic is None else self._basic.current()
@@ -102,7 +105,7 @@ class Gate:
         another = await self._tokens.get(values, instead_of=token)
         if another is token:
             return answer
-        return await self._wire.call(self._ready(request, values, f"Bearer {another.value}"))
+        return await self._wire.call(self._ready(renew(), values, f"Bearer {another.value}"))
 
     def _ready(self, request: Outgoing, values: Mapping[str, str], authorization: str | None) -> Outgoing:
         if authorization is not None:
