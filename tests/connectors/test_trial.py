@@ -161,6 +161,15 @@ def test_a_secret_is_never_shown() -> None:
     assert "ssw0rd" not in hidden.reply(answer(b"<a>p&amp;ssw0rd</a>"))["body"]
 
 
+def test_the_digest_of_a_password_is_not_shown_even_with_values() -> None:
+    body = b'<e xmlns:w="urn:w"><w:Username>hub</w:Username><w:Password Type="#PasswordDigest">q0Zi2w==</w:Password></e>'
+    headers = {"Content-Type": "text/xml; charset=utf-8"}
+    for show in (False, True):
+        shown = masks(show=show).request(Outgoing("POST", URL("http://x/"), headers, body))["body"]
+        assert "q0Zi2w==" not in shown
+        assert "hub" in shown
+
+
 def test_an_attributes_value_is_masked_to_the_bottom() -> None:
     value = {"street": "Main Street", "since": ["1999"], "own": True}
     assert masks().value(value) == {"street": "Xxxx Xxxxxx", "since": ["0000"], "own": "yes or no"}  # type: ignore[arg-type]
