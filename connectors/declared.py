@@ -183,7 +183,12 @@ class DeclaredSource(ABC):
         if self._gate is None:
             return await self._wire.call(request)
         values = request.values if isinstance(request, Bound) else {}
-        return await self._gate.exchange(request, values, partial(self._renewed, request, values))
+
+        async def renew() -> Outgoing:
+            await self._guard.another()
+            return self._renewed(request, values)
+
+        return await self._gate.exchange(request, values, renew)
 
     def _renewed(self, request: Outgoing, values: Mapping[str, str]) -> Outgoing:  # noqa: ARG002
         """The same request, to be sent once more."""

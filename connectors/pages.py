@@ -35,6 +35,7 @@ async def gather(
     rule: PageRule,
     request: Outgoing,
     exchange: Exchange,
+    again: Exchange,
     *,
     bound: int,
     secret: str | None,
@@ -42,9 +43,9 @@ async def gather(
 ) -> Answer:
     """The first page with the items of all the others: at most `bound` bytes together.
 
-    `secret` is a text that may not stand in an address: the number of a person. `hold` gives a share of the memory for large
-    answers. An answer that is no page is given back as it is. Raises `ContractBroken`, `SourceUnavailable` and `SourceBusy` where
-    there is no room, and what `exchange` raises.
+    `exchange` gets the first page, `again` the others, each when its turn has come. `secret` is a text that may not stand in an
+    address: the number of a person. `hold` gives a share of the memory for large answers. An answer that is no page is given back
+    as it is. Raises `ContractBroken`, `SourceUnavailable` and `SourceBusy` where there is no room, and what `exchange` raises.
     """
     answer = await exchange(request)
     document = await _document(answer, bound)
@@ -59,7 +60,7 @@ async def gather(
             return answer
         _let_go(answer)
         while url is not None:
-            page = await exchange(replace(request, url=url))
+            page = await again(replace(request, url=url))
             if page.status == 429 or page.status >= 500:
                 return page
             url = taken.take(page, await _document(page, bound))

@@ -61,8 +61,13 @@ class RestSource(DeclaredSource):
             return await exchange(request)
         secret = request.values.get("subject") if SSIN in self._declaration.schemes else None
         bound = self._declaration.limits.body_bytes
+
+        async def again(page: Outgoing) -> Answer:
+            await self._guard.another()
+            return await exchange(page)
+
         return await gather(
-            self._id, rule, request, exchange, bound=bound, secret=secret, hold=self._wire.hold
+            self._id, rule, request, exchange, again, bound=bound, secret=secret, hold=self._wire.hold
         )
 
     def _needed(self) -> frozenset[str]:

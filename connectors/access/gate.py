@@ -2,7 +2,7 @@
 
 import time
 from base64 import b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -88,7 +88,7 @@ class Gate:
         await self._token_wire.close()
 
     async def exchange(
-        self, request: Outgoing, values: Mapping[str, str], renew: Callable[[], Outgoing]
+        self, request: Outgoing, values: Mapping[str, str], renew: Callable[[], Awaitable[Outgoing]]
     ) -> Answer:
         """Send a request as the source wants it. Raises a `SourceError`.
 
@@ -105,7 +105,7 @@ class Gate:
         another = await self._tokens.get(values, instead_of=token)
         if another is token:
             return answer
-        return await self._wire.call(self._ready(renew(), values, f"Bearer {another.value}"))
+        return await self._wire.call(self._ready(await renew(), values, f"Bearer {another.value}"))
 
     def _ready(self, request: Outgoing, values: Mapping[str, str], authorization: str | None) -> Outgoing:
         if authorization is not None:

@@ -94,6 +94,11 @@ class Guard:
             del call.limit, call.failure
         return found
 
+    async def another(self) -> None:
+        """Wait for the turn of one more request of a call that is under way: a page of a list, a second try with a new token."""
+        if self._rate is not None:
+            await self._place(self._rate, self._rate.wait(self._now()))
+
     def health(self) -> SourceHealth:
         """How the source does, as far as it was asked."""
         now, record, circuit = self._now(), self._record, self._circuit
@@ -160,10 +165,14 @@ class Guard:
 
     async def _turn(self, rate: RateLimit, call: _Call) -> None:
         """Step 3. Whoever waits for a turn keeps its connection: the next turn is nobody's before."""
-        wait = rate.wait(now := self._now())
+        wait = rate.wait(self._now())
         if wait >= call.left():
             raise self._busy("rateLimited", "it may not be asked more often", wait)
-        rate.take(now)
+        await self._place(rate, wait)
+
+    async def _place(self, rate: RateLimit, wait: float) -> None:
+        """Take the next place, which is in so many seconds, and wait until it has come."""
+        rate.take(now := self._now())
         if not wait:
             wait = rate.begin(now)
         while wait:

@@ -106,6 +106,7 @@ def test_any_pages_are_an_answer_or_an_error(
                 rule,
                 request,
                 exchange,
+                exchange,
                 bound=200,
                 secret="x" * 50,
                 hold=lambda: Share(Measure(1000)),

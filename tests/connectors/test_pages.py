@@ -228,3 +228,18 @@ async def test_a_page_that_is_missing_is_no_unknown_subject(
 )
 def test_what_pages_may_not_hold_is_named_at_its_path(pages: dict[str, Any], at: str) -> None:
     assert at in problems(REST, pages=pages)
+
+
+async def test_each_page_counts_towards_the_agreed_rate(rest: Make, peer: Peer) -> None:
+    loop, begun = asyncio.get_running_loop(), []
+
+    def answer(_: str) -> bytes:
+        begun.append(loop.time())
+        return json_http(
+            page(str(len(begun)), links={"next": f"?n={len(begun)}" if len(begun) < 5 else None})
+        )
+
+    serve(peer, answer)
+    found = await seats(rest, LINK, limits={"rate": {"calls": 3, "seconds": 1}, "deadlineMs": 5000})
+    assert found == ["1", "2", "3", "4", "5"]
+    assert all(later - earlier > 0.9 for earlier, later in zip(begun, begun[3:], strict=False))
