@@ -32,6 +32,8 @@ __all__ = ["SoapContract", "check_against_contract", "read_contract"]
 
 _LARGEST_TYPE = 1000
 """What libxml2 is given at most: its time grows with the third power of a type's optional elements, 2.5 s for a thousand."""
+_MOST_SUBSTITUTES = 5000
+"""Elements that may stand for others: its time grows with the square of their number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +132,11 @@ def _schema(
 ) -> tuple[etree.XMLSchema | None, Outside | None]:
     """The contract's schema, or why libxml2 does not take it: it refuses some that services live with."""
     if (size := largest_type(schemas)) > _LARGEST_TYPE:
-        return None, Outside(f"its schemas cannot be used: a type holds {size:,} elements, groups included")
+        return None, Outside(
+            f"its schemas cannot be used: a type holds {size:,} parts, those of its groups and unions included"
+        )
+    if (count := sum(map(len, schemas.substitutes.values()))) > _MOST_SUBSTITUTES:
+        return None, Outside(f"its schemas cannot be used: {count:,} elements may stand for others")
     try:
         schema = reply_schema(str(declaration.contract), Folder(declaration.folder), wrappers(bound))
     except Outside as error:

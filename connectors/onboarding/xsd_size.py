@@ -16,16 +16,20 @@ _ENDLESS = 1 << 30
 _HOLDERS = frozenset(
     {"sequence", "choice", "all", "complexContent", "simpleContent", "extension", "restriction"}
 )
+_MEASURED = ("complexType", "simpleType", "group", "attributeGroup")
 _LEAVES = frozenset({"element", "any", "attribute"})
 
 
 def largest_type(schemas: Schemas) -> int:
-    """The number of elements and attributes in the largest type, those of its groups and of the types it extends included."""
+    """The number of elements and attributes in the largest type, those of its groups and of the types it extends included.
+
+    Of a union, the number of types that it is made of in the end.
+    """
     sizes = _Sizes(schemas)
     types = (
         Component(node, schema.origin)
         for schema in schemas.taken
-        for node in schema.node.iter(f"{{{XSD}}}complexType", f"{{{XSD}}}group", f"{{{XSD}}}attributeGroup")
+        for node in schema.node.iter(*(f"{{{XSD}}}{name}" for name in _MEASURED))
     )
     return max((sizes.of(one, 0) for one in types), default=0)
 
@@ -47,6 +51,9 @@ class _Sizes:
         return self._known[holder.node]
 
     def _parts(self, holder: Component, depth: int) -> Iterator[int]:
+        if local(holder.node) == "simpleType":
+            yield from self._members(holder, depth)
+            return
         for child in holder.node.iterchildren(etree.Element):
             kind, inner = local(child), Component(child, holder.origin)
             if kind in _LEAVES:
@@ -55,6 +62,16 @@ class _Sizes:
                 yield from self._parts(inner, depth)
             if (above := self._referred(inner, kind)) is not None:
                 yield 1 + self.of(above, depth + 1)  # an empty group is work too
+
+    def _members(self, holder: Component, depth: int) -> Iterator[int]:
+        """What a simple type is made from."""
+        for made in holder.node.iterchildren(f"{{{XSD}}}union", f"{{{XSD}}}restriction", f"{{{XSD}}}list"):
+            for key in ("memberTypes", "base", "itemType"):
+                for name in made.get(key, "").split():
+                    found = self._schemas.types.get(qualified(made, name, holder.origin.namespace))
+                    yield 1 if found is None else self.of(found, depth + 1) or 1
+            for inner in made.iterchildren(f"{{{XSD}}}simpleType"):
+                yield self.of(Component(inner, holder.origin), depth + 1)
 
     def _referred(self, child: Component, kind: str) -> Component | None:
         """What a reference to a group, or the base of an extension, stands for."""

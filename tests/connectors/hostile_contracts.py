@@ -134,6 +134,14 @@ BOUNDED: dict[str, Make] = {
         '<simpleType name="T0"><restriction base="t:T1"/></simpleType><simpleType name="T1"><restriction base="t:T0"/></simpleType>' + ASK)),
     "unions of each other": _wsdl(wsdl(
         '<simpleType name="T0"><union memberTypes="t:T1 t:T1 t:T1"/></simpleType><simpleType name="T1"><union memberTypes="t:T0 t:T0"/></simpleType>' + ASK)),
+    "unions of unions": _wsdl(wsdl(_chain(
+        40, '<simpleType name="TTHIS"><union memberTypes="t:TNEXT t:TNEXT t:TNEXT"/></simpleType>',
+        '<simpleType name="TTHIS"><restriction base="string"/></simpleType>') + ASK)),
+    "thousands of elements that stand for one": _wsdl(wsdl(
+        ASK.replace("t:T0", "string") + '<element name="A" abstract="true"/>'
+        + "".join(f'<element name="e{i}" substitutionGroup="t:A"/>' for i in range(60_000)))),
+    "thousands of elements that stand for each other": _wsdl(wsdl(
+        ASK.replace("t:T0", "string") + '<element name="e0"/>' + "".join(f'<element name="e{i + 1}" substitutionGroup="t:e{i}"/>' for i in range(20_000)))),
     "a group that holds itself": _wsdl(wsdl(
         '<group name="G"><sequence><element name="a"/><group ref="t:G"/></sequence></group>'
         '<complexType name="T0"><sequence><group ref="t:G"/></sequence></complexType>' + ASK)),
