@@ -16,7 +16,7 @@ from hub.services.consents import ConsentView
 from hub.services.reasons import LANGUAGES
 from hub.services.usage import UsageLine, UsagePage
 
-router = APIRouter()
+router = APIRouter(prefix="/api/citizen/v1")
 Identity = Annotated[str, Path(pattern=r"^[0-9a-f-]{32,36}$")]
 
 

@@ -42,14 +42,15 @@ def document(
     Args:
         audience: `prefill` or `citizen`.
         title: of the document.
-        routes: whose paths are relative to `server`.
-        server: the address that the paths start from.
+        routes: of the audience.
+        server: what their paths start with; the document's are relative to it.
         version: of the hub.
     """
     made = get_openapi(
         title=title, version=version, routes=routes, openapi_version="3.1.0", servers=[{"url": server}]
     )
     made["openapi"] = "3.0.3"
+    made["paths"] = {path.removeprefix(server): operations for path, operations in made["paths"].items()}
     schemas = made.setdefault("components", {}).setdefault("schemas", {})
     schemas |= _problem_schemas()
     for unused in ("HTTPValidationError", "ValidationError"):

@@ -19,7 +19,7 @@ from hub.services.prefill import PrefillAnswer
 from hub.services.reasons import reason_text
 from hub.services.requests import PrefillRequest
 
-router = APIRouter(route_class=DirectRoute)
+router = APIRouter(prefix="/api/prefill/v1", route_class=DirectRoute)
 
 
 @router.post(

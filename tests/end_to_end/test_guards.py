@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
+from fastapi.routing import iter_route_contexts
 
 from hub.api.guards import GUARDS, anyone, citizen, prefill_client
 from hub.demo.processes import prepare
@@ -35,11 +36,10 @@ class Route:
 
 def all_routes(app: FastAPI) -> Iterator[Route]:
     """Every route, however deep it was included."""
-    for included in app.routes:
-        for route in included.effective_route_contexts():  # type: ignore[attr-defined] # FastAPI does not export the type
-            guards = frozenset(_called(route.dependant)) & frozenset(GUARDS)
-            for method in route.methods:
-                yield Route(method, route.path, guards)
+    for route in iter_route_contexts(app.routes):
+        guards = frozenset(_called(route.dependant)) & frozenset(GUARDS)
+        for method in route.methods or ():
+            yield Route(method, route.path or "", guards)
 
 
 def _called(dependant: Dependant) -> Iterator[Any]:

@@ -37,7 +37,7 @@ class Prefills:
 def app(prefills: Prefills) -> Door:
     made = FastAPI()
     problems.install(made)
-    made.include_router(prefill.router)
+    made.router.routes.extend(prefill.router.routes)
     tokens = SimpleNamespace(verify=lambda *_, **__: SimpleNamespace(client_id="a-client"))
     settings = SimpleNamespace(prefill_audience="an-audience")
     made.state.parts = SimpleNamespace(prefill=prefills, tokens=tokens, settings=settings)
@@ -46,7 +46,7 @@ def app(prefills: Prefills) -> Door:
 
 def request() -> bytes:
     body = json.dumps({"formId": "a-form", "subject": {"ssin": "85010112345"}}).encode()
-    head = f"POST /prefills HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer a-token\r\nContent-Type: application/json\r\nContent-Length: {len(body)}"
+    head = f"POST /api/prefill/v1/prefills HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer a-token\r\nContent-Type: application/json\r\nContent-Length: {len(body)}"
     return head.encode() + b"\r\n\r\n" + body
 
 
