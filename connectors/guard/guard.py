@@ -13,6 +13,7 @@ import asyncio
 import random
 import time
 from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import TypeVar
@@ -29,16 +30,17 @@ from connectors.source import Clock
 __all__ = ["Guard", "NotSent"]
 
 T = TypeVar("T")
+_TOO_OFTEN = "it may not be asked more often"
 _LATE = "it gave no whole answer within its deadline"
 
 
 class NotSent(Exception):
-    """The request could not be made up, and nothing was sent: `error` is what the caller gets."""
+    """For a reason of ours the request was not sent: `error` is what the caller gets, `outcome` what is counted."""
 
-    def __init__(self, error: SourceError) -> None:
+    def __init__(self, error: SourceError, outcome: str = "notSendable") -> None:
         """Wrap the caller's error."""
         super().__init__()
-        self.error = error
+        self.error, self.outcome = error, outcome
 
 
 class _Call:
@@ -53,6 +55,9 @@ class _Call:
     def left(self) -> float:
         """Seconds until the deadline."""
         return (self.limit.when() or 0.0) - asyncio.get_running_loop().time()
+
+
+_under_way: ContextVar[_Call] = ContextVar("call under way")
 
 
 class Guard:
@@ -95,9 +100,15 @@ class Guard:
         return found
 
     async def another(self) -> None:
-        """Wait for the turn of one more request of a call that is under way: a page of a list, a second try with a new token."""
+        """Wait for the turn of one more request of a call that is under way: a page of a list, a second try with a new token.
+
+        Raises `NotSent` with `SourceBusy` where that would be after the deadline: our own rate is no failure of the source.
+        """
         if self._rate is not None:
-            await self._place(self._rate, self._rate.wait(self._now()))
+            wait = self._rate.wait(self._now())
+            if wait >= _under_way.get().left():
+                raise NotSent(SourceBusy(self._id, _TOO_OFTEN, wait), "rateLimited")
+            await self._place(self._rate, wait)
 
     def health(self) -> SourceHealth:
         """How the source does, as far as it was asked."""
@@ -138,6 +149,7 @@ class Guard:
             await slots.acquire()
         try:
             if self._rate is not None:
+                _under_way.set(call)
                 await self._turn(self._rate, call)
             return await self._made(attempt, call)
         finally:
@@ -167,7 +179,7 @@ class Guard:
         """Step 3. Whoever waits for a turn keeps its connection: the next turn is nobody's before."""
         wait = rate.wait(self._now())
         if wait >= call.left():
-            raise self._busy("rateLimited", "it may not be asked more often", wait)
+            raise self._busy("rateLimited", _TOO_OFTEN, wait)
         await self._place(rate, wait)
 
     async def _place(self, rate: RateLimit, wait: float) -> None:
@@ -195,7 +207,7 @@ class Guard:
             self._heed(error)
             raise
         except NotSent as not_sent:
-            outcome = "notSendable"
+            outcome = not_sent.outcome
             raise not_sent.error from None
         except asyncio.CancelledError:
             outcome = "cancelled"
@@ -211,7 +223,7 @@ class Guard:
         now = self._now()
         self._record.in_flight -= 1
         failed: bool | None = None
-        if outcome in {"cancelled", "failed", "notSendable"}:
+        if outcome in {"cancelled", "failed", "notSendable", "rateLimited"}:
             self._record.counts[outcome] += 1
         else:
             self._record.ended(outcome, begun, now)

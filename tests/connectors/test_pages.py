@@ -243,3 +243,16 @@ async def test_each_page_counts_towards_the_agreed_rate(rest: Make, peer: Peer) 
     found = await seats(rest, LINK, limits={"rate": {"calls": 3, "seconds": 1}, "deadlineMs": 5000})
     assert found == ["1", "2", "3", "4", "5"]
     assert all(later - earlier > 0.9 for earlier, later in zip(begun, begun[3:], strict=False))
+
+
+async def test_a_page_whose_turn_comes_too_late_is_no_failure_of_the_source(rest: Make, peer: Peer) -> None:
+    serve(peer, lambda _: json_http(page("a", links={"next": f"?n={len(peer.requests)}"})))
+    source = await rest(**(LIST | {"pages": LINK, "limits": {"rate": {"calls": 2, "seconds": 60}}}))
+    with pytest.raises(SourceBusy, match="more often") as caught:
+        await source.ask(about(source, NUMBER))
+    assert caught.value.retry_after is not None
+    assert caught.value.retry_after > 50
+    health = source.health()
+    assert dict(health.counts) == {"rateLimited": 1}
+    assert (health.circuit, health.retry_after) == ("closed", None)
+    assert len(peer.requests) == 2
