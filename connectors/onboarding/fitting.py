@@ -86,7 +86,7 @@ def _fit(place: Place, concept: Concept, above: int) -> float | None:
                 continue
             if place.own.unknown and need <= _COMMON:
                 continue
-            if cost and above == 0 and not _is_plain(place):
+            if cost and (not place.own.known & need or (above == 0 and not _is_plain(place))):
                 continue
             score = _score(place, concept, need, above)
             if score is not None and score - cost >= max(_LEAST, best or 0.0):

@@ -138,7 +138,8 @@ class Filler:
             note = f"a {node.type}, too large or recursive to be written out here"
             self.sheet.put(depth, f"{key}: {BLANK}", note)
         elif not any(_is_written(child, self.subject) for child in node.children):
-            self.sheet.put(depth, f"{key}: {_listed('{}', times) if listed else '{}'}")
+            note = "to write what may stand below, take the {} away" if node.children and not listed else ""
+            self.sheet.put(depth, f"{key}: {_listed('{}', times) if listed else '{}'}", note)
             self.children(trail, depth + 1)
         elif listed:
             self.sheet.put(depth, f"{key}:")

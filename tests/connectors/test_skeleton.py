@@ -227,7 +227,11 @@ def test_an_id_is_suggested_after_the_operation() -> None:
     assert suggested_id(operation(name="2go")) == "source-2-go"
 
 
-NAMES = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), min_size=1, max_size=12)
+NAMES = st.text(
+    st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), min_size=1, max_size=12
+).filter(
+    lambda name: name != "{subject}"  # the test below counts these
+)
 TEXTS = st.text(max_size=30) | st.sampled_from(
     ["FILL-IN", "a # b", "}{", "'\"", "- x", "\u2028: &a", "%", "{now}"]
 )
