@@ -65,7 +65,7 @@ def is_text(node: Node) -> bool:
     """Whether a node is a text: of a built-in type, with attributes at most."""
     if node.name == "*" or any(not child.attribute for child in node.children):
         return False
-    return node.type.partition("(")[0] in _JSON or (
+    return all(kind.partition("(")[0] in _JSON for kind in node.type.split(" | ")) or (
         node.type.startswith(("xs:", "list of xs:")) and node.type != "xs:anyType"
     )
 
@@ -89,8 +89,10 @@ def _leaves(trail: Trail) -> Iterator[Leaf]:
 
 
 def base_type(node: Node) -> str:
-    """`date` of `xs:date` and of `string(date)`."""
-    kind, _, inner = node.type.removeprefix("xs:").partition("(")
+    """`date` of `xs:date` and of `string(date)`; of several types a string, if it may be one, else the first."""
+    kinds = node.type.split(" | ")
+    chosen = next((kind for kind in kinds if kind in {"string", "xs:string"}), kinds[0])
+    kind, _, inner = chosen.removeprefix("xs:").partition("(")
     inner = inner.rstrip(")")
     return inner if inner in DATES else kind
 

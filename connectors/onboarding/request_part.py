@@ -11,6 +11,7 @@ from connectors.onboarding.proposals import identifier_in
 from connectors.onboarding.shape import Node, Operation
 from connectors.onboarding.sheet import Sheet, constant, one_line, scalar
 from connectors.onboarding.words import meanings
+from connectors.template import NUMBER
 
 __all__ = ["GUESS", "QUOTED", "Filler", "Subject", "hint", "once", "subject_in"]
 
@@ -177,7 +178,7 @@ class Filler:
         """What fills a text, as YAML, and what to say of it."""
         node = trail[-1]
         if self.subject is not None and trail[-1] is self.subject.trail[-1]:
-            return '"{subject}"', "" if self.subject.sure else GUESS
+            return scalar(self._sent("{subject}", node)), "" if self.subject.sure else GUESS
         if len(node.values) == 1:
             return constant(node.values[0]), ""
         if (tag := self._discriminator(trail)) is not None:
@@ -186,8 +187,12 @@ class Filler:
         if len(asking) == 1:
             return constant(asking[0]), hint(node)
         if (variable := likely(trail)) is not None:
-            return scalar(variable), _period(node)
+            return scalar(self._sent(variable, node)), _period(node)
         return (BLANK if self.json and _is_bare(node) else QUOTED), hint(node)
+
+    def _sent(self, variable: str, node: Node) -> str:
+        """A variable as the contract's type wants it: in JSON, a number is none as a text."""
+        return f"{{{NUMBER}{variable[1:]}" if self.json and base_type(node) in NUMBERS else variable
 
 
 def _listed(value: str, times: int) -> str:

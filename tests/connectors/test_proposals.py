@@ -160,6 +160,8 @@ def test_words_are_known_whatever_their_case_accents_and_separators() -> None:
 
 def test_the_id_of_an_address_is_no_street() -> None:
     address = tree("adresse", "identite", "numeroRue", "codePostal", "commune")
-    operation = Operation("Op", "soap", request=tree("Ask", "ssin"), reply=tree("Answer", "nom", address))
+    operation = Operation(
+        "Op", "soap", request=tree("Ask", "ssin"), reply=tree("Answer", "nom", "prenom", address)
+    )
     found = next(one for one in propose(operation) if one.fields)
     assert {one.attribute for one in found.fields} == {"houseNumber", "postCode", "municipality"}

@@ -230,7 +230,7 @@ def test_an_id_is_suggested_after_the_operation() -> None:
 NAMES = st.text(
     st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), min_size=1, max_size=12
 ).filter(
-    lambda name: name != "{subject}"  # the test below counts these
+    lambda name: "subject}" not in name  # the test below counts these
 )
 TEXTS = st.text(max_size=30) | st.sampled_from(
     ["FILL-IN", "a # b", "}{", "'\"", "- x", "\u2028: &a", "%", "{now}"]
@@ -281,7 +281,7 @@ def test_whatever_a_contract_is_called_the_skeleton_is_yaml_that_says_what_was_m
     assert source["reply"]["answer"]
     assert source["attributes"]
     assert source["attributes"].keys() == found["attributes"].keys()
-    assert str(source["request"]).count("{subject}") == 1
+    assert str(source["request"]).count("subject}") == 1
 
 
 def test_a_form_is_written_as_a_form() -> None:
