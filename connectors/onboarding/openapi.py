@@ -81,11 +81,11 @@ class _Reader:
         name = said if isinstance(said, str) and said.strip() else name
         if self._only not in {None, name, f"{method} {template}"}:
             return None
-        parameters, body, form = self._parameters(item, found)
+        parameters, body, of_two = self._parameters(item, found)
         content = self._references.follow(found.at("requestBody"))
         request, media, kinds = self._body(content)
         if self._is_two:
-            request, media, kinds = body, "application/json" if body else "", [_FORM_OF_TWO] if form else []
+            request, media, kinds = body, of_two, [of_two] if of_two else []
         reply, reply_kinds = self._reply(found)
         return Operation(
             name,
@@ -112,8 +112,8 @@ class _Reader:
         words = [found.value.get(key) for key in ("summary", "description")]
         return shortened(" ".join(word for word in words if isinstance(word, str)))
 
-    def _parameters(self, item: Located, operation: Located) -> tuple[tuple[Node, ...], Node | None, bool]:
-        """The parameters (the operation's own outrank the path's), the body of Swagger 2.0, and whether there is a form."""
+    def _parameters(self, item: Located, operation: Located) -> tuple[tuple[Node, ...], Node | None, str]:
+        """The parameters (the operation's own outrank the path's), and the body of Swagger 2.0 with its media type."""
         found: dict[tuple[str, str], Located] = {}
         for holder in (item, operation):
             listed = holder.value.get("parameters")
@@ -122,9 +122,35 @@ class _Reader:
                 if isinstance(parameter.value, Mapping):
                     found[str(parameter.value.get("name")), str(parameter.value.get("in"))] = parameter
         body = next((p for (_, place), p in found.items() if place == "body"), None)
-        tree = None if body is None else self._whole(body.at("schema"), of_request=True)
-        nodes = (self._parameter(name, place, p) for (name, place), p in found.items() if place in _PLACES)
-        return tuple(nodes), tree, any(place == "formData" for _, place in found)
+        nodes = tuple(
+            self._parameter(name, place, p) for (name, place), p in found.items() if place in _PLACES
+        )
+        if body is not None:
+            return nodes, self._whole(body.at("schema"), of_request=True), "application/json"
+        fields = {name: p.value for (name, place), p in found.items() if place == "formData"}
+        return nodes, *self._form_of_two(fields, operation)
+
+    def _form_of_two(
+        self, fields: Mapping[str, Mapping[Any, Any]], operation: Located
+    ) -> tuple[Node | None, str]:
+        """The tree of a form of Swagger 2.0, whose fields are parameters, and its media type; of one with files no tree."""
+        said = operation.value.get("consumes", self._root.value.get("consumes", [_FORM]))
+        if not fields:
+            return None, ""
+        if (
+            not isinstance(said, list)
+            or _FORM not in said
+            or any(one.get("type") == "file" for one in fields.values())
+        ):
+            return None, _FORM_OF_TWO
+        schema = {
+            "type": "object",
+            "required": [name for name, one in fields.items() if one.get("required") is True],
+            "properties": {
+                name: {k: v for k, v in one.items() if k != "required"} for name, one in fields.items()
+            },
+        }
+        return self._whole(Located(schema, operation.path), of_request=True), _FORM
 
     def _parameter(self, name: str, place: Any, found: Located) -> Node:
         schema = found.at("schema")

@@ -193,3 +193,37 @@ paths: {/a: {post: {responses: {"200": {description: fine}}, requestBody: {conte
     assert (found.media, found.unsupported, list(children(found.request))) == (
         "application/x-www-form-urlencoded", None, ["ssin"],
     )  # fmt: skip
+
+
+def test_a_form_of_swagger_2_is_a_body(tmp_path: Path) -> None:
+    (tmp_path / "api.yaml").write_text("""
+swagger: "2.0"
+info: {title: t, version: "1"}
+paths:
+  /plain:
+    post:
+      parameters:
+        - {name: number, in: formData, type: string, required: true, description: whose}
+        - {name: year, in: formData, type: integer}
+      responses: {"200": {description: "", schema: {type: object}}}
+  /file:
+    post:
+      consumes: [application/x-www-form-urlencoded, multipart/form-data]
+      parameters: [{name: number, in: formData, type: file}]
+      responses: {"200": {description: "", schema: {type: object}}}
+  /parts:
+    post:
+      consumes: [multipart/form-data]
+      parameters: [{name: number, in: formData, type: string}]
+      responses: {"200": {description: "", schema: {type: object}}}
+""")
+    plain, file, parts = inspect_contract(tmp_path / "api.yaml", folder=tmp_path).operations
+    assert plain.request is not None
+    assert plain.media == "application/x-www-form-urlencoded"
+    assert [(n.name, n.type, n.least, n.documentation) for n in plain.request.children] == [
+        ("number", "string", 1, "whose"),
+        ("year", "integer", 0, ""),
+    ]
+    assert plain.unsupported is None
+    assert "multipart/form-data" in str(file.unsupported)
+    assert "multipart/form-data" in str(parts.unsupported)
