@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import pytest
@@ -69,7 +70,11 @@ def test_two_processes_on_one_database_make_one_tree(postgres_url: str) -> None:
         child(postgres_url, writers=8, seconds=seconds) as one,
         child(postgres_url, writers=8, seconds=seconds) as other,
     ):
-        said = [process.communicate(timeout=seconds + 30)[0].split() for process in (one, other)]
+        with (
+            ThreadPoolExecutor() as pool
+        ):  # both at once: a child whose pipe is full stands still, and its intents become orphans
+            ends = pool.map(lambda process: process.communicate(timeout=seconds + 30)[0], (one, other))
+            said = [told.split() for told in ends]
         assert (one.returncode, other.returncode) == (0, 0)
     ids = stored(engine)
     assert all(said)
