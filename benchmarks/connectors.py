@@ -15,8 +15,8 @@ import json
 import re
 import sys
 import time
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from subprocess import DEVNULL, PIPE, Popen
 
@@ -80,7 +80,8 @@ async def rounds(ask: Ask, numbers: list[str], in_flight: int) -> tuple[float, f
     return spent / len(numbers) * 1e6, len(numbers) / took
 
 
-async def clients(address: str) -> dict[str, Ask]:
+@asynccontextmanager
+async def clients(address: str) -> AsyncIterator[dict[str, Ask]]:
     """The three clients, each made once."""
     mapping = yaml.safe_load(CATALOGUE.read_text("utf8"))["sources"]["magda-person"]
     declaration = read_declaration("magda-person", mapping, folder=REALWORLD)
@@ -106,12 +107,20 @@ async def clients(address: str) -> dict[str, Ask]:
     async def zeeps_async(number: str) -> object:
         return await parallel.service.GeefPersoon(Verzoek=question(number))
 
-    return {"connector": ours, "zeep": zeeps, "zeepAsync": zeeps_async}
+    try:
+        yield {"connector": ours, "zeep": zeeps, "zeepAsync": zeeps_async}
+    finally:
+        await source.close()
 
 
 async def measure(port: int) -> dict[str, float]:
     """CPU and rate of each client, and the ratios."""
-    asks, numbers = await clients(f"http://127.0.0.1:{port}/soap"), list(answers())
+    async with clients(f"http://127.0.0.1:{port}/soap") as asks:
+        return await compare(asks, list(answers()))
+
+
+async def compare(asks: dict[str, Ask], numbers: list[str]) -> dict[str, float]:
+    """The same, of clients that are made."""
     cost, alone = dict.fromkeys(asks, float("inf")), dict.fromkeys(asks, float("inf"))
     calls = dict.fromkeys(asks, 0.0)
     for _ in range(ROUNDS):
