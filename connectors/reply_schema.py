@@ -3,6 +3,8 @@
 Documents come from the folder alone; each `xsd:schema` that stands inside a WSDL is offered to libxml2 as a document of its own.
 """
 
+import threading
+import time
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -18,6 +20,9 @@ __all__ = ["reply_schema", "wrappers"]
 _XSD = "http://www.w3.org/2001/XMLSchema"
 _WSDL = "{http://schemas.xmlsoap.org/wsdl/}"
 _INLINE = "inline:"
+_UNLOADED = f'failed to load "{_INLINE}'
+_COMPILING = threading.Lock()
+_ATTEMPTS, _PAUSE = 20, 0.005
 _XML = "http://www.w3.org/XML/1998/namespace"
 _XML_SCHEMA = b"""<schema xmlns="http://www.w3.org/2001/XMLSchema" targetNamespace="http://www.w3.org/XML/1998/namespace">
 <attribute name="lang"><simpleType><union memberTypes="language"><simpleType><restriction base="string"><enumeration value=""/>
@@ -98,16 +103,42 @@ def reply_schema(contract: str, folder: Folder, more: Iterable[tuple[str, bytes]
             inline.append((Path(contract), _together(namespace, indices)))
         imported = etree.Element(f"{{{_XSD}}}import", namespace=namespace, schemaLocation=f"{_INLINE}{index}")
         root.insert(0 if namespace == _XML else len(root), imported)
-    documents = _Documents(folder, inline)
+    return _compiled(etree.tostring(root), folder, inline, contract)
+
+
+def _compiled(
+    root: bytes, folder: Folder, inline: list[tuple[Path, bytes]], contract: str
+) -> etree.XMLSchema:
+    """The schema that libxml2 makes of a root and what it imports. Raises `Outside`.
+
+    lxml tells libxml2 for the whole process where documents come from, and takes it back at the end of each parse: one in another
+    thread can end in the midst of ours. Then nobody gives libxml2 what it asks for, it says so, and is asked again.
+    """
+    for attempt in range(_ATTEMPTS):
+        documents = _Documents(folder, inline)
+        with _COMPILING:
+            schema, log = _compiled_once(root, documents, contract)
+        if documents.refused:
+            raise documents.refused
+        if _UNLOADED not in log:
+            break
+        time.sleep(_PAUSE * (attempt + 1))
+    else:
+        raise Outside("its schemas could not be read: other contracts are being read")
+    if schema is None:
+        raise Outside(f"its schemas cannot be used ({_said(log, contract)})")
+    return schema
+
+
+def _compiled_once(root: bytes, documents: _Documents, contract: str) -> tuple[etree.XMLSchema | None, str]:
+    """The schema, if it can be made, and what libxml2 said meanwhile."""
     parser = etree.XMLParser(no_network=True, resolve_entities=False, load_dtd=False, huge_tree=False)
     parser.resolvers.add(documents)
     try:
-        schema = etree.XMLSchema(etree.fromstring(etree.tostring(root), parser, base_url=contract))
+        schema = etree.XMLSchema(etree.fromstring(root, parser, base_url=contract))
     except etree.LxmlError as error:
-        raise documents.refused or Outside(f"its schemas cannot be used ({_said(error, contract)})") from None
-    if documents.refused:
-        raise documents.refused
-    return schema
+        return None, f"{error}\n{error.error_log}"
+    return schema, str(schema.error_log)
 
 
 def _together(namespace: str, indices: Iterable[int]) -> bytes:
@@ -144,6 +175,6 @@ def _collect(
             _collect(local, folder, inline, by_namespace, seen)
 
 
-def _said(error: Exception, contract: str) -> str:
-    """What libxml2 says, with files named from the contract's folder."""
-    return str(error).replace(f"{Path(contract).resolve().parent}/", "")[:200]
+def _said(log: str, contract: str) -> str:
+    """What libxml2 says first, with files named from the contract's folder."""
+    return log.partition("\n")[0].replace(f"{Path(contract).resolve().parent}/", "")[:200]
