@@ -7,7 +7,7 @@ text is left aside: the call's value decides.
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
-from typing import Any
+from typing import Any, cast
 
 from lxml import etree
 
@@ -86,12 +86,10 @@ class _Check:
         if self._schema.validate(copy):
             return
         told = set()
-        entries: Iterable[Any] = self._schema.error_log  # type: ignore[assignment] # its stubs lack __iter__
-        for entry in entries:
+        for entry in cast("Iterable[Any]", self._schema.error_log):
             problem = self._problem(str(entry.path), entry.type_name, entry.message)
-            if (
-                problem is not None and problem.path not in told
-            ):  # of several about one text, the first says most
+            # Of several about one text, the first says most.
+            if problem is not None and problem.path not in told:
                 told.add(problem.path)
                 yield problem
 

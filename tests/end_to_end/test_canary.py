@@ -23,7 +23,9 @@ from tests.end_to_end.house import (
     running,
     ssin,
 )
-from tests.end_to_end.test_bad_input import BAD, FORMS, NUMBER, PLACES, QUERIES, SOMEBODY, USAGE, prefill_body
+from tests.end_to_end.refusals import NUMBER, SOMEBODY, USAGE, prefill_body
+from tests.end_to_end.test_bad_input import BAD, QUERIES
+from tests.end_to_end.test_bad_places import FORMS, PLACES
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

@@ -15,7 +15,7 @@ import yaml
 from hub.catalogue.identifiers import enterprise_check_digits
 from tests.realworld.conftest import CATALOGUE, declared
 from tests.support.hub import RunningHub, client_record, running_hub, texts, write_yaml
-from tests.support.replay import Replay
+from tests.support.replay import MISBEHAVIOURS, Replay
 
 DEADLINE_MS = 700
 SERVICE = {
@@ -24,20 +24,6 @@ SERVICE = {
     "magda-social-status": "GeefSociaalStatuut",
     "magda-enterprise": "GeefOnderneming",
 }
-MODES = [
-    "fault",
-    "http500",
-    "malformed",
-    "empty",
-    "hang",
-    "drip",
-    "huge",
-    "bomb",
-    "xxe",
-    "wrong",
-    "redirect",
-    "busy",
-]
 REFUSED_NUMBERS = 3
 """Of the 226 national numbers: a month that no test number has, or a wrong check digit."""
 _OF_ANOTHER = "replyUnreadable"
@@ -229,7 +215,7 @@ async def test_somebody_unknown_gets_empty_fields_that_say_so(
     assert {field["reason"]["code"] for field in person} == {"subjectUnknown"}
 
 
-@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("mode", MISBEHAVIOURS)
 @pytest.mark.parametrize("source", ["magda-person", "magda-tax"])
 async def test_a_source_that_misbehaves_harms_its_own_fields_alone(
     hub: RunningHub, session: aiohttp.ClientSession, replay: Replay, source: str, mode: str

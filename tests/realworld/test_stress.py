@@ -15,7 +15,7 @@ import pytest
 
 from connectors.declared import DeclaredSource
 from tests.realworld.stress import WHO, Memory, Seen, ask, eventually, load, sockets, sources
-from tests.support.replay import Replay, running_replay
+from tests.support.replay import MISBEHAVIOURS, Replay, running_replay
 
 SOAK = bool(os.environ.get("ONLYONCE_SOAK"))
 ROUNDS, SICK_S, WELL_S = (12, 5.0, 5.0) if SOAK else (1, 0.5, 0.3)
@@ -25,21 +25,7 @@ RULES = {
     "limits": {"deadlineMs": round(DEADLINE * 1000), "connections": CONNECTIONS},
     "circuit": {"failures": FAILURES, "of": 20, "openMs": round(OPEN * 1000)},
 }
-MODES = [
-    "fault",
-    "http500",
-    "malformed",
-    "empty",
-    "hang",
-    "drip",
-    "huge",
-    "bomb",
-    "xxe",
-    "wrong",
-    "redirect",
-    "busy",
-]
-AT_ONCE = MODES if SOAK else ["fault", "hang", "bomb", "busy"]
+AT_ONCE = MISBEHAVIOURS if SOAK else ["fault", "hang", "bomb", "busy"]
 BESIDE_IDS = ("magda-tax", "siade-enterprise")
 
 pytestmark = pytest.mark.soak
@@ -167,7 +153,7 @@ async def gone(*replays: Replay) -> bool:
     return not any(sockets(replay) for replay in replays)
 
 
-@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("mode", MISBEHAVIOURS)
 @pytest.mark.parametrize("source_id", ["magda-person", "siade-enterprise"])
 async def test_a_source_that_misbehaves_is_left_alone_and_harms_no_other(
     sick: Replay, well: Replay, realworld: Path, source_id: str, mode: str

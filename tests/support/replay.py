@@ -11,6 +11,22 @@ from pathlib import Path
 
 from tests.support.machine import free_port
 
+MISBEHAVIOURS = [
+    "fault",
+    "http500",
+    "malformed",
+    "empty",
+    "hang",
+    "drip",
+    "huge",
+    "bomb",
+    "xxe",
+    "wrong",
+    "redirect",
+    "busy",
+]
+"""Every way in which the replay server can misbehave."""
+
 
 class Replay:
     """One running replay server."""

@@ -16,10 +16,11 @@ from joserfc.jwk import ECKey, Key, OKPKey, RSAKey
 from sqlalchemy import Engine
 
 from hub.database import open_engine
-from hub.identity import AccessTokens, metadata
+from hub.identity import AccessTokens, LoginTokens, metadata
 
 HUB = "https://hub.example"
 DOOR = f"{HUB}/api/prefill"
+CITIZEN = f"{HUB}/api/citizen"
 NUMBER = "85073003328"
 RSA_KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
@@ -170,3 +171,21 @@ async def issuer(time: Time) -> AsyncIterator[Issuer]:
     issuer.url = f"http://127.0.0.1:{port}"
     yield issuer
     await runner.cleanup()
+
+
+def logins_of(issuer: Issuer, time: Time, **other: Any) -> LoginTokens:
+    usual: dict[str, Any] = {
+        "issuer": issuer.url,
+        "jwks_uri": issuer.jwks_uri,
+        "audiences": {DOOR, CITIZEN},
+        "clock": time,
+    }
+    return LoginTokens(**(usual | other))
+
+
+@pytest.fixture
+async def logins(issuer: Issuer, time: Time) -> AsyncIterator[LoginTokens]:
+    logins = logins_of(issuer, time)
+    await logins.start()
+    yield logins
+    await logins.close()

@@ -1,0 +1,63 @@
+import asyncio
+import time
+
+from connectors import Identifier
+from hub.services.prefill import PrefillAnswer
+from tests.hub.services.conftest import CITIZEN, House
+
+
+def statuses(answer: PrefillAnswer) -> dict[str, str]:
+    return {name: outcome.status for name, (_, outcome) in answer.fields.items()}
+
+
+def reasons(answer: PrefillAnswer) -> set[str | None]:
+    return {outcome.reason for _, outcome in answer.fields.values()}
+
+
+async def test_consent_opens_the_form_and_its_withdrawal_closes_it_at_once(house: House) -> None:
+    assert set(statuses(await house.ask("sports-discount")).values()) == {"consentRequired"}
+    consent = await house.agree()
+    answer = await house.ask("sports-discount", "lastName")
+    assert statuses(answer) == {"lastName": "filled"}
+    details = house.lines()[0].details
+    assert details is not None
+    assert details["consentIds"] == [consent]
+    await house.consents.withdraw(Identifier("ssin", CITIZEN), consent)
+    assert statuses(await house.ask("sports-discount", "lastName")) == {"lastName": "consentRequired"}
+
+
+async def test_a_consent_past_its_time_is_no_consent(house: House) -> None:
+    await house.agree()
+    house.clock.pass_by(days=366 * 2)
+    assert statuses(await house.ask("sports-discount", "lastName")) == {"lastName": "consentRequired"}
+
+
+async def test_a_consent_withdrawn_while_sources_are_asked_keeps_the_values_in(house: House) -> None:
+    consent = await house.agree()
+    house.sources["national-register"].delay = 0.3
+    asking = asyncio.create_task(house.ask("sports-discount", "lastName", "jobSeeker"))
+    await asyncio.sleep(0.15)
+    assert house.sources["national-register"].enquiries
+    await house.consents.withdraw(Identifier("ssin", CITIZEN), consent)
+    answer = await asking
+    assert set(statuses(answer).values()) == {"consentRequired"}
+    assert answer.receipt is None
+    newest = house.lines()[0]
+    assert newest.details is not None
+    assert newest.details["disclosed"] == []
+    assert "consentIds" not in newest.details
+
+
+async def test_an_answer_that_rests_on_consent_says_until_when_it_may_leave(house: House) -> None:
+    await house.agree()
+    before = time.monotonic()
+    answer = await house.ask("sports-discount", "lastName")
+    assert answer.deliver_before is not None
+    assert before < answer.deliver_before <= time.monotonic() + 0.25
+    assert (await house.ask("study-grant", "lastName")).deliver_before is None
+
+
+async def test_a_dropped_answer_is_on_the_record(house: House) -> None:
+    answer = await house.ask("study-grant", "lastName")
+    await house.prefill.drop(answer)
+    assert house.lines()[0].outcome == "deliveryDropped"
