@@ -2,6 +2,7 @@
 
 import os
 import threading
+import time
 from itertools import count
 from uuid import UUID
 
@@ -35,19 +36,31 @@ def test_a_request_larger_than_what_is_drawn_ahead_is_served_whole() -> None:
     assert len(Randomness(ahead=64)(1000)) == 1000
 
 
-def test_threads_never_get_the_same_bytes() -> None:
-    random, got, start = Randomness(Counting(), ahead=4096), [], threading.Barrier(8)
+def test_threads_draw_one_after_the_other_and_get_whole_pieces_and_none_twice() -> None:
+    draw, inside, most = Counting(), 0, 0
+
+    def slowly(size: int) -> bytes:
+        nonlocal inside, most
+        inside += 1
+        most = max(most, inside)
+        time.sleep(0.001)  # as a system call gives up the interpreter's lock
+        inside -= 1
+        return draw(size)
+
+    random, got, start = Randomness(slowly, ahead=64), [], threading.Barrier(8)
 
     def take() -> None:
         start.wait()
-        got.extend([random(16) for _ in range(2000)])
+        got.extend([random(16) for _ in range(50)])
 
     threads = [threading.Thread(target=take) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert len(got) == len(set(got)) == 16_000
+    assert most == 1
+    assert {len(piece) for piece in got} == {16}
+    assert len(got) == len(set(got)) == 400
 
 
 @pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
