@@ -27,7 +27,8 @@ def list_files(folder: Path) -> Listing:
     """Walk the folder. Hidden files and folders are no part of a catalogue (a mounted ConfigMap keeps copies in them)."""
     found = Listing()
     if not folder.is_dir():
-        found.offenders.append(Offender(".", 1, "the catalogue's folder does not exist, or is not a folder"))
+        said = f"{folder} does not exist, or is not a folder: where is the catalogue (ONLYONCE_CATALOGUE)?"
+        found.offenders.append(Offender(".", 1, said))
         return found
 
     def note(problem: OSError) -> None:
