@@ -90,6 +90,7 @@ async def test_without_a_database_nothing_is_disclosed_and_no_restart_is_needed(
 ) -> None:
     house, place = production.house, production.house.fresh()
     before = await house.source("national-register", "GET", "/_calls")
+    await house.client_token()  # now: without a database none is given
     production.cluster.stop("immediate")
     try:
         refused = await house.prefill("study-grant", place)
