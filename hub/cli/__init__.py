@@ -13,6 +13,7 @@ from pathlib import Path
 
 from hub.cli import log
 from hub.cli.common import CannotAsk, partly
+from hub.cli.policies import add_policies
 from hub.cli.sources import add_sources
 from hub.settings import SettingsInvalid, read_settings
 
@@ -138,12 +139,7 @@ def _parser() -> argparse.ArgumentParser:
 
     add_sources(commands)
 
-    policies = commands.add_parser("policies", help="the access policies").add_subparsers(
-        required=True, metavar="ACTION"
-    )
-    export = policies.add_parser("export", help="write the policies and their revision for an OPA server")
-    export.add_argument("folder", type=Path, metavar="DIR")
-    export.set_defaults(run=_export)
+    add_policies(commands)
 
     clients = commands.add_parser("clients", help="clients of the catalogue").add_subparsers(
         required=True, metavar="ACTION"
@@ -203,15 +199,6 @@ def _migrate(given: argparse.Namespace) -> int:
     from hub.database import migrate  # noqa: PLC0415
 
     print(f"the schema is at {migrate(partly(database_url=given.database).database_url)}")
-    return 0
-
-
-def _export(given: argparse.Namespace) -> int:
-    from policies import export, load_policies  # noqa: PLC0415
-
-    policy_set = load_policies(partly().policies)
-    export(policy_set, given.folder)
-    print(f"policies of revision {policy_set.revision} are in {given.folder}")
     return 0
 
 
