@@ -5,9 +5,9 @@ from sqlalchemy import create_engine, pool
 
 import audit
 import consent
-from hub import identity
+from hub import identity, oversight
 
-METADATA = [audit.metadata, consent.metadata, identity.metadata]
+METADATA = [audit.metadata, consent.metadata, identity.metadata, oversight.metadata]
 
 
 def run() -> None:

@@ -6,10 +6,10 @@ from sqlalchemy import Engine, MetaData, create_engine, inspect, text
 
 import audit
 import consent
-from hub import identity
+from hub import identity, oversight
 from hub.database import SchemaOutOfDate, check_schema, expected_revision, migrate, open_engine
 
-ROOMS = (audit.metadata, consent.metadata, identity.metadata)
+ROOMS = (audit.metadata, consent.metadata, identity.metadata, oversight.metadata)
 
 
 def _shape(engine: Engine) -> dict[str, object]:
