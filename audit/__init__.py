@@ -1,7 +1,7 @@
 """The usage log: append-only, verifiable, and able to forget.
 
-`UsageLog` records intents and entries and reads a subject's lines; `verify` checks a whole log; `merkle` and `checkpoint` are
-what another verifier needs. The format is specified in `docs/log-format.md`.
+`UsageLog` records intents and entries and reads a subject's lines; `History` reads across subjects; `verify` checks a whole log;
+`merkle` and `checkpoint` are what another verifier needs. The format is specified in `docs/log-format.md`.
 """
 
 from audit import checkpoint, merkle
@@ -12,11 +12,13 @@ from audit.errors import (
     EntryRefused,
     GrantGone,
     IntentGone,
+    LogChanged,
     LogFull,
     LogUnavailable,
     MerkleError,
 )
 from audit.forgetting import KEY_DESTROYED, KeyInfo, destroy_key, keys_of
+from audit.history import Extent, History
 from audit.kept import KeptNote, note_in
 from audit.keyring import KeyRing, MemoryKeyRing
 from audit.log import UsageLog
@@ -35,14 +37,17 @@ __all__ = [
     "CheckpointSigner",
     "Entry",
     "EntryRefused",
+    "Extent",
     "Finding",
     "GrantGone",
+    "History",
     "Intent",
     "IntentGone",
     "KeptNote",
     "KeyInfo",
     "KeyRing",
     "Line",
+    "LogChanged",
     "LogFull",
     "LogSettings",
     "LogUnavailable",

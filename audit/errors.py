@@ -6,6 +6,7 @@
     ├── GrantGone          a grant that the entry relies on no longer holds; nothing was recorded
     ├── IntentGone         the intent was closed already (its consultation was recorded as undelivered); nothing was recorded
     ├── EntryRefused       the entry itself is not recordable: an id used before, a field too long
+    ├── LogChanged         entries that were read are not those that were counted before
     └── MerkleError        a proof or a tree state cannot be made or read
         └── CheckpointInvalid   a note is not a checkpoint signed by the expected key
 
@@ -43,6 +44,10 @@ class IntentGone(AuditError):
 
 class EntryRefused(AuditError):
     """The entry cannot be recorded as it is."""
+
+
+class LogChanged(AuditError):
+    """Entries that were read are not those that were counted before: somebody changed the log in between."""
 
 
 class MerkleError(AuditError):

@@ -23,21 +23,23 @@ class Reader:
 
     def subject(self, handle: str, *, before: int | None, limit: int, kinds: frozenset[str] | None) -> Page:
         """A subject's lines, newest first."""
-        query = _lines().where(ENTRY.c.subject == handle).order_by(ENTRY.c.leaf_index.desc()).limit(limit + 1)
+        query = (
+            all_lines().where(ENTRY.c.subject == handle).order_by(ENTRY.c.leaf_index.desc()).limit(limit + 1)
+        )
         if before is not None:
             query = query.where(ENTRY.c.leaf_index < before)
         if kinds is not None:
             query = query.where(ENTRY.c.kind.in_(sorted(kinds)))
         with self._engine.connect() as connection:
-            lines = [self._line(row) for row in connection.execute(query).mappings().fetchmany(limit + 1)]
+            lines = [self.line(row) for row in connection.execute(query).mappings().fetchmany(limit + 1)]
         more = len(lines) > limit
         return Page(tuple(lines[:limit]), lines[limit - 1].index if more else None)
 
     def entry(self, entry_id: str) -> Line | None:
         """One entry, by its id."""
         with self._engine.connect() as connection:
-            row = connection.execute(_lines().where(ENTRY.c.id == entry_id)).mappings().one_or_none()
-        return self._line(row) if row is not None else None
+            row = connection.execute(all_lines().where(ENTRY.c.id == entry_id)).mappings().one_or_none()
+        return self.line(row) if row is not None else None
 
     def count(self, handle: str, kinds: frozenset[str] | None) -> int:
         """How many entries a subject has; the count of all is kept, that of some kinds is counted."""
@@ -47,7 +49,8 @@ class Reader:
             some = select(func.count()).where(ENTRY.c.subject == handle, ENTRY.c.kind.in_(sorted(kinds)))
             return connection.scalar(some) or 0
 
-    def _line(self, row: RowMapping) -> Line:
+    def line(self, row: RowMapping) -> Line:
+        """The line that a row of `all_lines` is."""
         state, details = self._open(row)
         return Line(
             index=row["leaf_index"],
@@ -82,7 +85,8 @@ class Reader:
         return "readable", decode_details(unpack_body(body)[1])
 
 
-def _lines() -> Select[Any]:
+def all_lines() -> Select[Any]:
+    """Every entry, with what `Reader.line` needs to open it."""
     return select(*_COLUMNS, *_KEY_COLUMNS).select_from(
         ENTRY.outerjoin(DATA_KEY, ENTRY.c.key_id == DATA_KEY.c.id)
     )

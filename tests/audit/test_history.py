@@ -1,0 +1,178 @@
+"""Reading many entries at once, and saying which they were."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import Engine, delete, update
+
+from audit import Extent, History, LogChanged, LogUnavailable, MemoryKeyRing, UsageLog, destroy_key, keys_of
+from audit.merkle import CompactRange, hash_leaf
+from audit.store import ENTRY
+from tests.audit.conftest import NOW, Clock, entry, handle
+
+HOUR = timedelta(hours=1)
+PREFILLS = frozenset({"prefill"})
+
+
+@pytest.fixture
+def history(engine: Engine, keys: MemoryKeyRing) -> History:
+    return History(engine, keys)
+
+
+async def _four_hours(log: UsageLog, clock: Clock) -> None:
+    """One prefill and one reading an hour, each hour of another subject: indices 0 to 7."""
+    for hour in range(4):
+        await log.append(entry(hour, details={"hour": hour}, activity="grant" if hour < 3 else "tax"))
+        await log.append(entry(hour, kind="usageRead", details={"hour": hour}))
+        clock.advance(hours=1)
+
+
+def _opened(history: History, extent: Extent, **how: int) -> list[tuple[int, object]]:
+    found = [line for batch in history.read(extent, **how) for line in batch]
+    return [(line.index, line.details["hour"] if line.details else line.state) for line in found]
+
+
+async def test_the_entries_of_a_time_are_read_oldest_first(
+    log: UsageLog, history: History, clock: Clock
+) -> None:
+    await _four_hours(log, clock)
+    extent = history.extent(PREFILLS, since=NOW + HOUR, until=NOW + 3 * HOUR)
+    assert (extent.first, extent.last, extent.count) == (2, 4, 2)
+    assert _opened(history, extent) == [(2, 1), (4, 2)]
+    assert _opened(history, extent, batch=1) == [(2, 1), (4, 2)]
+
+
+async def test_the_start_is_included_and_the_end_is_not(
+    log: UsageLog, history: History, clock: Clock
+) -> None:
+    await _four_hours(log, clock)
+    moment = timedelta(milliseconds=1)
+    counts = [
+        history.extent(PREFILLS, since=NOW + since, until=NOW + until).count
+        for since, until in [(HOUR, 2 * HOUR), (HOUR + moment, 2 * HOUR), (HOUR, 2 * HOUR + moment)]
+    ]
+    assert counts == [1, 0, 2]
+
+
+async def test_an_extent_can_be_of_one_activity_or_of_several_kinds(
+    log: UsageLog, history: History, clock: Clock
+) -> None:
+    await _four_hours(log, clock)
+    tax = history.extent(PREFILLS, since=NOW, until=NOW + 9 * HOUR, activity="tax")
+    assert _opened(history, tax) == [(6, 3)]
+    both = history.extent({"prefill", "usageRead"}, since=NOW, until=NOW + HOUR)
+    assert _opened(history, both) == [(0, 0), (1, 0)]
+
+
+async def test_an_extent_of_nothing_reads_nothing(log: UsageLog, history: History, clock: Clock) -> None:
+    await _four_hours(log, clock)
+    extent = history.extent(PREFILLS, since=NOW + 9 * HOUR, until=NOW + 10 * HOUR)
+    assert (extent.count, extent.root) == (0, CompactRange().root())
+    assert _opened(history, extent) == []
+    assert history.with_entries_of(handle(0), [extent]) == [False]
+
+
+async def test_an_extent_commits_to_the_leaves_of_its_entries(
+    log: UsageLog, history: History, clock: Clock
+) -> None:
+    tree = CompactRange()
+    for number in range(5):
+        tree.append(hash_leaf((await log.append(entry(number))).leaf))
+    clock.advance(hours=1)
+    assert history.extent(PREFILLS, since=NOW, until=NOW + HOUR).root == tree.root()
+
+
+async def test_entries_that_came_after_an_extent_was_made_are_not_in_it(
+    log: UsageLog, history: History, clock: Clock
+) -> None:
+    await _four_hours(log, clock)
+    extent = history.extent(PREFILLS, since=NOW, until=NOW + 9 * HOUR)
+    await log.append(entry(8))
+    assert len(_opened(history, extent)) == extent.count == 4
+    assert history.with_entries_of(handle(8), [extent]) == [False]
+
+
+async def test_a_log_that_changed_between_counting_and_reading_is_noticed(
+    log: UsageLog, history: History, clock: Clock, engine: Engine
+) -> None:
+    await _four_hours(log, clock)
+    extent = history.extent(PREFILLS, since=NOW, until=NOW + 9 * HOUR)
+    with engine.begin() as connection:
+        connection.execute(update(ENTRY).where(ENTRY.c.leaf_index == 2).values(leaf=b"\x01" * 32))
+    with pytest.raises(LogChanged):
+        _opened(history, extent)
+    with engine.begin() as connection:
+        connection.execute(delete(ENTRY).where(ENTRY.c.leaf_index == 2))
+    with pytest.raises(LogChanged):
+        _opened(history, extent)
+
+
+async def test_what_is_shredded_is_counted_and_cannot_be_opened(
+    log: UsageLog, history: History, clock: Clock, engine: Engine
+) -> None:
+    await _four_hours(log, clock)
+    with engine.begin() as connection:
+        (key,) = keys_of(connection, handle(1))
+        assert destroy_key(connection, key.id, "e")
+    extent = history.extent(PREFILLS, since=NOW, until=NOW + 9 * HOUR)
+    assert _opened(history, extent) == [(0, 0), (2, "notReadable"), (4, 2), (6, 3)]
+
+
+async def test_each_subject_of_an_extent_is_known_and_no_other(
+    log: UsageLog, history: History, clock: Clock
+) -> None:
+    await _four_hours(log, clock)
+    early = history.extent(PREFILLS, since=NOW, until=NOW + 2 * HOUR)
+    late = history.extent(PREFILLS, since=NOW + 2 * HOUR, until=NOW + 4 * HOUR)
+    tax = history.extent(PREFILLS, since=NOW, until=NOW + 4 * HOUR, activity="tax")
+    seen = [history.with_entries_of(handle(number), [early, late, tax]) for number in range(5)]
+    assert seen == [
+        [True, False, False],
+        [True, False, False],
+        [False, True, False],
+        [False, True, True],
+        [False, False, False],
+    ]
+    assert history.with_entries_of(handle(0), [early, late] * 60) == [True, False] * 60
+    assert history.with_entries_of(handle(0), []) == []
+
+
+async def test_an_extent_survives_being_written_in_an_entry(
+    log: UsageLog, history: History, clock: Clock
+) -> None:
+    await _four_hours(log, clock)
+    for activity in (None, "grant"):
+        extent = history.extent(PREFILLS, since=NOW, until=NOW + 2 * HOUR, activity=activity)
+        await log.append(entry(9, id=f"x{activity}", kind="bulkReading", details=extent.details()))
+        line = history.entry(f"x{activity}")
+        assert line is not None
+        assert line.details is not None
+        assert Extent.read(line.details) == extent
+    with pytest.raises(KeyError):
+        Extent.read({"kinds": ["prefill"]})
+
+
+async def test_one_entry_is_found_by_id_by_index_and_as_ones_own(
+    log: UsageLog, history: History, clock: Clock
+) -> None:
+    await _four_hours(log, clock)
+    by_index = history.entry(2)
+    assert by_index is not None
+    assert history.entry(by_index.id) == by_index == history.of_subject(handle(1), 2)
+    assert history.of_subject(handle(2), 2) is None
+    assert history.entry(99) is None
+    assert history.entry("99") is None
+
+
+async def test_a_database_that_is_away_is_said_to_be(history: History, engine: Engine) -> None:
+    extent = replace(history.extent(PREFILLS, since=NOW, until=NOW + HOUR), last=9)
+    ENTRY.metadata.drop_all(engine)
+    for read in (
+        lambda: history.extent(PREFILLS, since=NOW, until=NOW + HOUR),
+        lambda: list(history.read(extent)),
+        lambda: history.entry(1),
+        lambda: history.with_entries_of(handle(), [extent]),
+    ):
+        with pytest.raises(LogUnavailable):
+            read()
