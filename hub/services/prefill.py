@@ -223,9 +223,8 @@ class Prefill:
             )
         except GrantGone:
             results |= dict.fromkeys(resting, Outcome("consentRequired", reason=UNCONSENTED))
-            return await self._journal.prefill(
-                run.asked, run.subject, run.details, results, closes=closes
-            ), None
+            gone = {**run.details, "grantGone": sorted(resting)}
+            return await self._journal.prefill(run.asked, run.subject, gone, results, closes=closes), None
         return appended, started + DELIVERY_WINDOW_S if relies_on else None
 
     def _variables(self, run: _Run) -> dict[str, str]:

@@ -46,6 +46,7 @@ async def test_a_consent_withdrawn_while_sources_are_asked_keeps_the_values_in(h
     assert newest.details is not None
     assert newest.details["disclosed"] == []
     assert "consentIds" not in newest.details
+    assert newest.details["grantGone"] == ["person.familyName", "person.jobSeeker"]
 
 
 async def test_an_answer_that_rests_on_consent_says_until_when_it_may_leave(house: House) -> None:
