@@ -18,6 +18,9 @@ Names = list[Name]
 Milliseconds = Annotated[int, Field(ge=0, le=253_402_300_799_999)]  # since 1970, UTC, until the year 9999
 SubjectKind = Literal["person", "organisation"]
 Proof = Literal["token", "asserted"]
+Sensitivity = Literal["normal", "special", "criminal"]
+Level = Annotated[int, Field(ge=0, le=1000)]  # FAS: 100 to 500
+Age = Annotated[int, Field(ge=0, le=18)]
 
 _CONFIG = ConfigDict(strict=True, extra="forbid")
 _PRINTABLE_STEP = re.compile(r"[A-Za-z][A-Za-z_.-]{0,99}")
@@ -25,11 +28,15 @@ _PRINTABLE_STEP = re.compile(r"[A-Za-z][A-Za-z_.-]{0,99}")
 
 @with_config(_CONFIG)
 class ClientFacts(TypedDict):
-    """The system that calls: its administration and the forms it was authorised for."""
+    """The system that calls: its administration, the forms it was authorised for, and its channels.
+
+    `channels` is left out where the client may use every channel of the activity.
+    """
 
     id: Name
     controller: Name
     forms: Names
+    channels: NotRequired[Names]
 
 
 @with_config(_CONFIG)
@@ -39,22 +46,37 @@ class ActorFacts(TypedDict):
     role: Literal["citizen", "representative", "agent", "system"]
     proof: Proof
     isSubject: bool
-    assuranceLevel: NotRequired[Annotated[int, Field(ge=0, le=1000)]]
+    assuranceLevel: NotRequired[Level]
 
 
 @with_config(_CONFIG)
 class RepresentationFacts(TypedDict):
-    """On what basis the actor acts for the subject, and whether the hub established it."""
+    """On what basis the actor acts for the subject, and whether the hub established it.
+
+    The rest is what a mandate says: whether it covers this activity, from when to when, who signed it, whether it was revoked.
+    """
 
     basis: Literal["self", "enterpriseRole", "mandate", "parent", "none"]
     established: bool
+    scopeHolds: NotRequired[bool]
+    validFrom: NotRequired[Milliseconds]
+    validUntil: NotRequired[Milliseconds]
+    signedByGiver: NotRequired[bool]
+    signedByHolder: NotRequired[bool]
+    revoked: NotRequired[bool]
 
 
 @with_config(_CONFIG)
 class SubjectFacts(TypedDict):
-    """Whom the data is about: the kind alone."""
+    """Whom the data is about: the kind, and what the hub knows of it without looking anything up.
+
+    `age` is the number of whole years that the national number proves at least, 18 for 18 or more; left out where it proves
+    none. `sealed` are the attributes that are kept from others for this subject, such as a hidden address.
+    """
 
     kind: SubjectKind
+    age: NotRequired[Age]
+    sealed: NotRequired[Names]
 
 
 @with_config(_CONFIG)
@@ -69,8 +91,23 @@ class FormFacts(TypedDict):
 
 
 @with_config(_CONFIG)
+class AssuranceFacts(TypedDict):
+    """The least assurance level of an actor that a processing activity demands, per sensitivity."""
+
+    normal: NotRequired[Level]
+    special: NotRequired[Level]
+    criminal: NotRequired[Level]
+
+
+@with_config(_CONFIG)
 class ActivityFacts(TypedDict):
-    """The processing activity, as the controller's register has it."""
+    """The processing activity, as the controller's register has it.
+
+    `nationalNumberBasis` and `sealedBasis` are the laws that authorise it to use the national number and to see what is sealed.
+    `ownFromAge` is the age from which a minor may act alone; `secondPair` the sensitivities for which an agent needs the approval
+    of another; `breakGlass` whether an emergency may be declared for it. `notices` are the hashes of the consent notices
+    that count. `retention` is a duration of ISO 8601, such as `P10Y`.
+    """
 
     id: Name
     controller: Name
@@ -82,6 +119,13 @@ class ActivityFacts(TypedDict):
     channels: Names
     retention: NotRequired[Name]
     dpia: NotRequired[bool]
+    nationalNumberBasis: NotRequired[Name]
+    ownFromAge: NotRequired[Age]
+    assurance: NotRequired[AssuranceFacts]
+    secondPair: NotRequired[list[Sensitivity]]
+    sealedBasis: NotRequired[Name]
+    breakGlass: NotRequired[bool]
+    notices: NotRequired[Names]
 
 
 @with_config(_CONFIG)
@@ -89,12 +133,15 @@ class AttributeFacts(TypedDict):
     """An attribute asked."""
 
     category: Name
-    sensitivity: Literal["normal", "special", "criminal"]
+    sensitivity: Sensitivity
 
 
 @with_config(_CONFIG)
 class ConsentFacts(TypedDict):
-    """A consent on record; it holds from `validFrom` on, never without one, and before `validUntil` if there is one."""
+    """A consent on record; it holds from `validFrom` on, never without one, and before `validUntil` if there is one.
+
+    `notice` is the hash of the notice that was shown.
+    """
 
     id: Name
     status: Literal["requested", "given", "refused", "renewed", "expired", "withdrawn", "invalidated"]
@@ -102,6 +149,25 @@ class ConsentFacts(TypedDict):
     attributes: Names
     validFrom: NotRequired[Milliseconds]
     validUntil: NotRequired[Milliseconds]
+    notice: NotRequired[Name]
+
+
+@with_config(_CONFIG)
+class ApprovalFacts(TypedDict):
+    """A second agent's approval: whose it is, and whether the hub established that they are an agent of the administration."""
+
+    isActor: bool
+    isSubject: bool
+    established: bool
+
+
+@with_config(_CONFIG)
+class EmergencyFacts(TypedDict):
+    """An emergency that was declared to the hub: whether by this actor, whether for this case, and until when."""
+
+    isActor: bool
+    isCase: bool
+    validUntil: Milliseconds
 
 
 @with_config(_CONFIG)
@@ -127,6 +193,8 @@ class QuestionFacts(TypedDict):
     case: PresenceFacts
     reason: PresenceFacts
     time: Milliseconds
+    approval: NotRequired[ApprovalFacts]
+    emergency: NotRequired[EmergencyFacts]
 
 
 _SCHEMA = TypeAdapter(QuestionFacts)

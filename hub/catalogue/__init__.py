@@ -3,9 +3,11 @@
 Read once at start, checked as a whole, versioned by its hash. `docs/catalogue.md` explains every key.
 """
 
+from hub.catalogue.ages import least_age
 from hub.catalogue.durations import Duration
 from hub.catalogue.errors import CatalogueError, CatalogueInvalid, IdentifierInvalid, Offender
 from hub.catalogue.identifiers import (
+    SSIN,
     check_enterprise_number,
     check_identifier,
     check_ssin,
@@ -28,6 +30,7 @@ from hub.catalogue.model import (
 __all__ = [
     "LANGUAGES",
     "SCHEMES",
+    "SSIN",
     "Activity",
     "Attribute",
     "Catalogue",
@@ -45,5 +48,6 @@ __all__ = [
     "check_identifier",
     "check_ssin",
     "holds_ssin",
+    "least_age",
     "load",
 ]

@@ -16,7 +16,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from connectors import UNFILLED, blanks_in
-from hub.catalogue import checks, reading
+from hub.catalogue import activities, authorisations, checks, reading
 from hub.catalogue.checks import Shelf, Shelves
 from hub.catalogue.documents import Document, Mapped, Path_, line_at, read_document, shown
 from hub.catalogue.errors import CatalogueInvalid, Offender
@@ -138,7 +138,7 @@ def _read(shelves: Shelves, folder: Path) -> None:
         "controllers": reading.read_controller,
         "sources": lambda record, key: reading.read_source(record, key, folder),
         "attributes": reading.read_attribute,
-        "activities": reading.read_activity,
+        "activities": activities.read_activity,
         "forms": lambda record, key: reading.read_form(
             record, key, digests.get(str(record.node.get("activity")), "")
         ),
@@ -161,6 +161,8 @@ def _check(shelves: Shelves) -> dict[str, str]:
     checks.check_activities(shelves)
     checks.check_forms(shelves)
     checks.check_clients(shelves)
+    authorisations.check_national_number(shelves)
+    authorisations.check_client_channels(shelves)
     return serving
 
 

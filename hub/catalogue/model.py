@@ -6,9 +6,10 @@ Texts that people read are mappings from language (`fr`, `nl`, `de`, `en`, all f
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, get_args
 
 from connectors import SourceDeclaration
+from hub.catalogue.facts import Facts, activity_facts, attribute_facts, client_facts, form_facts
 from hub.catalogue.identifiers import ENTERPRISE_NUMBER, SSIN, check_identifier
 
 LANGUAGES: Final = ("fr", "nl", "de", "en")
@@ -17,6 +18,7 @@ SCHEMES: Final[Mapping[str, str]] = {"person": SSIN, "organisation": ENTERPRISE_
 
 Texts = Mapping[str, str]
 Sensitivity = Literal["normal", "special", "criminal"]
+SENSITIVITIES: Final[tuple[Sensitivity, ...]] = get_args(Sensitivity)
 SubjectKind = Literal["person", "organisation"]
 ActorProof = Literal["token", "asserted"]
 ClientMethod = Literal["private_key_jwt", "client_secret_basic", "client_secret_post"]
@@ -52,6 +54,11 @@ class Attribute:
     subject: SubjectKind
     shape: Shape
     source: str | None = None
+    facts: Facts = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Work out the facts for the policies once."""
+        object.__setattr__(self, "facts", attribute_facts(self))
 
     @property
     def type(self) -> str:
@@ -74,6 +81,15 @@ class Activity:
     `special_basis` (Art. 9) and `criminal_basis` (Art. 10) are there when the activity may process such data. `notice` and
     `consent_validity` are there only when the legal basis is consent, `6(1)(a)`. `retention` and `consent_validity` are ISO 8601
     durations. `actor_proof` is `asserted` where the form engine can't prove which human is behind the call.
+
+    Attributes:
+        national_number_basis: the law that authorises the use of the national number; there when a form about persons is.
+        sealed_basis: the law that opens attributes which are sealed for somebody, such as a hidden address.
+        own_from_age: from which age a minor may act alone; None: 18.
+        assurance: the least level of a login, per sensitivity that it is demanded for.
+        second_pair: the sensitivities for which an agent needs a colleague's approval.
+        break_glass: why there can be an emergency; None: none may be declared.
+        notices: the hashes of the notices whose consent counts: the present ones, and earlier ones that are still accepted.
     """
 
     id: str
@@ -83,13 +99,25 @@ class Activity:
     legal_basis: LegalBasis
     special_basis: LegalBasis | None
     criminal_basis: LegalBasis | None
+    national_number_basis: Texts | None
+    sealed_basis: Texts | None
     attributes: frozenset[str]
     retention: str
     actor_proof: ActorProof
+    own_from_age: int | None
+    assurance: Mapping[Sensitivity, int]
+    second_pair: frozenset[Sensitivity]
+    break_glass: Texts | None
     channels: frozenset[str]
     dpia: bool
     notice: Texts | None
+    notices: frozenset[str]
     consent_validity: str | None
+    facts: Facts = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Work out the facts for the policies once."""
+        object.__setattr__(self, "facts", activity_facts(self))
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +134,16 @@ class Form:
     activity: str
     fields: Mapping[str, str]
     obligations: Mapping[str, tuple[str, ...]]
+    facts: Facts = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Work out the facts for the policies once."""
+        object.__setattr__(self, "facts", form_facts(self))
 
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """A system that calls. `jwks` holds its public keys (`private_key_jwt`), `secret_hash` what
+    """A system that calls. `channels`: those that it may use; none: all of the activity's. `jwks` holds its public keys (`private_key_jwt`), `secret_hash` what
     `hub.identity.hash_secret` gave for its secret.
     """
 
@@ -118,9 +151,15 @@ class Client:
     name: Texts
     controller: str
     forms: frozenset[str]
+    channels: frozenset[str]
     method: ClientMethod
     jwks: Mapping[str, Any] | None = field(repr=False)
     secret_hash: str | None = field(repr=False)
+    facts: Facts = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Work out the facts for the policies once."""
+        object.__setattr__(self, "facts", client_facts(self))
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,25 +15,18 @@ from typing import Any, Final
 import connectors
 import policies
 from hub.catalogue import keysets
-from hub.catalogue.durations import Duration
+from hub.catalogue.activities import read_channels
 from hub.catalogue.errors import IdentifierInvalid
 from hub.catalogue.identifiers import check_enterprise_number
-from hub.catalogue.model import Activity, Attribute, Client, Controller, Form, LegalBasis
-from hub.catalogue.records import Record, at, plain
+from hub.catalogue.model import Attribute, Client, Controller, Form
+from hub.catalogue.records import WORD, Record, at, plain
 from hub.catalogue.shapes import read_shape
 
-_WORD = re.compile(r"[a-z][A-Za-z0-9]{0,63}")
 _FIELD = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,99}")
-_DURATION: Final = "an ISO 8601 duration such as P10Y"
 _SECRET_HASH = re.compile(r"scrypt(\$[0-9]{1,9}){3}(\$[A-Za-z0-9_-]{16,128}){2}")
 _BY_KEY: Final = "private_key_jwt"
 _BY_SECRET: Final = ("client_secret_basic", "client_secret_post")
 _METHODS: Final = (_BY_KEY, *_BY_SECRET)
-_LEGAL_ARTICLES: Final = tuple(f"6(1)({letter})" for letter in "abcde")
-_SPECIAL_ARTICLES: Final = tuple(f"9(2)({letter})" for letter in "abcdefghij")
-_CRIMINAL_ARTICLES: Final = ("10",)
-CONSENT: Final = "6(1)(a)"
-_EXPLICIT_CONSENT: Final = "9(2)(a)"
 
 
 def read_controller(record: Record, controller_id: str) -> Controller | None:
@@ -68,7 +61,7 @@ def read_attribute(record: Record, attribute_id: str) -> Attribute | None:
     """An attribute."""
     record.only(("name", "category", "sensitivity", "subject", "type", "many", "fields", "source"))
     name = record.texts("name")
-    category = record.shaped("category", _WORD, "a word such as identity")
+    category = record.shaped("category", WORD, "a word such as identity")
     sensitivity = record.choice("sensitivity", ("normal", "special", "criminal"), "normal")
     subject = record.choice("subject", ("person", "organisation"))
     shape = read_shape(record)
@@ -78,80 +71,6 @@ def read_attribute(record: Record, attribute_id: str) -> Attribute | None:
     return Attribute(
         attribute_id, MappingProxyType(dict(name)), category, sensitivity, subject, shape, source
     )
-
-
-def _read_basis(
-    record: Record, key: str, articles: tuple[str, ...], *, required: bool = False
-) -> LegalBasis | None:
-    inner = record.inner(key, required=required)
-    if inner is None:
-        return None
-    inner.only(("article", "citation"))
-    article = inner.text("article")
-    if article == "6(1)(f)" and key == "legalBasis":
-        inner.offend(
-            "bad article: public authorities can't rely on 6(1)(f) for their tasks (GDPR Art. 6(1), last paragraph)",
-            "article",
-        )
-    elif article and article not in articles:
-        inner.offend(f"bad article: '{key}' takes one of {', '.join(articles)}", "article")
-    citation = inner.texts("citation")
-    record.settle(inner)
-    return None if citation is None else LegalBasis(article, MappingProxyType(dict(citation)))
-
-
-def read_activity(record: Record, activity_id: str) -> Activity | None:
-    """A processing activity."""
-    record.only(
-        ("name", "purpose", "controller", "legalBasis", "specialBasis", "criminalBasis", "attributes", "retention",
-         "actorProof", "channels", "dpia", "notice", "consentValidity")
-    )  # fmt: skip
-    name, purpose = record.texts("name"), record.texts("purpose")
-    controller = record.text("controller")
-    legal_basis = _read_basis(record, "legalBasis", _LEGAL_ARTICLES, required=True)
-    special_basis = _read_basis(record, "specialBasis", _SPECIAL_ARTICLES)
-    criminal_basis = _read_basis(record, "criminalBasis", _CRIMINAL_ARTICLES)
-    attributes = frozenset(record.names("attributes"))
-    retention = record.parsed("retention", Duration.parse, _DURATION)
-    proof = record.choice("actorProof", ("token", "asserted"), "token")
-    channels = _read_channels(record)
-    dpia = record.flag("dpia", default=False)
-    notice = record.texts("notice", required=False)
-    validity = record.parsed("consentValidity", Duration.parse, _DURATION, required=False)
-    if legal_basis is not None:
-        _check_consent_parts(record, legal_basis, special_basis)
-    if not record.sound or name is None or purpose is None or legal_basis is None:
-        return None
-    return Activity(
-        activity_id, MappingProxyType(dict(name)), MappingProxyType(dict(purpose)), controller, legal_basis, special_basis,
-        criminal_basis, attributes, retention, proof, channels, dpia,
-        None if notice is None else MappingProxyType(dict(notice)), validity or None,
-    )  # fmt: skip
-
-
-def _read_channels(record: Record) -> frozenset[str]:
-    channels = record.names("channels")
-    for position, channel in enumerate(channels):
-        if not _WORD.fullmatch(channel):
-            record.offend("a channel must be a word such as web", "channels", position)
-    return frozenset(channels)
-
-
-def _check_consent_parts(record: Record, legal: LegalBasis, special: LegalBasis | None) -> None:
-    """The notice is there exactly when people are asked; consent is asked only where it is the legal basis."""
-    if legal.article == CONSENT:
-        if record.node.get("notice") is None:
-            record.offend("'notice' is missing: the legal basis is consent", "notice")
-        return
-    for key in ("notice", "consentValidity"):
-        if record.node.get(key) is not None:
-            record.offend(f"'{key}' is only for an activity whose legal basis is consent, {CONSENT}", key)
-    if special is not None and special.article == _EXPLICIT_CONSENT:
-        record.offend(
-            f"a special basis of consent, {_EXPLICIT_CONSENT}, needs the legal basis {CONSENT}",
-            "specialBasis",
-            "article",
-        )
 
 
 def read_form(record: Record, form_id: str, activity_digest: str) -> Form | None:
@@ -206,10 +125,11 @@ def _read_fields(record: Record) -> dict[str, str]:
 
 def read_client(record: Record, client_id: str) -> Client | None:
     """A client: what it may run, and how it proves who it is."""
-    record.only(("name", "controller", "forms", "method", "jwks", "secretHash"))
+    record.only(("name", "controller", "forms", "channels", "method", "jwks", "secretHash"))
     name = record.texts("name")
     controller = record.text("controller")
     forms = frozenset(record.names("forms"))
+    channels = read_channels(record, required=False)
     method = record.choice("method", _METHODS)
     jwks = _read_jwks(record, required=method == _BY_KEY)
     secret_hash = record.shaped(
@@ -225,7 +145,14 @@ def read_client(record: Record, client_id: str) -> Client | None:
     if not record.sound or name is None:
         return None
     return Client(
-        client_id, MappingProxyType(dict(name)), controller, forms, method, jwks, secret_hash or None
+        client_id,
+        MappingProxyType(dict(name)),
+        controller,
+        forms,
+        channels,
+        method,
+        jwks,
+        secret_hash or None,
     )
 
 

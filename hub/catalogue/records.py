@@ -11,6 +11,7 @@ from hub.catalogue.errors import Offender
 from hub.catalogue.model import LANGUAGES, Texts
 
 _MAX_SUGGESTIONS: Final = 50
+WORD: Final = re.compile(r"[a-z][A-Za-z0-9]{0,63}")
 _SLUG = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
 
@@ -102,9 +103,17 @@ class Record:
         value: bool | None = self._take(key, bool, "true or false", False)
         return default if value is None else value
 
-    def names(self, key: str) -> tuple[str, ...]:
+    def whole(self, key: str, least: int, most: int) -> int | None:
+        """A whole number from `least` to `most`, if there is one."""
+        value: int | None = self._take(key, int, f"a whole number from {least} to {most}", False)
+        if value is not None and (isinstance(value, bool) or not least <= value <= most):
+            self.offend(f"'{key}' must be a whole number from {least} to {most}", key)
+            return None
+        return value
+
+    def names(self, key: str, *, required: bool = True) -> tuple[str, ...]:
         """A list of texts, none twice, at least one."""
-        value = self._take(key, Listed, "a list", True)
+        value = self._take(key, Listed, "a list", required)
         if value is None:
             return ()
         if not value:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from connectors import Identifier
 from consent import ConsentRecord
-from hub.catalogue import SCHEMES, Activity, Catalogue, Client, Form, IdentifierInvalid
+from hub.catalogue import SCHEMES, SSIN, Activity, Catalogue, Client, Form, IdentifierInvalid, least_age
 from hub.identity import Standing
 from hub.services.errors import Fault, RequestInvalid
 
@@ -84,36 +84,29 @@ def question(
     Where no consent has to be compared with it, the time is told to the second: requests of one second that are alike are then
     one question, which the engine need not think over twice.
     """
-    activity, form = asked.activity, asked.form
+    attributes = catalogue.attributes
     return {
-        "client": {"id": asked.client.id, "controller": asked.client.controller, "forms": sorted(asked.client.forms)},
+        "client": asked.client.facts,
         "actor": _without_none(
             role=standing.role, proof=standing.proof, isSubject=standing.is_subject, assuranceLevel=standing.assurance_level
         ),
         "representation": {"basis": standing.basis, "established": standing.established},
-        "subject": {"kind": form.subject_kind},
-        "form": {
-            "id": form.id, "activity": form.activity, "subjectKind": form.subject_kind,
-            "attributes": sorted(set(form.fields.values())),
-            "obligations": {name: list(duties) for name, duties in form.obligations.items()},
-        },
-        "activity": _without_none(
-            id=activity.id, controller=activity.controller, legalBasis=activity.legal_basis.article,
-            specialBasis=activity.special_basis.article if activity.special_basis else None,
-            criminalBasis=activity.criminal_basis.article if activity.criminal_basis else None,
-            attributes=sorted(activity.attributes), actorProof=activity.actor_proof,
-            channels=sorted(activity.channels), dpia=activity.dpia,
-        ),
-        "attributes": {
-            name: {"category": catalogue.attributes[name].category, "sensitivity": catalogue.attributes[name].sensitivity}
-            for name in asked.attributes
-        },
+        "subject": _subject_facts(request.subject, asked.form, now),
+        "form": asked.form.facts,
+        "activity": asked.activity.facts,
+        "attributes": {name: attributes[name].facts for name in asked.attributes},
         "consents": [_consent_facts(record) for record in consents],
         "channel": request.channel,
         "case": {"present": request.case is not None},
         "reason": {"present": request.reason is not None},
         "time": epoch_ms(now if consents else now.replace(microsecond=0)),
     }  # fmt: skip
+
+
+def _subject_facts(subject: Identifier, form: Form, now: datetime) -> dict[str, object]:
+    """The kind, and of a person the whole years that the number proves: whether they are of age, and no more."""
+    age = least_age(subject.value, now) if subject.scheme == SSIN else None
+    return {"kind": form.subject_kind} if age is None else {"kind": form.subject_kind, "age": age}
 
 
 def needs_consent(activity: Activity) -> bool:
@@ -123,7 +116,7 @@ def needs_consent(activity: Activity) -> bool:
 
 def _consent_facts(record: ConsentRecord) -> dict[str, object]:
     return _without_none(
-        id=record.id, status=record.status, activity=record.activity, attributes=sorted(record.attributes),
+        id=record.id, status=record.status, activity=record.activity, notice=record.notice_hash, attributes=sorted(record.attributes),
         validFrom=epoch_ms(record.given_at) if record.given_at else None,
         validUntil=epoch_ms(record.valid_until) if record.valid_until else None,
     )  # fmt: skip

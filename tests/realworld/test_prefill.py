@@ -97,6 +97,7 @@ def _activity(attributes: list[str]) -> dict[str, Any]:
     return {
         "name": texts("File"), "purpose": texts("To complete the file"), "controller": "test-office",
         "legalBasis": {"article": "6(1)(e)", "citation": texts("Test decree, art. 1")},
+        "nationalNumberBasis": {"citation": texts("Act of 8 August 1983, art. 8")}, "ownFromAge": 0,
         "attributes": sorted(set(attributes)), "retention": "P10Y", "actorProof": "asserted", "channels": ["web"],
     }  # fmt: skip
 

@@ -54,6 +54,7 @@ activities:
     legalBasis: {{article: 6(1)(e), citation: {FOUR}}}
     specialBasis: {{article: 9(2)(b), citation: {FOUR}}}
     criminalBasis: {{article: "10", citation: {FOUR}}}
+    nationalNumberBasis: {{citation: {FOUR}}}
     attributes: [person.familyName, person.health, person.convictions, organisation.legalName]
     retention: P10Y
     channels: [web]
@@ -62,6 +63,7 @@ activities:
     purpose: {FOUR}
     controller: town
     legalBasis: {{article: 6(1)(a), citation: {FOUR}}}
+    nationalNumberBasis: {{citation: {FOUR}}}
     notice: {FOUR}
     consentValidity: P1Y
     attributes: [person.familyName]
