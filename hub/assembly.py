@@ -43,7 +43,7 @@ from hub.services.receipts import Receipts
 from hub.services.source_status import StatusFile
 from hub.services.usage import Usage
 from hub.settings import Settings, SettingsInvalid
-from policies import DecisionPoint, PolicySet, load_policies
+from policies import DecisionPoint, PolicySet, read_policies
 from policies.embedded import EmbeddedDecisionPoint
 from policies.opa import OpaDecisionPoint
 
@@ -140,7 +140,7 @@ def assemble(settings: Settings) -> House:
     """
     catalogue = load(settings.catalogue, admit_test_numbers=settings.admit_test_numbers)
     _check_patience(settings, catalogue)
-    policy_set = load_policies(settings.policies)
+    policy_set = read_policies(settings.policies, key=settings.policies_key)
     keys = KeyFolder(settings.keys)
     engine = open_engine(settings.database_url, create=False)
     check_schema(engine)

@@ -9,7 +9,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, HttpUrl, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    HttpUrl,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 PREFIX = "ONLYONCE_"
 _SOURCE_PREFIX, _SOURCE_SUFFIX = f"{PREFIX}SOURCE_", "_URL"
@@ -37,7 +46,13 @@ class Settings(BaseModel):
         Path, Field(description="Folder of the catalogue (sources, attributes, activities, forms, clients).")
     ] = Path("catalogue")
     policies: Path | None = Field(
-        None, description="Folder of Rego policies; unset: those that come with the hub."
+        None,
+        description="Folder of Rego policies, or a signed bundle of them; unset: those that come with the hub.",
+    )
+    policies_key: Path | None = Field(
+        None,
+        validate_default=True,
+        description="Public key (PEM) that the bundle must be signed by; nothing unsigned is read where it is set.",
     )
     opa_url: HttpUrl | None = Field(
         None, description="Address of the OPA server; unset: the embedded engine decides."
@@ -122,12 +137,29 @@ class Settings(BaseModel):
         default_factory=dict, description="Addresses of sources, from `ONLYONCE_SOURCE_<ID>_URL`."
     )
 
-    @field_validator("catalogue", "policies", "secrets")
+    @field_validator("catalogue", "secrets")
     @classmethod
     def _folder_exists(cls, folder: Path | None) -> Path | None:
         if folder is not None and not folder.is_dir():
             raise ValueError("there is no such folder")
         return folder
+
+    @field_validator("policies")
+    @classmethod
+    def _policies_exist(cls, path: Path | None) -> Path | None:
+        if path is not None and not path.exists():
+            raise ValueError("there is no such folder or bundle")
+        return path
+
+    @field_validator("policies_key")
+    @classmethod
+    def _bundle_and_key(cls, key: Path | None, info: ValidationInfo) -> Path | None:
+        policies = info.data.get("policies")
+        if key is not None and (policies is None or policies.is_dir()):
+            raise ValueError("is set, so ONLYONCE_POLICIES must be a bundle that it signed")
+        if key is None and policies is not None and policies.is_file():
+            raise ValueError("must name the key that signed the bundle")
+        return key
 
     @field_validator("database_url")
     @classmethod

@@ -4,8 +4,10 @@ The door of the room. The engines are behind it, in `policies.embedded` and `pol
 application names one.
 """
 
+from policies.bundle import build_bundle, read_bundle
 from policies.decisions import OBLIGATIONS, Decision, DecisionPoint, Deny, Obligation, Permit, Question
 from policies.errors import PolicyError, PolicyInvalid, PolicyUnavailable, Problem, QuestionInvalid
+from policies.loading import read_policies
 from policies.policy_set import PolicySet, export, load_policies, policy_set
 from policies.question import QuestionFacts, check_question
 from policies.texts import LANGUAGES, REASONS, reason_text
@@ -27,9 +29,12 @@ __all__ = [
     "Question",
     "QuestionFacts",
     "QuestionInvalid",
+    "build_bundle",
     "check_question",
     "export",
     "load_policies",
     "policy_set",
+    "read_bundle",
+    "read_policies",
     "reason_text",
 ]

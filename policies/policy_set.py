@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
 
@@ -20,10 +21,12 @@ class PolicySet:
     Attributes:
         revision: SHA-256 over names and bytes, in hex: two sets of one revision are the same set.
         modules: Name of the file, relative to its folder → its text, in order of name.
+        built_at: When the bundle that it was read from was built; None where it comes from a folder.
     """
 
     revision: str
     modules: Mapping[str, str] = field(repr=False)
+    built_at: datetime | None = field(default=None, compare=False)
 
     @property
     def data(self) -> dict[str, dict[str, str]]:
@@ -75,6 +78,11 @@ def _revision(modules: Mapping[str, str]) -> str:
     return digest.hexdigest()
 
 
+def manifest(policy_set: PolicySet) -> dict[str, object]:
+    """The manifest of OPA's bundles: which revision it is, and that it is about `onlyonce` alone."""
+    return {"revision": policy_set.revision, "roots": ["onlyonce"], "rego_version": 1}
+
+
 def export(policy_set: PolicySet, folder: Path) -> None:
     """Write a policy set for `opa run --server --bundle FOLDER`: modules, data and manifest.
 
@@ -89,9 +97,8 @@ def export(policy_set: PolicySet, folder: Path) -> None:
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(text.encode())
-    manifest = {"revision": policy_set.revision, "roots": ["onlyonce"], "rego_version": 1}
     (folder / "data.json").write_text(json.dumps(policy_set.data))
-    (folder / ".manifest").write_text(json.dumps(manifest))
+    (folder / ".manifest").write_text(json.dumps(manifest(policy_set)))
 
 
 def _clear(folder: Path) -> None:

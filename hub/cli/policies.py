@@ -1,9 +1,15 @@
-"""`onlyonce policies …`: write the access policies for an OPA server."""
+"""`onlyonce policies …`: write the access policies for an OPA server, as a folder or as a signed bundle."""
 
 import argparse
+import os
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from hub.cli.common import partly
+from hub.cli.common import CannotAsk, partly
+
+if TYPE_CHECKING:
+    from policies import PolicySet
 
 
 def add_policies(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -12,6 +18,8 @@ def add_policies(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
         required=True, metavar="ACTION"
     )
     _add_export(actions)
+    _add_keygen(actions)
+    _add_build(actions)
 
 
 def _add_export(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -20,11 +28,120 @@ def _add_export(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     export.set_defaults(run=export_policies)
 
 
+def _add_keygen(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    keygen = actions.add_parser(
+        "keygen", help="make the key that signs bundles, and its public key beside it"
+    )
+    keygen.add_argument(
+        "key", type=Path, metavar="FILE", help="the private key (mode 0600); the public one is FILE.pub"
+    )
+    keygen.add_argument(
+        "--ed25519",
+        action="store_true",
+        help="Ed25519 instead of P-256; OPA's configuration file cannot hold such a key",
+    )
+    keygen.set_defaults(run=make_key)
+
+
+def _add_build(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    build = actions.add_parser("build", help="make a signed OPA bundle of the policies")
+    add_policies_choice(build)
+    build.add_argument(
+        "--key", type=Path, required=True, metavar="FILE", help="the private key, in PEM, mode 0600"
+    )
+    build.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        default=Path("bundle.tar.gz"),
+        metavar="FILE",
+        help="default: bundle.tar.gz",
+    )
+    build.add_argument(
+        "--built-at",
+        type=_time,
+        metavar="TIME",
+        help="when it is built, such as 2026-11-23T18:00:00Z (default: now)",
+    )
+    build.set_defaults(run=build_policies)
+
+
+def add_policies_choice(parser: argparse.ArgumentParser) -> None:
+    """Let a command be told which policies are meant."""
+    parser.add_argument(
+        "--policies", type=Path, metavar="DIR", help="default: ONLYONCE_POLICIES, else those of the hub"
+    )
+
+
+def chosen_policies(given: argparse.Namespace) -> "PolicySet":
+    """The policies that a command was told of, else those that the settings name.
+
+    Raises:
+        PolicyInvalid: They cannot be loaded.
+    """
+    from policies import read_policies  # noqa: PLC0415
+
+    chosen: Path | None = getattr(given, "policies", None)
+    if chosen is not None:
+        if not chosen.is_dir():
+            raise CannotAsk(f"{chosen}: there is no such folder")
+        return read_policies(chosen)
+    settings = partly()
+    return read_policies(settings.policies, key=settings.policies_key)
+
+
 def export_policies(given: argparse.Namespace) -> int:
     """Write the policies to a folder."""
-    from policies import export, load_policies  # noqa: PLC0415
+    from policies import export  # noqa: PLC0415
 
-    policy_set = load_policies(partly().policies)
+    policy_set = chosen_policies(given)
     export(policy_set, given.folder)
     print(f"policies of revision {policy_set.revision} are in {given.folder}")
     return 0
+
+
+def make_key(given: argparse.Namespace) -> int:
+    """Make a key pair; an existing file is never written over."""
+    from policies.signing import new_key  # noqa: PLC0415
+
+    private, public = new_key(ed=given.ed25519)
+    beside = given.key.with_name(f"{given.key.name}.pub")
+    for path, data, mode in ((given.key, private, 0o600), (beside, public, 0o644)):
+        try:
+            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
+                file.write(data)
+        except OSError as error:
+            raise CannotAsk(f"{path}: {error.strerror or type(error).__name__}") from None
+    print(
+        f"keep {given.key} where only who may change the policies can read it; give {beside} to OPA and to the hub"
+    )
+    return 0
+
+
+def build_policies(given: argparse.Namespace) -> int:
+    """Make a signed bundle; it appears whole under its name, or not at all."""
+    from policies import build_bundle  # noqa: PLC0415
+    from policies.signing import read_signing_key  # noqa: PLC0415
+
+    policy_set = chosen_policies(given)
+    made = build_bundle(policy_set, read_signing_key(given.key), given.built_at or datetime.now(UTC))
+    beside = given.output.with_name(f".{given.output.name}.{os.getpid()}")
+    try:
+        beside.write_bytes(made)
+        beside.replace(given.output)
+    except OSError as error:
+        raise CannotAsk(f"{given.output}: {error.strerror or type(error).__name__}") from None
+    finally:
+        beside.unlink(missing_ok=True)
+    print(f"policies of revision {policy_set.revision} are in {given.output}")
+    return 0
+
+
+def _time(text: str) -> datetime:
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        at = None
+    if at is None or at.tzinfo is None:
+        raise argparse.ArgumentTypeError("is no time with a zone, such as 2026-11-23T18:00:00Z")
+    return at
