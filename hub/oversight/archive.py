@@ -6,7 +6,7 @@ hashes, for as long as the entry is readable. Neither policies nor a catalogue h
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final, Literal
 
 from sqlalchemy import Connection, insert, select
@@ -14,6 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from hub.oversight.errors import RevisionDiffers
 from hub.oversight.tables import metadata
+from hub.oversight.times import from_millis, to_millis
 
 Kind = Literal["policies", "catalogue"]
 _revisions: Final = metadata.tables["hub_oversight_revision"]
@@ -49,7 +50,7 @@ def keep(connection: Connection, kind: Kind, revision: str, files: Mapping[str, 
     if not files:
         raise ValueError("a revision without files cannot be loaded again")
     name = {"kind": kind, "revision": revision}
-    if _insert(connection, {**name, "kept_at": int(at.timestamp() * 1000)}):
+    if _insert(connection, {**name, "kept_at": to_millis(at)}):
         rows = [{**name, "path": path, "content": content} for path, content in files.items()]
         connection.execute(insert(_files), rows)
         return True
@@ -81,6 +82,5 @@ def list_revisions(connection: Connection, kind: Kind | None = None) -> tuple[Ke
     if kind is not None:
         query = query.where(_revisions.c.kind == kind)
     return tuple(
-        KeptRevision(row.kind, row.revision, datetime.fromtimestamp(row.kept_at / 1000, UTC))
-        for row in connection.execute(query)
+        KeptRevision(row.kind, row.revision, from_millis(row.kept_at)) for row in connection.execute(query)
     )

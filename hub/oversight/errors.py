@@ -1,8 +1,13 @@
 """What can go wrong in what the hub keeps for oversight. No message holds anything of a person.
 
 OversightError
-└── RevisionDiffers       a revision is kept already, with other content
+├── RevisionDiffers       a revision is kept already, with other content
+├── NotSealed             what should be lifted is not sealed
+├── NoticeUnknown         there is no such notice
+└── AcknowledgedAlready   somebody took note of it before
 """
+
+from collections.abc import Iterable
 
 
 class OversightError(Exception):
@@ -14,3 +19,24 @@ class RevisionDiffers(OversightError):
 
     def __init__(self, kind: str, revision: str) -> None:
         super().__init__(f"the revision {revision} of the {kind} is kept already, with other content")
+
+
+class NotSealed(OversightError):
+    """What should be lifted is not sealed."""
+
+    def __init__(self, attributes: Iterable[str]) -> None:
+        super().__init__(f"not sealed: {', '.join(attributes)}")
+
+
+class NoticeUnknown(OversightError):
+    """There is no such notice."""
+
+    def __init__(self, notice: str) -> None:
+        super().__init__(f"there is no notice {notice}")
+
+
+class AcknowledgedAlready(OversightError):
+    """Somebody took note of it before."""
+
+    def __init__(self, notice: str) -> None:
+        super().__init__(f"the notice {notice} was acknowledged already")
