@@ -1,25 +1,24 @@
-"""One HTTP session per source: bounded connections, bounded bodies, no cookies, no proxies, no redirects, no compression."""
+"""The connections to one source: bounded in number, with bounded answers; no cookies, no proxies, no redirects, no compression.
 
+Why not an HTTP library: docs/decisions/0011-the-wire-to-a-source.md.
+"""
+
+import asyncio
 import ssl
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-from functools import lru_cache
+from typing import NoReturn
 
-import aiohttp
 from yarl import URL
 
-from connectors.errors import ContractBroken, SourceBusy, SourceUnavailable
-from connectors.guard.memory import ALL, LARGE, OF_ONE, Measure, Share
+from connectors.errors import SourceRefused, SourceUnavailable
+from connectors.guard.memory import ALL, OF_ONE, Measure, Share
+from connectors.wire.connection import Connection
+from connectors.wire.head import content_type, request_head, retry_after
+from connectors.wire.pool import Key, Pool
+from connectors.wire.reach import TRUSTED, Reach
 
 __all__ = ["Answer", "Outgoing", "Wire"]
-
-_KEEP_ALIVE = 4.0
-"""Seconds that an idle connection is kept: less than the 5 after which common servers close it, for a request that meets the
-closing is lost, and a POST may not be sent twice."""
-_LONGEST_WAIT = 86_400.0
-_NOT_OURS = frozenset({"User-Agent", "Accept-Encoding", "Accept", "Content-Type"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,16 +49,16 @@ class Answer:
 
 
 class Wire:
-    """The connections to one source. It sets no deadline: its caller does, around all of a call."""
+    """The connections to one source. It sets no deadline: its caller does, around all of a call, and cancels it."""
 
-    traces: Sequence[aiohttp.TraceConfig] = ()
-    """Who is told of what happens on the connections."""
+    watcher: Callable[[str], None] | None = None
+    """Who is told of what happens on the connections: `connecting`, `connected`, `answered` (an answer's head is there)."""
 
     def __init__(self, source_id: str, *, connections: int, body_bytes: int) -> None:
         """Nothing is opened yet."""
         self._id, self._connections, self._body_bytes = source_id, connections, body_bytes
-        self._noted, self._measure = min(LARGE, body_bytes), Measure(OF_ONE, ALL)
-        self._session: aiohttp.ClientSession | None = None
+        self._measure = Measure(OF_ONE, ALL)
+        self._pool: Pool | None = None
         self._tls: Callable[[], ssl.SSLContext] | None = None
 
     def secure(self, context: Callable[[], ssl.SSLContext]) -> None:
@@ -71,136 +70,72 @@ class Wire:
         return Share(self._measure)
 
     def open(self) -> None:
-        """Open the session, on the running loop."""
-        if self._session is None or self._session.closed:
-            self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(
-                    limit=self._connections, limit_per_host=self._connections, keepalive_timeout=_KEEP_ALIVE
-                ),
-                cookie_jar=aiohttp.DummyCookieJar(),
-                timeout=aiohttp.ClientTimeout(total=None, connect=None, sock_connect=None, sock_read=None),
-                headers={"User-Agent": "onlyonce"},
-                skip_auto_headers=_NOT_OURS,
-                auto_decompress=False,
-                trust_env=False,
-                raise_for_status=False,
-                trace_configs=list(self.traces),
-            )
+        """Be ready for calls, on the running loop."""
+        if self._pool is None:
+            self._pool, self._reach = Pool(), Reach()
+            self._slots = asyncio.Semaphore(self._connections)
 
     async def close(self) -> None:
-        """Close the session and its connections."""
-        session, self._session = self._session, None
-        if session is not None:
-            await session.close()
+        """Close the connections."""
+        pool, self._pool = self._pool, None
+        if pool is not None:
+            pool.close()
+            await asyncio.sleep(0)  # for the loop to let go of them
 
     async def call(self, request: Outgoing) -> Answer:
-        """Send one request and read the whole answer. Raises `SourceUnavailable`, `ContractBroken`."""
-        session = self._session
-        if session is None:
-            raise SourceUnavailable(self._id, "its session is closed")
-        try:
-            async with session.request(
-                request.method,
-                request.url,
-                data=request.body,
-                headers=request.headers,
-                allow_redirects=False,
-                ssl=self._tls() if self._tls is not None else True,
-            ) as response:
-                return await self._read(response)
-        except TimeoutError:
-            raise
-        except aiohttp.ClientPayloadError:
-            raise SourceUnavailable(self._id, "its answer was cut off") from None
-        except (aiohttp.ClientResponseError, aiohttp.InvalidURL):
-            raise ContractBroken(self._id, "its answer is not HTTP") from None
-        except (aiohttp.ClientError, OSError) as error:
-            raise SourceUnavailable(self._id, _unreached(error)) from None
-        except (ValueError, LookupError, AssertionError, RuntimeError):
-            raise ContractBroken(self._id, "its answer is not HTTP") from None
+        """Send one request and read the whole answer.
 
-    async def _read(self, response: aiohttp.ClientResponse) -> Answer:
-        """Look at status and headers, then read the body up to its bound."""
-        headers = response.headers
-        if 300 <= response.status < 400:
-            response.close()
-            raise ContractBroken(self._id, "it answered with a redirect, which is never followed")
-        if headers.get("Content-Encoding", "identity").lower() != "identity":
-            response.close()
-            raise ContractBroken(self._id, "its answer is compressed, which was not asked for")
-        media_type, charset = _content_type(headers.get("Content-Type", ""))
-        body, share = await self._body(response)
+        It is sent once: where a kept connection turns out to be closed, nobody knows what became of it. Raises `SourceUnavailable`,
+        `SourceBusy`, `ContractBroken`; `SourceRefused` where a header cannot be sent.
+        """
+        pool, url, body = self._pool, request.url, request.body or b""
+        if pool is None:
+            raise SourceUnavailable(self._id, "its session is closed")
+        length = None if request.body is None and request.method == "GET" else len(body)
+        try:
+            head = request_head(request.method, url, request.headers, length)
+        except ValueError as error:
+            raise SourceRefused(self._id, f"the request cannot be sent: {error}") from None
+        context = None if url.scheme != "https" else TRUSTED if self._tls is None else self._tls()
+        key = (url.scheme, url.raw_host, url.port, context)
+        async with self._slots:
+            connection = pool.take(key) or await self._connected(pool, key, context)
+            try:
+                status, headers, body, share = await connection.exchange(head + body)
+            finally:
+                pool.put(key, connection)
+        media_type, charset = content_type(headers.get("Content-Type", ""))
         return Answer(
-            response.status,
-            media_type,
-            charset,
-            _retry_after(headers.get("Retry-After")),
-            body,
-            headers,
-            share,
+            status, media_type, charset, retry_after(headers.get("Retry-After")), body, headers, share
         )
 
-    async def _body(self, response: aiohttp.ClientResponse) -> tuple[bytes, Share | None]:
-        """The body, given up the moment it is known to be too large."""
-        length = response.content_length
-        if length is not None and length > self._body_bytes:
-            response.close()
-            raise ContractBroken(self._id, "its answer is larger than its bound")
-        chunks, size, share = [], 0, None
-        while chunk := await response.content.readany():
-            size += len(chunk)
-            if size > self._noted:
-                share = share or self.hold()
-                self._bound(response, size, share)
-            chunks.append(chunk)
-        return chunks[0] if len(chunks) == 1 else b"".join(chunks), share
+    async def _connected(self, pool: Pool, key: Key, context: ssl.SSLContext | None) -> Connection:
+        """A new connection."""
+        tell = self.watcher or _nobody
+        tell("connecting")
+        try:
+            connection = await self._reach.connect(self._made, key[1] or "", key[2] or 0, context)
+        except (OSError, RuntimeError, UnicodeError) as error:
+            self._unreached(error)
+        if pool.closed:
+            connection.abort()
+            raise SourceUnavailable(self._id, "its session is closed")
+        pool.add(connection)
+        connection.heard = None if self.watcher is None else lambda: tell("answered")
+        tell("connected")
+        return connection
 
-    def _bound(self, response: aiohttp.ClientResponse, size: int, share: Share) -> None:
-        """Give a large answer up at its bound, or where the large answers of this source, or of all, reach theirs."""
-        if size > self._body_bytes:
-            response.close()
-            share.give_back()
-            raise ContractBroken(self._id, "its answer is larger than its bound")
-        full = share.grow(size)
-        if full is not None:
-            response.close()
-            share.give_back()
-            if full is ALL:  # which is no fault of this source
-                raise SourceBusy(self._id, "too many large answers of all sources are held already")
-            raise SourceUnavailable(self._id, "too many large answers of it are held already")
+    def _made(self) -> Connection:
+        return Connection(self._id, self._body_bytes, self.hold)
+
+    def _unreached(self, error: Exception) -> NoReturn:
+        """Why there is no connection, in words of our own."""
+        if isinstance(error, ssl.SSLCertVerificationError):
+            raise SourceUnavailable(self._id, "its TLS certificate is not trusted") from None
+        if isinstance(error, ssl.SSLError):
+            raise SourceUnavailable(self._id, "TLS could not be agreed with it") from None
+        raise SourceUnavailable(self._id, "it cannot be reached") from None
 
 
-def _unreached(error: Exception) -> str:
-    """Why there was no answer, in words of our own."""
-    if isinstance(error, aiohttp.ClientConnectorCertificateError):
-        return "its TLS certificate is not trusted"
-    if isinstance(error, aiohttp.ClientConnectorSSLError | ssl.SSLError):
-        return "TLS could not be agreed with it"
-    return "it cannot be reached"
-
-
-@lru_cache(maxsize=64)
-def _content_type(header: str) -> tuple[str, str | None]:
-    """Media type and charset. A source says the same each time."""
-    media_type, _, parameters = header.partition(";")
-    charset = None
-    for parameter in parameters.split(";"):
-        name, _, value = parameter.partition("=")
-        if name.strip().lower() == "charset":
-            charset = value.strip().strip('"').lower() or None
-    return media_type.strip().lower(), charset
-
-
-def _retry_after(header: str | None) -> float | None:
-    """Seconds to wait, from a number or an HTTP date; what is neither, or negative, is as if it were not there."""
-    if header is None:
-        return None
-    header = header.strip()
-    if header.isascii() and header.isdecimal():
-        return min(float(header[:9]), _LONGEST_WAIT)
-    try:
-        at = parsedate_to_datetime(header)
-        wait = (at.replace(tzinfo=at.tzinfo or UTC) - datetime.now(UTC)).total_seconds()
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None
-    return min(max(wait, 0.0), _LONGEST_WAIT)
+def _nobody(_event: str) -> None:
+    """Nobody is told."""

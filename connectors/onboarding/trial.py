@@ -5,8 +5,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-import aiohttp
-
 from connectors.declared import DeclaredSource
 from connectors.errors import SourceError
 from connectors.http import Answer, Outgoing, Wire
@@ -38,17 +36,10 @@ class _WatchedWire(Wire):
     def __init__(self, source_id: str, *, connections: int, body_bytes: int) -> None:
         super().__init__(source_id, connections=connections, body_bytes=body_bytes)
         self.exchanges: list[Exchange] = []
-        trace = aiohttp.TraceConfig()
-        trace.on_connection_create_start.append(self._noting("connecting"))
-        trace.on_connection_create_end.append(self._noting("connected"))
-        trace.on_request_end.append(self._noting("answered"))
-        self.traces = (trace,)
+        self.watcher = self._note
 
-    def _noting(self, instant: str) -> Any:
-        async def note(*_: object) -> None:
-            setattr(self.exchanges[-1], instant, time.monotonic())
-
-        return note
+    def _note(self, event: str) -> None:
+        setattr(self.exchanges[-1], event, time.monotonic())
 
     async def call(self, request: Outgoing) -> Answer:
         one = Exchange(request, time.monotonic())
