@@ -36,6 +36,7 @@ from hub.randomness import new_id, new_uuid, token_bytes
 from hub.services.consents import Consents
 from hub.services.consultation import Consultation
 from hub.services.entries import Journal
+from hub.services.evaluation import Evaluations
 from hub.services.health import Health
 from hub.services.prefill import Prefill
 from hub.services.reading import Reads
@@ -180,9 +181,16 @@ def assemble(settings: Settings) -> House:
         receipts=receipts, clock=now, new_id=new_id, actor_audience=settings.actor_audience,
         asserted_cap=settings.asserted_subjects_per_day,
     )  # fmt: skip
+    evaluations = Evaluations(
+        catalogue=catalogue,
+        decisions=decisions,
+        logins=logins,
+        clock=now,
+        actor_audience=settings.actor_audience,
+    )
     parts = Parts(
         settings=settings, catalogue=catalogue, tokens=tokens, clients=_authenticator(settings, catalogue, engine),
-        logins=logins, prefill=prefill, usage=Usage(log, journal, catalogue), consents=consents,
+        logins=logins, prefill=prefill, evaluations=evaluations, usage=Usage(log, journal, catalogue), consents=consents,
         health=Health([_database_answers(engine), decisions.healthy], [all_work(tuple(sources.values()))]),
         public_keys=lambda: {"keys": [*tokens.jwks()["keys"], receipts.public_jwk, store.public_jwk]},
     )  # fmt: skip

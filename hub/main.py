@@ -9,13 +9,14 @@ from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 from starlette.types import ASGIApp
 
-from hub.api import citizen, health, oauth, openapi, prefill, problems
+from hub.api import authzen, citizen, health, oauth, openapi, prefill, problems
 from hub.api.door import Door
 from hub.assembly import assemble
 from hub.settings import Settings
 
 AUDIENCES: Final[dict[str, tuple[str, APIRouter]]] = {
     "prefill": ("Onlyonce: prefill forms", prefill.router),
+    "access": ("Onlyonce: what the rules say (OpenID AuthZEN 1.0)", authzen.router),
     "citizen": ("Onlyonce: my data usage and my consents", citizen.router),
 }
 
@@ -50,4 +51,5 @@ def create_app(settings: Settings) -> ASGIApp:
         app.include_router(openapi.documentation(made), prefix=router.prefix)
     app.include_router(health.router)
     app.include_router(oauth.router)
+    app.include_router(authzen.discovery)
     return Door(app, max_body_bytes=settings.max_body_bytes)

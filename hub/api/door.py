@@ -28,6 +28,9 @@ _JSON: Final = re.compile(rb"application/(?:[\w.+-]+\+)?json(?:\s*;|$)", re.IGNO
 _FORM: Final = re.compile(rb"application/x-www-form-urlencoded(?:\s*;|$)", re.IGNORECASE)
 _FORM_PATHS: Final = frozenset({"/oauth2/token"})
 _TRACE_CONTEXT: Final = frozenset({b"traceparent", b"tracestate", b"baggage"})
+_WITH_REQUEST_ID: Final = "/access/"
+"""Where a caller names its requests, and answers repeat the name (AuthZEN 1.0, section 10.1)."""
+_NAMES: Final = {b"host": "Host", b"x-request-id": "X-Request-ID"}
 _NO_SSIN: Final = "must not hold what is written like a national number"
 
 
@@ -49,15 +52,22 @@ class Door:
             await self._app(scope, receive, send)
             return
         trace = new_uuid().encode()
+        repeated = _request_id(scope)
 
         async def traced(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], (b"belgov-trace-id", trace), *_SECURITY]
+                message["headers"] = [
+                    *message["headers"],
+                    (b"belgov-trace-id", trace),
+                    *_SECURITY,
+                    *repeated,
+                ]
             await send(message)
 
         scope["headers"] = [one for one in scope["headers"] if one[0] not in _TRACE_CONTEXT]
         wrong = _wrong_address(scope)
         if wrong is not None:
+            repeated.clear()
             await bad_request([wrong])(scope, receive, traced)
             return
         if scope["method"] not in {"POST", "PUT", "PATCH"}:
@@ -111,9 +121,10 @@ def _wrong_address(scope: Scope) -> dict[str, str] | None:
     """What no address may hold: a national number, or the same parameter twice."""
     if holds_ssin(scope["path"]):
         return issue("invalidInput", "(path)", _NO_SSIN, "path")
-    host = next((value for name, value in scope["headers"] if name == b"host"), b"")
-    if holds_ssin(host.decode("latin-1")):
-        return issue("invalidInput", "Host", _NO_SSIN, "header")
+    hosts = [one for one in scope["headers"] if one[0] == b"host"][:1]
+    for name, value in (*hosts, *_request_id(scope)):
+        if holds_ssin(value.decode("latin-1")):
+            return issue("invalidInput", _NAMES[name], _NO_SSIN, "header")
     query = scope["query_string"].decode("latin-1")
     if not query:
         return None
@@ -123,6 +134,13 @@ def _wrong_address(scope: Scope) -> dict[str, str] | None:
     if len(dict(pairs)) < len(pairs):
         return issue("invalidInput", "(query)", "a parameter may be given once", "query")
     return None
+
+
+def _request_id(scope: Scope) -> list[tuple[bytes, bytes]]:
+    """The header by which a caller names its request, where it is known."""
+    if not scope["path"].startswith(_WITH_REQUEST_ID):
+        return []
+    return [one for one in scope["headers"] if one[0] == b"x-request-id"][:1]
 
 
 def _acceptable(scope: Scope) -> bool:

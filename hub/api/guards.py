@@ -10,6 +10,7 @@ from hub.identity import ClientToken, Person, TokenMissing
 from hub.services.errors import Fault, RequestInvalid
 
 PREFILL_SCOPE: Final = "prefill"
+EVALUATE_SCOPE: Final = "evaluate"
 
 
 def parts_of(request: Request) -> Parts:
@@ -40,6 +41,14 @@ async def prefill_client(request: Request) -> ClientToken:
     )
 
 
+async def evaluate_client(request: Request) -> ClientToken:
+    """A client with an access token of this hub for asking what the rules would say."""
+    parts = parts_of(request)
+    return parts.tokens.verify(
+        bearer(request.scope), audience=parts.settings.prefill_audience, scope=EVALUATE_SCOPE
+    )
+
+
 async def citizen(request: Request) -> Person:
     """A person who logged in."""
     parts = parts_of(request)
@@ -64,8 +73,9 @@ async def no_body(request: Request) -> None:
         raise RequestInvalid(Fault("(body)", "no body is known here", "unknownInput"))
 
 
-GUARDS: Final = (prefill_client, citizen, anyone)
+GUARDS: Final = (prefill_client, evaluate_client, citizen, anyone)
 Client = Annotated[ClientToken, Depends(prefill_client)]
+Evaluator = Annotated[ClientToken, Depends(evaluate_client)]
 Citizen = Annotated[Person, Depends(citizen)]
 Open = Depends(anyone)
 NoQuery = Depends(no_query)

@@ -6,12 +6,12 @@ from urllib.parse import parse_qsl
 from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from hub.api.guards import PREFILL_SCOPE, NoQuery, Open, parts_of
+from hub.api.guards import EVALUATE_SCOPE, PREFILL_SCOPE, NoQuery, Open, parts_of
 from hub.api.json import answer
 from hub.identity import ClientRefused
 
 router = APIRouter()
-SCOPES: Final = frozenset({PREFILL_SCOPE})
+SCOPES: Final = frozenset({PREFILL_SCOPE, EVALUATE_SCOPE})
 _GRANT: Final = "client_credentials"
 
 

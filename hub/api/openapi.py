@@ -11,16 +11,26 @@ from fastapi import APIRouter, Response
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 
-from hub.api.guards import PREFILL_SCOPE, NoQuery, Open
+from hub.api.guards import EVALUATE_SCOPE, PREFILL_SCOPE, NoQuery, Open
 from hub.api.json import answer
 from hub.api.replies import Problem
 
-_SECURITY: Final[dict[str, dict[str, Any]]] = {
-    "prefill": {
+_SCOPES: Final[dict[str, dict[str, str]]] = {
+    "prefill": {PREFILL_SCOPE: "Prefill forms"},
+    "access": {EVALUATE_SCOPE: "Ask what the rules would say"},
+}
+
+
+def _of_clients(scopes: dict[str, str]) -> dict[str, Any]:
+    return {
         "type": "oauth2",
         "description": "Client credentials at the hub: private_key_jwt or client secret",
-        "flows": {"clientCredentials": {"tokenUrl": "/oauth2/token", "scopes": {PREFILL_SCOPE: "Prefill forms"}}},
-    },
+        "flows": {"clientCredentials": {"tokenUrl": "/oauth2/token", "scopes": scopes}},
+    }
+
+
+_SECURITY: Final[dict[str, dict[str, Any]]] = {
+    **{audience: _of_clients(scopes) for audience, scopes in _SCOPES.items()},
     "citizen": {
         "type": "http", "scheme": "bearer", "bearerFormat": "at+jwt",
         "description": "An access token of the people's login",
@@ -40,7 +50,7 @@ def document(
     """The OpenAPI 3.0 document of one audience.
 
     Args:
-        audience: `prefill` or `citizen`.
+        audience: `prefill`, `access` or `citizen`.
         title: of the document.
         routes: of the audience.
         server: what their paths start with; the document's are relative to it.
@@ -56,7 +66,7 @@ def document(
     for unused in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unused, None)
     made["components"]["securitySchemes"] = {audience: _SECURITY[audience]}
-    scopes = [PREFILL_SCOPE] if audience == "prefill" else []
+    scopes = sorted(_SCOPES.get(audience, ()))
     for operations in made["paths"].values():
         for operation in operations.values():
             operation["security"] = [{audience: scopes}]

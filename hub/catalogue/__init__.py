@@ -7,6 +7,7 @@ from hub.catalogue.ages import least_age
 from hub.catalogue.durations import Duration
 from hub.catalogue.errors import CatalogueError, CatalogueInvalid, IdentifierInvalid, Offender
 from hub.catalogue.identifiers import (
+    ENTERPRISE_NUMBER,
     SSIN,
     check_enterprise_number,
     check_identifier,
@@ -28,6 +29,7 @@ from hub.catalogue.model import (
 )
 
 __all__ = [
+    "ENTERPRISE_NUMBER",
     "LANGUAGES",
     "SCHEMES",
     "SSIN",

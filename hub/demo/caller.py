@@ -89,12 +89,12 @@ class Caller:
         async with self._session.request(method, url, json=body, headers=headers) as reply:
             return await _answer(reply, url)
 
-    async def client_token(self, client: str) -> str:
+    async def client_token(self, client: str, scope: str = "prefill") -> str:
         """A new access token of the `grants` portal, which has a key, or of the `municipality`, which has a secret."""
         if client == "grants":
-            return await self._access_token(self._assertion())
+            return await self._access_token(scope, self._assertion())
         basic = aiohttp.encode_basic_auth(SECRET_CLIENT, self._at.client_secret)
-        return await self._access_token({}, {"Authorization": basic})
+        return await self._access_token(scope, {}, {"Authorization": basic})
 
     def _assertion(self) -> Json:
         """The proof of a client that has a key (RFC 7523)."""
@@ -107,9 +107,9 @@ class Caller:
         token = jwt.encode({"alg": "ES256", "kid": key.thumbprint()}, claims, key, algorithms=["ES256"])
         return {"client_assertion_type": _ASSERTION, "client_assertion": token}
 
-    async def _access_token(self, proof: Json, headers: dict[str, str] | None = None) -> str:
+    async def _access_token(self, scope: str, proof: Json, headers: dict[str, str] | None = None) -> str:
         url = f"{self._at.hub_url}/oauth2/token"
-        form = {"grant_type": "client_credentials", "scope": "prefill", **proof}
+        form = {"grant_type": "client_credentials", "scope": scope, **proof}
         async with self._session.post(url, data=form, headers=headers) as reply:
             return str((await _answer(reply, url))["access_token"])
 

@@ -55,6 +55,30 @@ _TEXTS: Final[dict[str, dict[str, str]]] = {
         "de": "Die Zugriffsregeln konnten nicht geprüft werden: Es wurde nichts mitgeteilt.",
         "en": "The access rules could not be checked: nothing was disclosed.",
     },
+    "unknownSubjectType": {
+        "fr": "Le service n'a pas précisé en quelle qualité la demande est faite.",
+        "nl": "De dienst heeft niet verstaanbaar gezegd in welke hoedanigheid de vraag wordt gesteld.",
+        "de": "Der Dienst hat nicht verständlich angegeben, in welcher Eigenschaft gefragt wird.",
+        "en": "The service did not say understandably in what capacity it asks.",
+    },
+    "unknownAction": {
+        "fr": "Il n'existe pas de règle pour ce que le service veut faire de ces données.",
+        "nl": "Er bestaat geen regel voor wat de dienst met deze gegevens wil doen.",
+        "de": "Es gibt keine Regel für das, was der Dienst mit diesen Angaben tun will.",
+        "en": "There is no rule for what the service wants to do with this information.",
+    },
+    "unknownResource": {
+        "fr": "Le service a demandé quelque chose que nous ne connaissons pas.",
+        "nl": "De dienst vroeg naar iets dat wij niet kennen.",
+        "de": "Der Dienst hat nach etwas gefragt, das wir nicht kennen.",
+        "en": "The service asked for something that we do not know.",
+    },
+    "factNotUsable": {
+        "fr": "Une indication du service n'a pas pu être utilisée. La demande n'a donc pas été examinée.",
+        "nl": "Een gegeven van de dienst was niet bruikbaar. De vraag is daarom niet onderzocht.",
+        "de": "Eine Angabe des Dienstes war nicht brauchbar. Die Anfrage wurde deshalb nicht geprüft.",
+        "en": "Something that the service said could not be used, so the request was not examined.",
+    },
     "quotaExceeded": {
         "fr": "Ce service a atteint le nombre de personnes qu'il peut consulter en un jour sans preuve d'identité.",
         "nl": "Deze dienst heeft het aantal personen bereikt dat hij per dag zonder identiteitsbewijs mag raadplegen.",

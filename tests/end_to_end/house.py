@@ -133,9 +133,9 @@ class House:
             )
             return Reply(reply.status, shown, await reply.read())
 
-    async def client_token(self, client: str = "grants") -> str:
+    async def client_token(self, client: str = "grants", scope: str = "prefill") -> str:
         """An access token of the grants portal or of the municipality."""
-        return await self._kept(("client", client), lambda: self._caller.client_token(client))
+        return await self._kept(("client", client, scope), lambda: self._caller.client_token(client, scope))
 
     async def new_client_token(self, client: str = "grants") -> str:
         """A token fresh from the token endpoint.

@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import iter_route_contexts
 
-from hub.api.guards import GUARDS, anyone, citizen, prefill_client
+from hub.api.guards import GUARDS, anyone, citizen, evaluate_client, prefill_client
 from hub.demo.processes import prepare
 from hub.main import create_app
 from hub.settings import read_settings
@@ -65,12 +65,13 @@ def test_every_route_names_exactly_one_guard(routes: dict[str, Route]) -> None:
 def test_only_what_is_no_persons_business_is_open(routes: dict[str, Route]) -> None:
     assert {name for name, route in routes.items() if anyone in route.guards} == {
         "GET /health",
+        "GET /.well-known/authzen-configuration",
         "GET /.well-known/oauth-authorization-server",
         "GET /oauth2/jwks",
         "POST /oauth2/token",
         *(
-            f"GET /api/{audience}/v1/doc/openapi.{kind}"
-            for audience in ("prefill", "citizen")
+            f"GET /{audience}/v1/doc/openapi.{kind}"
+            for audience in ("api/prefill", "api/citizen", "access")
             for kind in ("json", "yaml")
         ),
     }
@@ -94,7 +95,10 @@ def _prefill(place: int) -> dict[str, Any]:
     return {"formId": "study-grant", "subject": {"ssin": ssin(place)}, "fields": ["lastName"]}
 
 
+QUESTION = {name: {"type": "x", "id": "x", "name": "x"} for name in ("subject", "action", "resource")}
 TRIED = {
+    "POST /access/v1/evaluation": Try(evaluate_client, "/access/v1/evaluation", 200, QUESTION),
+    "POST /access/v1/evaluations": Try(evaluate_client, "/access/v1/evaluations", 200, QUESTION),
     "POST /api/prefill/v1/prefills": Try(prefill_client, "/api/prefill/v1/prefills", 200, _prefill(0)),
     f"GET {CITIZEN}/usage": Try(citizen, f"{CITIZEN}/usage", 200),
     f"GET {CITIZEN}/consents": Try(citizen, f"{CITIZEN}/consents", 200),
@@ -109,8 +113,8 @@ TRIED = {
         citizen, f"{CITIZEN}/consents/{CONSENT}/withdraw", 404
     ),
 }
-CALLERS = ("nobody", "client", "citizen", "actor", "expired client", "expired citizen")
-PASSES = {prefill_client: {"client"}, citizen: {"citizen"}}
+CALLERS = ("nobody", "client", "evaluator", "citizen", "actor", "expired client", "expired citizen")
+PASSES = {prefill_client: {"client"}, evaluate_client: {"evaluator"}, citizen: {"citizen"}}
 KINDS = {
     "nobody": "noAccessToken",
     "expired client": "expiredAccessToken",
@@ -120,8 +124,8 @@ KINDS = {
 
 async def token_of(house: House, caller: str) -> str | None:
     match caller:
-        case "client":
-            return await house.client_token()
+        case "client" | "evaluator":
+            return await house.client_token(scope="prefill" if caller == "client" else "evaluate")
         case "citizen":
             return await house.login(0)
         case "actor":
@@ -143,10 +147,16 @@ async def test_it_opens_for_whom_it_should_alone(small: House, name: str, caller
     if caller in PASSES[tried.guard]:
         assert reply.status == tried.status, reply.body
         return
-    theirs = {"expired client": prefill_client, "expired citizen": citizen}
+    if caller in {"client", "evaluator"} and tried.guard is not citizen:
+        assert (reply.status, reply.problem) == (403, "missingScope")
+        return
+    theirs: dict[str, set[Any]] = {
+        "expired client": {prefill_client, evaluate_client},
+        "expired citizen": {citizen},
+    }
     kind = (
         KINDS.get(caller, "invalidAccessToken")
-        if theirs.get(caller, tried.guard) is tried.guard
+        if tried.guard in theirs.get(caller, {tried.guard})
         else "invalidAccessToken"
     )
     assert (reply.status, reply.problem) == (401, kind)
@@ -158,7 +168,9 @@ async def test_what_is_open_answers_everybody_alike(small: House) -> None:
     paths = [
         "/health",
         "/oauth2/jwks",
+        "/.well-known/authzen-configuration",
         "/.well-known/oauth-authorization-server",
+        "/access/v1/doc/openapi.yaml",
         "/api/prefill/v1/doc/openapi.json",
     ]
     for path in [*paths, "/api/citizen/v1/doc/openapi.yaml"]:
