@@ -1,12 +1,13 @@
-"""The settings of the OPA server beside a hub: its log shows decisions and no national number."""
+"""The settings of the OPA server beside a hub: its log shows decisions, and nothing by which a person could be found."""
 
 import json
+import subprocess
 from pathlib import Path
 from typing import Any
 
 from policies import PolicySet, export
 from tests.policies.opa_server import running_opa
-from tests.policies.questions import asking, question
+from tests.policies.questions import NOW, asking, consent, question
 from tests.support.machine import ROOT
 
 DEPLOY = ROOT / "deploy" / "opa"
@@ -26,24 +27,82 @@ LEAKS: list[tuple[str, dict[str, Any]]] = [
 ]
 
 
+HEX = "c0ffee01234567890ab01234567890cd"
+PERSONAL = {
+    "consents": [consent(id=HEX, notice=HEX * 2)],
+    "activity/legalBasis": "6(1)(a)",
+    "activity/notices": [HEX * 2],
+    "subject": {"kind": "person", "age": 17, "sealed": ["person.familyName"]},
+    "representation": {
+        "basis": "mandate", "established": True, "scopeHolds": True, "validFrom": NOW - 1, "validUntil": NOW + 1,
+        "signedByGiver": True, "signedByHolder": True, "revoked": False,
+    },
+    "emergency": {"isActor": True, "isCase": True, "validUntil": NOW + 1},
+}  # fmt: skip
+FOUND = ["/consents", "/emergency/validUntil", "/representation/validFrom", "/representation/validUntil"]
+FOUND += ["/subject/age", "/subject/sealed"]
+
+
+def logged(
+    built_in: PolicySet, opa_binary: Path, folder: Path, *questions: dict[str, Any]
+) -> list[dict[str, Any]]:
+    """The lines of the decision log on these questions."""
+    export(built_in, folder / "policies")
+    files = [folder / "policies", DEPLOY / "mask.rego"]
+    with running_opa(opa_binary, folder, "--config-file", DEPLOY / "config.yaml", *files) as server:
+        for one in questions:
+            server.decide(one)
+        lines = server.log.read_text().splitlines()
+    found = [json.loads(line) for line in lines if "openpolicyagent.org/decision_logs" in line]
+    assert len(found) == len(questions)
+    return found
+
+
 def test_no_national_number_gets_into_the_decision_log(
     built_in: PolicySet, opa_binary: Path, tmp_path: Path
 ) -> None:
-    export(built_in, tmp_path / "policies")
-    files = [tmp_path / "policies", DEPLOY / "mask.rego"]
-    with running_opa(opa_binary, tmp_path, "--config-file", DEPLOY / "config.yaml", *files) as server:
-        server.decide(question())
-        for _, changes in LEAKS:
-            server.decide(question(changes))
-        lines = [
-            line
-            for line in server.log.read_text().splitlines()
-            if "openpolicyagent.org/decision_logs" in line
-        ]
-    assert len(lines) == 1 + len(LEAKS)
+    leaking = [question(changes) for _, changes in LEAKS]
+    lines = [json.dumps(line) for line in logged(built_in, opa_binary, tmp_path, question(), *leaking)]
     usual = json.loads(lines[0])
-    assert usual["input"] == question()
+    shown = question()
+    assert usual["input"] == {fact: shown[fact] for fact in shown if fact != "consents"}
     assert usual["result"]["revision"] == built_in.revision
     for (name, _), line in zip(LEAKS, lines[1:], strict=True):
         assert not [text for text in [*SPELT, "1020290081"] if text in line], name
         assert json.loads(line)["erased"] == ["/input", "/result"], name
+
+
+def test_what_could_lead_to_a_person_is_left_out_and_the_rest_is_there(
+    built_in: PolicySet, opa_binary: Path, tmp_path: Path
+) -> None:
+    asked = question(PERSONAL)
+    (line,) = logged(built_in, opa_binary, tmp_path, asked)
+    shown = line["input"]
+    assert shown["subject"] == {"kind": "person"}
+    assert shown["activity"] == asked["activity"], (
+        "a hash with eleven digits in a row is not taken for a number"
+    )
+    assert set(shown) == set(asked) - {"consents"}
+    assert line["result"]["attributes"].keys() == asked["attributes"].keys()
+    assert HEX not in json.dumps({**line, "input": {**shown, "activity": {}}})
+    assert {path for path in line["erased"] if path.startswith("/input")} == {
+        f"/input{path}" for path in FOUND
+    }
+
+
+def test_of_several_questions_at_once_each_is_masked(opa_binary: Path, tmp_path: Path) -> None:
+    permit = {"decision": "permit", "consents": ["c1"]}
+    record = {
+        "input": {"questions": {"7": question(PERSONAL), "8": question(PERSONAL)}},
+        "result": {"answers": {"7": {"attributes": {"a/b~c": permit, "d": {"decision": "deny"}}}}},
+    }
+    (tmp_path / "record.json").write_text(json.dumps(record))
+    masked = subprocess.run(
+        [opa_binary, "eval", "--format", "raw", "-d", DEPLOY / "mask.rego", "-i", tmp_path / "record.json", "data.system.log.mask"],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    paths = set(json.loads(masked.stdout))
+    assert paths >= {f"/input/questions/{name}{path}" for name in ("7", "8") for path in FOUND}
+    assert "/result/answers/7/attributes/a~1b~0c/consents" in paths
+    assert "/input" not in paths
+    assert not [path for path in paths if path.endswith("/d/consents")]
