@@ -240,7 +240,15 @@ def log_origin(settings: Settings) -> str:
 def _decision_point(settings: Settings, policy_set: PolicySet) -> DecisionPoint:
     if settings.opa_url is None:
         return EmbeddedDecisionPoint(policy_set)
-    return OpaDecisionPoint(str(settings.opa_url), policy_set.revision)
+    return OpaDecisionPoint(str(settings.opa_url), policy_set.revision, told=_tell_of_engine)
+
+
+def _tell_of_engine(decides: bool, cause: str) -> None:
+    """Say that the policy engine was lost, or is back."""
+    if decides:
+        _log.warning("the policy engine decides again")
+    else:
+        _log.warning("the policy engine does not decide: nothing is disclosed", cause=cause)
 
 
 def _logins(settings: Settings) -> Logins:

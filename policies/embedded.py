@@ -13,8 +13,7 @@ from policies.decisions import ENTRY_POINT, Decision, Question, asked_of, read_d
 from policies.errors import PolicyUnavailable
 from policies.policy_set import PolicySet
 from policies.question import check_question
-
-_REMEMBERED = 1024
+from policies.remembered import Remembered
 
 
 class Engine(Protocol):
@@ -50,7 +49,7 @@ class EmbeddedDecisionPoint:
         self._policy_set = policy_set
         self._make = make
         self._local = threading.local()
-        self._known: dict[bytes, Decision] = {}
+        self._known = Remembered()
 
     async def start(self) -> None:
         """Make this thread's engine now rather than at the first request."""
@@ -72,9 +71,7 @@ class EmbeddedDecisionPoint:
         if decision is None:
             raw = self._evaluate(text.decode())
             decision = read_decision(raw, asked=asked_of(question), revision=self.revision)
-            if len(self._known) >= _REMEMBERED:
-                self._known.clear()
-            self._known[text] = decision
+            self._known.put(text, decision)
         return decision
 
     async def healthy(self) -> bool:

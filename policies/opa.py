@@ -1,46 +1,44 @@
-"""The OPA server as engine, asked through opa-python-client.
+"""The OPA server as engine.
 
 The hub never uploads policies: whoever runs OPA loads the set (see `policies.export`), and every answer is accepted only if
-it carries the expected revision. What is changed of the client's habits, and why:
-
-- its retries wait 0.3 s and more, and are made on any 5xx: here one retry, at once, and only when the connection failed
-  (an OPA that restarts drops idle connections), within the one deadline;
-- redirects are not followed: an input goes to the configured server or nowhere.
+it carries the expected revision. Questions that wait are decided together (`policies.together`), an engine that fails is left
+alone until it is back (`policies.circuit`), and what was decided is remembered by the exact question (`policies.remembered`).
 """
 
 import asyncio
-from contextlib import AbstractAsyncContextManager
-from typing import Any
-from urllib.parse import urlsplit
+import itertools
+from collections.abc import Mapping, Sequence
+from typing import Final
 
 import aiohttp
-from opa_client.opa_async import AsyncOpaClient
+from pydantic_core import to_json
 
-from policies.decisions import ENTRY_POINT, Decision, Question, asked_of, read_decision
+from policies.circuit import Circuit, Told, tell_nobody
+from policies.decisions import Decision, Question, asked_of, read_decision
 from policies.errors import PolicyUnavailable
+from policies.opa_client import OpaClient
 from policies.question import check_question
+from policies.remembered import Remembered
+from policies.together import Together
 
 DEADLINE = 0.3
 """Seconds for one decision, retry included."""
 
-_PACKAGE, _RULE = ENTRY_POINT.removeprefix("data.").rsplit(".", 1)
-
-
-class _Client(AsyncOpaClient):  # type: ignore[misc]  # the library has no types
-    def _request(
-        self, method: str, url: str, **options: Any
-    ) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
-        made: AbstractAsyncContextManager[aiohttp.ClientResponse] = super()._request(
-            method, url, allow_redirects=False, **options
-        )
-        return made
+_ENTRY_POINT: Final = "onlyonce/decisions"
+_NAMES: Final = 1_000_000
 
 
 class OpaDecisionPoint:
     """Asks an OPA server."""
 
     def __init__(
-        self, url: str, revision: str, *, deadline: float = DEADLINE, token: str | None = None
+        self,
+        url: str,
+        revision: str,
+        *,
+        deadline: float = DEADLINE,
+        token: str | None = None,
+        told: Told = tell_nobody,
     ) -> None:
         """Take the server's address and the one revision whose decisions count.
 
@@ -49,27 +47,29 @@ class OpaDecisionPoint:
             revision: That of the policy set that the server should hold.
             deadline: Seconds for one decision.
             token: A bearer token, if the server demands one.
+            told: Is told when the server stops deciding, and when it decides again.
 
         Raises:
             ValueError: The URL is not of that form.
         """
-        host, port, tls = _address(url)
         self.revision = revision
         self._deadline = deadline
-        self._client = _Client(host=host, port=port, ssl=tls, token=token, retries=0, timeout=deadline)
-        self._open = False
+        self._client = OpaClient(url, token=token, timeout=deadline)
+        self._circuit = Circuit(self._decides, told)
+        self._together = Together(self._ask, revision=revision, deadline=deadline)
+        self._known = Remembered()
+        self._numbers = itertools.count()
 
     async def start(self) -> None:
         """Open the session; the server is first called by `decide` or `healthy`."""
-        if not self._open:
+        if not self._client.open:
             await self._client.__aenter__()
-            self._open = True
 
     async def close(self) -> None:
         """Close the session."""
-        if self._open:
-            self._open = False
-            await self._client.close_connection()
+        await self._circuit.close()
+        await self._together.close()
+        await self._client.close_connection()
 
     async def decide(self, question: Question) -> Decision:
         """Decide on one request.
@@ -79,45 +79,75 @@ class OpaDecisionPoint:
             PolicyUnavailable: No decision of the expected revision within the deadline.
         """
         check_question(question)
-        raw = await self._evaluate(question)
-        return read_decision(raw, asked=asked_of(question), revision=self.revision)
+        text = to_json(question)
+        decision = self._known.get(text)
+        if decision is None:
+            if self._circuit.open:
+                raise PolicyUnavailable("OPA failed and is not back yet")
+            decision = await self._together.decide(text, asked_of(question))
+            self._known.put(text, decision)
+        return decision
 
     async def healthy(self) -> bool:
-        """Whether the server decides in time, by the expected revision: nothing, when nothing is asked."""
+        """Whether the server decides in time, by the expected revision. Costs no call while it is known that it does not."""
+        return not self._circuit.open and await self._decides()
+
+    async def _decides(self) -> bool:
+        """Ask the server something small: nothing, when nothing is asked."""
         try:
-            read_decision(await self._evaluate({}), asked=(), revision=self.revision)
+            (raw,) = await self._ask([b"{}"])
+            read_decision(raw, asked=(), revision=self.revision)
         except PolicyUnavailable:
             return False
         return True
 
-    async def _evaluate(self, question: Question) -> object:
-        if not self._open:
+    async def _ask(self, questions: Sequence[bytes]) -> Sequence[object]:
+        """One call. That it failed counts against the server; that one question has no answer does not."""
+        try:
+            answers = await self._evaluate(questions)
+        except PolicyUnavailable as error:
+            if self._circuit.failed(error.cause):
+                self._together.give_up(error.cause)
+            raise
+        self._circuit.succeeded()
+        return answers
+
+    async def _evaluate(self, questions: Sequence[bytes]) -> Sequence[object]:
+        """Ask under names that no other question has: an answer to another call is an answer to none of these."""
+        if not self._client.open:
             raise PolicyUnavailable("the session with OPA is not open")
+        names = [str(next(self._numbers) % _NAMES) for _ in questions]
+        asked = b",".join(
+            b'"%b":%b' % (name.encode(), text) for name, text in zip(names, questions, strict=True)
+        )
+        answers = self._read(await self._post(b'{"input":{"questions":{%b}}}' % asked))
+        if not answers.keys() <= set(names):
+            raise PolicyUnavailable("OPA answered what was not asked")
+        return [answers.get(name) for name in names]
+
+    async def _post(self, body: bytes) -> object:
         try:
             async with asyncio.timeout(self._deadline):
-                answer = await self._ask(question)
+                return await self._client.post(_ENTRY_POINT, body)
         except TimeoutError:
             raise PolicyUnavailable("OPA did not answer in time") from None
+        except PolicyUnavailable:
+            raise
         except aiohttp.ClientResponseError as error:
-            raise PolicyUnavailable(f"OPA answered {error.status}, or no JSON") from None
+            raise PolicyUnavailable(f"OPA answered {error.status}") from None
         except Exception as error:  # noqa: BLE001 - whatever a client and a parser raise, it is no decision
             raise PolicyUnavailable(f"OPA could not be asked ({type(error).__name__})") from None
-        if not isinstance(answer, dict) or "result" not in answer:
+
+    def _read(self, raw: object) -> Mapping[str, object]:
+        """The answers by name, if they are of the expected revision."""
+        if not isinstance(raw, dict) or "result" not in raw:
             raise PolicyUnavailable("OPA has no such decision")
-        return answer["result"]
-
-    async def _ask(self, question: Question) -> object:
-        try:
-            return await self._client.query_rule(question, _PACKAGE, _RULE)
-        except aiohttp.ClientConnectionError:
-            return await self._client.query_rule(question, _PACKAGE, _RULE)
-
-
-def _address(url: str) -> tuple[str, int, bool]:
-    parts = urlsplit(url)
-    plain = parts.path in {"", "/"} and not parts.query and not parts.fragment and parts.username is None
-    if parts.scheme not in {"http", "https"} or not parts.hostname or not plain:
-        raise ValueError("the address of OPA must be http://host:port or https://host:port")
-    tls = parts.scheme == "https"
-    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-    return host, parts.port or (443 if tls else 80), tls
+        result = raw["result"]
+        if not isinstance(result, dict) or result.keys() != {"revision", "answers"}:
+            raise PolicyUnavailable("OPA's answer is not one")
+        if not isinstance(result["revision"], str) or result["revision"] != self.revision:
+            raise PolicyUnavailable("OPA holds another revision of the policies")
+        answers = result["answers"]
+        if not isinstance(answers, dict):
+            raise PolicyUnavailable("OPA's answer is not one")
+        return answers

@@ -3,179 +3,122 @@
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from typing import Any
 
 import pytest
 
 from policies import PolicyUnavailable, policy_set
 from policies.opa import OpaDecisionPoint
 from policies.policy_set import PolicySet
+from tests.policies.fake_opa import (
+    DEADLINE,
+    GOOD,
+    NAME,
+    REVISION,
+    Behaviour,
+    answers,
+    asking,
+    deciding,
+    decision,
+    drip,
+    flood,
+    hang,
+    hang_up,
+    pour,
+    raw,
+    reply,
+    result,
+    saying,
+    serving,
+    truncate,
+)
 from tests.policies.opa_server import OpaServer
 from tests.policies.questions import consent, question
 from tests.support.machine import free_port
 
-DEADLINE = 0.3
 SLACK = 0.5  # shared cores
-REVISION = "r" * 64
-GOOD = {
-    "decision": "permit",
-    "basis": "6(1)(e)",
-    "obligations": [],
-    "consents": [],
-    "rule": "onlyonce.permits",
-}
-
-Behaviour = Callable[[asyncio.StreamWriter], Awaitable[None]]
 
 
-def reply(
-    body: str, *, status: str = "200 OK", kind: str = "application/json", length: int | None = None
-) -> bytes:
-    size = len(body.encode()) if length is None else length
-    return f"HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {size}\r\n\r\n{body}".encode()
+def ruling(ruled: object) -> Behaviour:
+    """Rules so on the attribute that is asked."""
+    return saying(result(decision(**{"person.familyName": ruled})))
 
 
-def result(answer: object) -> str:
-    return json.dumps({"result": answer})
+def enveloped(**changes: object) -> Behaviour:
+    """Answers within an envelope that is not as it should be."""
+    return saying(json.dumps({"result": {**answers(decision()), **changes}}))
 
 
-def decision(revision: object = REVISION, **rulings: object) -> dict[str, object]:
-    return {"revision": revision, "attributes": rulings or {"person.familyName": GOOD}}
-
-
-def saying(data: bytes) -> Behaviour:
-    async def behave(writer: asyncio.StreamWriter) -> None:
-        writer.write(data)
-        await writer.drain()
-
-    return behave
-
-
-async def hang(_: asyncio.StreamWriter) -> None:
-    await asyncio.sleep(30)
-
-
-async def be_late(writer: asyncio.StreamWriter) -> None:
-    await asyncio.sleep(DEADLINE + 0.2)
-    writer.write(reply(result(decision())))
-
-
-async def drip(writer: asyncio.StreamWriter) -> None:
-    for byte in reply(result(decision())):
-        writer.write(bytes([byte]))
-        await writer.drain()
-        await asyncio.sleep(0.02)
-
-
-async def hang_up(writer: asyncio.StreamWriter) -> None:
-    writer.close()
-
-
-async def truncate(writer: asyncio.StreamWriter) -> None:
-    writer.write(reply(result(decision())[:-20], length=10_000))
-    await writer.drain()
-    writer.close()
-
-
-async def flood(writer: asyncio.StreamWriter) -> None:
-    writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 999999999999\r\n\r\n")
-    while True:
-        writer.write(b" " * 1024)
-        await writer.drain()
-        await asyncio.sleep(0.001)
-
-
+WELL = result(decision())
+OTHERWISE = json.dumps({"person.familyName": GOOD})
+TWICE = WELL.replace('"attributes":', f'"attributes": {OTHERWISE}, "attributes":')
 MISBEHAVIOURS: dict[str, Behaviour] = {
     "hangs": hang,
-    "answers late": be_late,
+    "answers late": deciding(after=DEADLINE + 0.2),
     "drips": drip,
     "hangs up": hang_up,
     "breaks off": truncate,
     "never ends": flood,
-    "is no HTTP": saying(b"\x00\x01\x02 what?\r\n\r\n"),
-    "500": saying(reply(result(decision()), status="500 Internal Server Error")),
-    "502": saying(reply(result(decision()), status="502 Bad Gateway")),
-    "503": saying(reply(result(decision()), status="503 Service Unavailable")),
-    "404": saying(reply("{}", status="404 Not Found")),
-    "401": saying(reply('{"code": "unauthorized"}', status="401 Unauthorized")),
-    "204": saying(b"HTTP/1.1 204 No Content\r\n\r\n"),
-    "undefined": saying(reply("{}")),
-    "a result under another name": saying(reply(json.dumps({"results": decision()}))),
-    "no object": saying(reply("[]")),
-    "null": saying(reply("null")),
-    "nothing": saying(reply("")),
-    "half of JSON": saying(reply(result(decision())[:-3])),
-    "deep JSON": saying(reply("[" * 100_000)),
-    "HTML": saying(reply("<html>welcome</html>", kind="text/html")),
-    "JSON that says it is HTML": saying(reply(result(decision()), kind="text/html")),
-    "broken UTF-8": saying(reply("x").replace(b"x", b"\xff")),
-    "a true": saying(reply(result(True))),
-    "an empty result": saying(reply(result({}))),
-    "a null result": saying(reply(result(None))),
-    "another revision": saying(reply(result(decision("s" * 64)))),
-    "no revision": saying(reply(result({"attributes": {"person.familyName": GOOD}}))),
-    "a revision that is a number": saying(reply(result(decision(1)))),
-    "one attribute more": saying(reply(result(decision(**{"person.familyName": GOOD, "person.age": GOOD})))),
-    "no attribute": saying(reply(result({"revision": REVISION, "attributes": {}}))),
-    "another attribute": saying(reply(result(decision(**{"person.age": GOOD})))),
-    "a ruling that is true": saying(reply(result(decision(**{"person.familyName": True})))),
-    "a permit without a basis": saying(
-        reply(result(decision(**{"person.familyName": {**GOOD, "basis": ""}})))
-    ),
-    "an unknown reason": saying(
-        reply(result(decision(**{"person.familyName": {"decision": "deny", "reason": "x", "rule": "y"}})))
-    ),
+    "never ends and hurries": pour,
+    "is no HTTP": raw(b"\x00\x01\x02 what?\r\n\r\n"),
+    "a head without end": raw(b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 100_000),
+    "500": saying(WELL, status="500 Internal Server Error"),
+    "502": saying(WELL, status="502 Bad Gateway"),
+    "503": saying(WELL, status="503 Service Unavailable"),
+    "404": saying("{}", status="404 Not Found"),
+    "401": saying('{"code": "unauthorized"}', status="401 Unauthorized"),
+    "202": saying(WELL, status="202 Accepted"),
+    "204": raw(b"HTTP/1.1 204 No Content\r\n\r\n"),
+    "undefined": saying("{}"),
+    "a result under another name": saying(json.dumps({"results": answers(decision())})),
+    "no object": saying("[]"),
+    "null": saying("null"),
+    "nothing": saying(""),
+    "half of JSON": saying(WELL[:-3]),
+    "JSON and more": saying(WELL + "{}"),
+    "not a number": saying(WELL.replace('"6(1)(e)"', "NaN")),
+    "deep JSON": saying("[" * 100_000),
+    "too long": saying(WELL + " " * (4 * 2**20)),
+    "HTML": saying("<html>welcome</html>", kind="text/html"),
+    "JSON that says it is HTML": saying(WELL, kind="text/html"),
+    "broken UTF-8": saying(b'{"result": "\xff"}'),
+    "UTF-16": saying(WELL.replace(NAME, "0").encode("utf-16")),
+    "all of it twice": saying(WELL[:-1] + ", " + WELL[1:]),
+    "the revision twice": saying(WELL.replace('"revision":', f'"revision": "{REVISION}", "revision":')),
+    "the attributes twice": saying(TWICE),
+    "the ruling twice": saying(WELL.replace('"decision":', '"decision": "deny", "decision":')),
+    "a true": saying('{"result": true}'),
+    "an empty result": saying('{"result": {}}'),
+    "a null result": saying('{"result": null}'),
+    "a bare decision": saying(json.dumps({"result": decision()})),
+    "another revision": enveloped(revision="s" * 64),
+    "a revision that is a number": enveloped(revision=1),
+    "a revision that is a list": enveloped(revision=[REVISION]),
+    "no revision": saying(json.dumps({"result": {"answers": {NAME: decision()}}})),
+    "a member more": enveloped(surprise=1),
+    "answers that are a list": enveloped(answers=[decision()]),
+    "no answer": enveloped(answers={}),
+    "an answer to another question": enveloped(answers={"999": decision()}),
+    "an answer more": enveloped(answers={NAME: decision(), "999": decision()}),
+    "a true answer": saying(result(True)),
+    "an empty answer": saying(result({})),
+    "a null answer": saying(result(None)),
+    "another revision within": saying(result(decision("s" * 64))),
+    "no revision within": saying(result({"attributes": {"person.familyName": GOOD}})),
+    "a numeric revision within": saying(result(decision(1))),
+    "one attribute more": saying(result(decision(**{"person.familyName": GOOD, "person.age": GOOD}))),
+    "no attribute": saying(result({"revision": REVISION, "attributes": {}})),
+    "attributes that are a list": saying(result({"revision": REVISION, "attributes": ["person.familyName"]})),
+    "another attribute": saying(result(decision(**{"person.age": GOOD}))),
+    "a ruling that is true": ruling(True),
+    "a ruling that is null": ruling(None),
+    "neither permit nor denial": ruling({**GOOD, "decision": "maybe"}),
+    "a permit without a basis": ruling({**GOOD, "basis": ""}),
+    "an unknown obligation": ruling({**GOOD, "obligations": ["shred"]}),
+    "an unknown reason": ruling({"decision": "deny", "reason": "x", "rule": "y"}),
 }
-
-
-class Server:
-    """An HTTP server that does not know HTTP: reads a request, then behaves as told."""
-
-    def __init__(self, *behaviours: Behaviour) -> None:
-        self.behaviours = list(behaviours)
-        self.requests: list[bytes] = []
-        self.url = ""
-        self._tasks: set[asyncio.Task[Any]] = set()
-
-    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._tasks.add(task)
-        try:
-            while True:
-                head = await reader.readuntil(b"\r\n\r\n")
-                length = next(
-                    int(h.split(b":")[1])
-                    for h in head.split(b"\r\n")
-                    if h.lower().startswith(b"content-length")
-                )
-                self.requests.append(head + await reader.readexactly(length))
-                await (self.behaviours.pop(0) if len(self.behaviours) > 1 else self.behaviours[0])(writer)
-        except (OSError, EOFError, asyncio.CancelledError):
-            pass
-        finally:
-            writer.close()
-
-    def stop(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-
-
-@asynccontextmanager
-async def serving(*behaviours: Behaviour) -> AsyncIterator[tuple[Server, OpaDecisionPoint]]:
-    server = Server(*behaviours)
-    listening = await asyncio.start_server(server.serve, "127.0.0.1", 0)
-    point = OpaDecisionPoint(f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}", REVISION)
-    await point.start()
-    try:
-        yield server, point
-    finally:
-        await point.close()
-        server.stop()
-        listening.close()
-        await listening.wait_closed()
+THE_SERVER_IS_WELL = {
+    "no attribute",  # the right answer to an empty question
+}
 
 
 async def refused_in_time(point: OpaDecisionPoint) -> PolicyUnavailable:
@@ -191,20 +134,18 @@ async def refused_in_time(point: OpaDecisionPoint) -> PolicyUnavailable:
 async def test_a_server_that_misbehaves_gives_no_decision_in_time(name: str) -> None:
     async with serving(MISBEHAVIOURS[name]) as (_, point):
         await refused_in_time(point)
-        assert await point.healthy() is (name == "no attribute")  # the right answer to an empty question
+        assert await point.healthy() is (name in THE_SERVER_IS_WELL)
 
 
 async def test_what_the_misbehaving_server_would_be_believed_on() -> None:
-    async with serving(saying(reply(result(decision())))) as (_, point):
+    async with serving(saying(WELL)) as (_, point):
         assert (await point.decide(question())).revision == REVISION
 
 
 async def test_a_server_that_is_down_gives_no_decision_in_time() -> None:
-    point = OpaDecisionPoint(f"http://127.0.0.1:{free_port()}", REVISION)
-    await point.start()
-    assert "could not be asked" in str(await refused_in_time(point))
-    assert not await point.healthy()
-    await point.close()
+    async with asking(f"http://127.0.0.1:{free_port()}") as point:
+        assert "could not be asked" in str(await refused_in_time(point))
+        assert not await point.healthy()
 
 
 async def test_a_session_that_is_not_open_gives_no_decision() -> None:
@@ -217,8 +158,8 @@ async def test_a_session_that_is_not_open_gives_no_decision() -> None:
     await refused_in_time(point)
 
 
-async def test_a_broken_connection_is_tried_once_more_and_at_once() -> None:
-    async with serving(hang_up, saying(reply(result(decision())))) as (server, point):
+async def test_a_dropped_connection_is_tried_once_more_and_at_once() -> None:
+    async with serving(hang_up, deciding()) as (server, point):
         began = time.monotonic()
         assert (await point.decide(question())).rulings
         assert time.monotonic() - began < 0.25
@@ -232,39 +173,55 @@ async def test_it_is_not_tried_a_third_time() -> None:
         assert len(server.requests) == 2
 
 
-@pytest.mark.parametrize("status", ["500 Internal Server Error", "502 Bad Gateway", "504 Gateway Timeout"])
-async def test_an_answer_is_not_tried_again_however_bad(status: str) -> None:
-    async with serving(saying(reply("{}", status=status))) as (server, point):
+@pytest.mark.parametrize("behaviour", [hang, truncate, saying("{}"), saying("")])
+async def test_only_a_dropped_connection_is_tried_again(behaviour: Behaviour) -> None:
+    async with serving(behaviour) as (server, point):
         await refused_in_time(point)
         assert len(server.requests) == 1
 
 
-async def test_an_input_is_never_sent_elsewhere() -> None:
-    async with serving(saying(reply(result(decision())))) as (other, elsewhere):
-        target = f"http://127.0.0.1:{elsewhere._client.port}/"
-        moved = f"HTTP/1.1 307 Temporary Redirect\r\nLocation: {target}\r\nContent-Length: 0\r\n\r\n".encode()
-        async with serving(saying(moved)) as (_, point):
+@pytest.mark.parametrize("status", ["500 Internal Server Error", "502 Bad Gateway", "504 Gateway Timeout"])
+async def test_an_answer_is_not_tried_again_however_bad(status: str) -> None:
+    async with serving(saying("{}", status=status)) as (server, point):
+        await refused_in_time(point)
+        assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize(
+    "status", ["301 Moved", "302 Found", "303 See Other", "307 Temporary", "308 Permanent"]
+)
+async def test_an_input_is_never_sent_elsewhere(status: str) -> None:
+    async with serving(deciding()) as (other, _):
+        moved = raw(reply("", status=status, more=f"Location: {other.url}/\r\n"))
+        async with serving(moved) as (_, point):
             await refused_in_time(point)
         assert not other.requests
 
 
 async def test_the_input_is_sent_whole_even_when_empty() -> None:
-    async with serving(saying(reply(result(decision())))) as (server, point):
+    async with serving(deciding()) as (server, point):
         await point.healthy()
         await point.decide(question())
-    empty, whole = (json.loads(request.split(b"\r\n\r\n", 1)[1]) for request in server.requests)
-    assert empty == {"input": {}}
-    assert whole == {"input": question()}
-    assert server.requests[0].startswith(b"POST /v1/data/onlyonce/decision HTTP/1.1\r\n")
+    (empty,), (whole,) = (body["input"]["questions"].values() for body in server.bodies)
+    assert empty == {}
+    assert whole == question()
+    assert server.requests[0].startswith(b"POST /v1/data/onlyonce/decisions HTTP/1.1\r\n")
+    assert server.connections == 1
+
+
+async def test_a_token_goes_with_each_call() -> None:
+    async with serving(deciding(), token="s3cret") as (server, point):
+        await point.decide(question())
+    assert b"\r\nAuthorization: Bearer s3cret\r\n" in server.requests[0]
 
 
 async def test_cancelling_a_decision_cancels_it() -> None:
     async with serving(hang) as (_, point):
-        deciding = asyncio.create_task(point.decide(question()))
+        deciding_it = asyncio.create_task(point.decide(question()))
         await asyncio.sleep(0.05)
-        deciding.cancel()
+        deciding_it.cancel()
         with pytest.raises(asyncio.CancelledError):
-            await deciding
+            await deciding_it
 
 
 async def test_a_real_server_with_other_policies_gives_no_decision(opa_server: OpaServer) -> None:

@@ -1,0 +1,76 @@
+"""The circuit of a policy engine: closed while it answers, open once it failed several times in a row.
+
+While it is open nobody waits for the engine: there is no decision, at once. One probe at a time asks whether it is back, behind
+everybody's back, so that no request is spent on finding out.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+FAILURES: Final = 3
+"""Calls in a row without an answer that can be used, after which the circuit opens."""
+
+PROBE_EVERY: Final = 0.25
+"""Seconds between two probes."""
+
+Told = Callable[[bool, str], None]
+"""Is told of each change: whether the engine decides now; and why not, in words for an operator."""
+
+
+def tell_nobody(decides: bool, cause: str) -> None:
+    """Whoever did not ask is not told."""
+
+
+class Circuit:
+    """Counts failures in a row, and probes while there were too many. Of one event loop."""
+
+    def __init__(self, probe: Callable[[], Awaitable[bool]], told: Told = tell_nobody) -> None:
+        """Start closed.
+
+        Args:
+            probe: Asks the engine something small: whether it answers as it should. Raises nothing.
+            told: Is told of each change.
+        """
+        self._probe, self._told = probe, told
+        self._failures = 0
+        self._probing: asyncio.Task[None] | None = None
+
+    @property
+    def open(self) -> bool:
+        """Whether nobody is to ask the engine."""
+        return self._probing is not None
+
+    def succeeded(self) -> None:
+        """Count a call that the engine answered."""
+        self._failures = 0
+
+    def failed(self, cause: str) -> bool:
+        """Count a call that it did not answer.
+
+        Returns:
+            Whether that opened the circuit.
+        """
+        self._failures += 1
+        if self.open or self._failures < FAILURES:
+            return False
+        self._probing = asyncio.get_running_loop().create_task(self._until_it_answers())
+        self._told(False, cause)
+        return True
+
+    async def close(self) -> None:
+        """Probe no more."""
+        probing, self._probing, self._failures = self._probing, None, 0
+        if probing is not None:
+            probing.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await probing
+
+    async def _until_it_answers(self) -> None:
+        while True:
+            await asyncio.sleep(PROBE_EVERY)
+            if await self._probe():
+                break
+        self._failures, self._probing = 0, None
+        self._told(True, "")

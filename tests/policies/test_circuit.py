@@ -1,0 +1,154 @@
+"""An engine that failed several times in a row is left alone until it is back."""
+
+import asyncio
+import time
+
+import pytest
+
+from policies import PolicyUnavailable
+from policies.circuit import FAILURES, PROBE_EVERY
+from policies.opa import OpaDecisionPoint
+from tests.policies.fake_opa import (
+    DEADLINE,
+    Behaviour,
+    Server,
+    asking,
+    deciding,
+    hang,
+    listening,
+    saying,
+    serving,
+)
+from tests.policies.questions import question
+from tests.support.machine import free_port
+
+BACK_WITHIN = 2.0
+
+
+class Told:
+    """What an operator is told."""
+
+    def __init__(self) -> None:
+        self.lines: list[tuple[bool, str]] = []
+
+    def __call__(self, decides: bool, cause: str) -> None:
+        self.lines.append((decides, cause))
+
+
+async def fail(point: OpaDecisionPoint, times: int = FAILURES) -> None:
+    for n in range(times):
+        with pytest.raises(PolicyUnavailable):
+            await point.decide(question({"time": n}))
+
+
+async def probed(server: Server, times: int) -> None:
+    """Wait for that many further requests."""
+    until = len(server.requests) + times
+    async with asyncio.timeout(10):
+        while len(server.requests) < until:  # noqa: ASYNC110 - the server has no event to wait for
+            await asyncio.sleep(0.01)
+
+
+async def decides_again(point: OpaDecisionPoint) -> float:
+    """Seconds until a decision comes."""
+    began = time.monotonic()
+    while True:
+        try:
+            await point.decide(question({"time": time.monotonic_ns()}))
+        except PolicyUnavailable:
+            assert time.monotonic() - began < 10, "it is not back"
+            await asyncio.sleep(0.01)
+        else:
+            return time.monotonic() - began
+
+
+@pytest.mark.parametrize("behaviour", [hang, saying("{}"), saying("{}", status="500 Internal Server Error")])
+async def test_after_failures_in_a_row_nobody_waits_for_the_server(behaviour: Behaviour) -> None:
+    told = Told()
+    async with serving(behaviour, told=told) as (_, point):
+        await fail(point)
+        began = time.monotonic()
+        for n in range(100):
+            with pytest.raises(PolicyUnavailable):
+                await point.decide(question({"time": 100 + n}))
+        assert time.monotonic() - began < DEADLINE
+        assert not await point.healthy()
+    assert [decides for decides, _ in told.lines] == [False]
+    assert told.lines[0][1]
+
+
+async def test_fewer_failures_do_not_open_it_nor_do_failures_between_answers() -> None:
+    bad = saying("{}")
+    turns = [bad, bad, deciding(), bad, bad, deciding(), deciding()]
+    async with serving(*turns) as (server, point):
+        for _ in range(2):
+            await fail(point, FAILURES - 1)
+            await point.decide(question({"time": len(server.requests)}))
+        assert await point.healthy()
+
+
+async def test_while_it_is_open_one_probe_at_a_time_asks_and_of_nobody() -> None:
+    async with serving(hang) as (server, point):
+        await fail(point)
+        sent = len(server.requests)
+        began = time.monotonic()
+        while len(server.requests) < sent + 2:
+            with pytest.raises(PolicyUnavailable):
+                await point.decide(question({"time": time.monotonic_ns()}))
+            assert time.monotonic() - began < 10
+            await asyncio.sleep(0.01)
+        assert time.monotonic() - began >= PROBE_EVERY + DEADLINE
+    assert [list(body["input"]["questions"].values()) for body in server.bodies[sent:]] == [[{}]] * 2
+
+
+async def test_it_decides_soon_after_the_server_is_back() -> None:
+    told, port = Told(), free_port()
+    async with asking(f"http://127.0.0.1:{port}", told=told) as point:
+        await fail(point)
+        async with listening(Server(deciding()), port):
+            assert await decides_again(point) < BACK_WITHIN
+            assert await point.healthy()
+            assert [decides for decides, _ in told.lines] == [False, True]
+            await decides_again(point)
+
+
+async def test_a_server_that_hung_is_back_soon() -> None:
+    turns: list[Behaviour] = [hang] * (FAILURES + 1)
+    async with serving(*turns, deciding()) as (_, point):
+        await fail(point)
+        assert await decides_again(point) < BACK_WITHIN
+
+
+async def test_a_server_of_another_revision_is_not_back() -> None:
+    other = saying('{"result": {"revision": "s", "answers": {}}}')
+    async with serving(other) as (server, point):
+        await fail(point)
+        await probed(server, times=2)
+        assert not await point.healthy()
+
+
+async def test_what_waits_when_it_opens_waits_no_longer() -> None:
+    async with serving(saying("{}"), deadline=30) as (server, point):
+        began = time.monotonic()
+        outcomes = await asyncio.gather(
+            *(point.decide(question({"time": n})) for n in range(500)), return_exceptions=True
+        )
+        assert time.monotonic() - began < 5
+        assert len(server.requests) < FAILURES + 4
+    assert all(isinstance(one, PolicyUnavailable) for one in outcomes)
+
+
+async def test_a_decision_that_is_known_is_given_while_the_server_is_away() -> None:
+    async with serving(deciding(), saying("{}")) as (_, point):
+        known = await point.decide(question({"time": 999}))
+        await fail(point)
+        assert await point.decide(question({"time": 999})) == known
+
+
+async def test_closing_ends_the_probing() -> None:
+    async with serving(hang) as (server, point):
+        await fail(point)
+        await point.close()
+        sent = len(server.requests)
+        await asyncio.sleep(2 * PROBE_EVERY)
+        assert len(server.requests) == sent
