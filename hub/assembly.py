@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Protocol
 
 import structlog
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Engine, text
 
 from audit import CheckpointSigner, KeptNote, LogSettings, UsageLog
 from connectors import DeclarationInvalid, Source, SourceDeclaration
@@ -37,10 +37,12 @@ from hub.services.consents import Consents
 from hub.services.consultation import Consultation
 from hub.services.entries import Journal
 from hub.services.evaluation import Evaluations
+from hub.services.grants import Grants
 from hub.services.health import Health
 from hub.services.prefill import Prefill
 from hub.services.reading import Reads
 from hub.services.receipts import Receipts
+from hub.services.seals import Seals
 from hub.services.source_status import StatusFile
 from hub.services.usage import Usage
 from hub.settings import Settings, SettingsInvalid
@@ -52,7 +54,6 @@ _PROTOCOLS: Final[Mapping[str, type[SoapSource] | type[RestSource]]] = {
     "soap": SoapSource,
     "rest": RestSource,
 }
-_CONSENT: Final = "consent:"
 _RECORDING_S: Final = 1.0
 """What a prefill may take besides its sources, in seconds, before its consultation counts as given up."""
 _log = structlog.get_logger("hub")
@@ -151,6 +152,7 @@ def assemble(settings: Settings) -> House:
     store = ConsentStore(keys.consents, issuer=settings.public_url, clock=now)
     log = _usage_log(settings, engine, keys, store)
     decisions = _decision_point(settings, policy_set)
+    seals = Seals(engine.connect, now)
     logins = _logins(settings)
     sources = {name: _source(settings, declaration) for name, declaration in catalogue.sources.items()}
     receipts = Receipts(
@@ -178,7 +180,7 @@ def assemble(settings: Settings) -> House:
     )
     prefill = Prefill(
         catalogue=catalogue, decisions=decisions, consultation=Consultation(sources, catalogue), journal=journal, logins=logins, consents=consents,
-        receipts=receipts, clock=now, new_id=new_id, actor_audience=settings.actor_audience,
+        seals=seals, receipts=receipts, clock=now, new_id=new_id, actor_audience=settings.actor_audience,
         asserted_cap=settings.asserted_subjects_per_day,
     )  # fmt: skip
     evaluations = Evaluations(
@@ -195,7 +197,7 @@ def assemble(settings: Settings) -> House:
         public_keys=lambda: {"keys": [*tokens.jwks()["keys"], receipts.public_jwk, store.public_jwk]},
     )  # fmt: skip
     status = StatusFile(tuple(sources.values()), settings.status, now)
-    return House(parts, (log, decisions, logins), tuple(sources.values()), engine, status, set())
+    return House(parts, (log, seals, decisions, logins), tuple(sources.values()), engine, status, set())
 
 
 def _check_patience(settings: Settings, catalogue: Catalogue) -> None:
@@ -211,15 +213,10 @@ def _check_patience(settings: Settings, catalogue: Catalogue) -> None:
 
 
 def _usage_log(settings: Settings, engine: Engine, keys: KeyFolder, store: ConsentStore) -> UsageLog:
-    def still_granted(connection: Connection, references: frozenset[str]) -> frozenset[str]:
-        """The grants that still hold, read under the log's lock. Only consents are known: any other is gone."""
-        asked = {one.removeprefix(_CONSENT) for one in references if one.startswith(_CONSENT)}
-        return frozenset(f"{_CONSENT}{one}" for one in store.still_given(connection, asked))
-
     return UsageLog(
         engine,
         keys=keys.epochs,
-        grants=still_granted,
+        grants=Grants(store),
         clock=now,
         signer=CheckpointSigner(log_origin(settings), keys.log),
         kept=KeptNote(settings.kept_checkpoint),

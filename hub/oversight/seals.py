@@ -12,6 +12,7 @@ from typing import Final
 
 from sqlalchemy import Connection, Row, Table, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError
 
 from hub.oversight.errors import NotSealed
 from hub.oversight.tables import metadata
@@ -107,9 +108,25 @@ def seals_since(connection: Connection, version: int) -> tuple[int, tuple[Seal, 
 
 
 def seal_version(connection: Connection) -> int:
-    """How often seals changed. As SQL and not as an expression, for every batch of the usage log asks it."""
-    found: int | None = connection.exec_driver_sql(_READ_VERSION).scalar()
-    return found or 0
+    """How often seals changed.
+
+    By a cursor of the driver, as the log does it: every batch of the log asks, and SQLAlchemy's result would cost more than the query.
+
+    Raises:
+        DBAPIError: as SQLAlchemy would raise it.
+    """
+    dialect, cursor = connection.dialect, connection.connection.cursor()
+    try:
+        cursor.execute(_READ_VERSION)
+        found = cursor.fetchone()
+    except dialect.loaded_dbapi.Error as error:
+        raise DBAPIError.instance(
+            _READ_VERSION, None, error, dialect.loaded_dbapi.Error, hide_parameters=True, dialect=dialect,
+            connection_invalidated=dialect.is_disconnect(error, connection.connection, cursor),
+        ) from None  # fmt: skip
+    finally:
+        cursor.close()
+    return int(found[0]) if found else 0
 
 
 def unchanged(connection: Connection, seen: Iterable[tuple[int, str]]) -> frozenset[tuple[int, str]]:

@@ -135,6 +135,16 @@ class Journal:
         )
         return await self._append(entry, write=write)
 
+    async def overseen(
+        self, kind: str, concern: Concern, *, client: str, subject: str, details: Mapping[str, object],
+        write: Callable[[Connection, str], None], outcome: str | None = None,
+    ) -> Appended[Any]:  # fmt: skip
+        """Record what was done for oversight in the transaction that does it: `write` is given the entry's id."""
+        entry = self._entry(
+            kind, concern, client=client, subject=subject, outcome=outcome or kind, details=details
+        )
+        return await self._append(entry, write=lambda connection: write(connection, entry.id))
+
     def _entry(
         self,
         kind: str,

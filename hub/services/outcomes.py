@@ -20,6 +20,7 @@ from hub.services.minimise import ObligationUnknown, minimise
 from policies import Deny, Permit
 
 UNCONSENTED: Final = "consentRequired"
+CHANGED: Final = "conditionsChanged"
 _FAILURES: Final[dict[type[SourceError], str]] = {
     SourceBusy: "sourceBusy",
     SourceRefused: "sourceRefused",

@@ -11,6 +11,7 @@
 7. Answer: each field with its value or the reason for its absence, and a signed receipt.
 """
 
+import contextlib
 import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
@@ -26,7 +27,8 @@ from hub.services.consultation import Consultation
 from hub.services.delivery import DELIVERY_WINDOW_S
 from hub.services.entries import Journal
 from hub.services.errors import ActorRefused, Fault, NoDecision, NotPermitted, NotRecorded, TooMany
-from hub.services.outcomes import UNCONSENTED, Outcome, consulted, denied
+from hub.services.grants import CONSENT
+from hub.services.outcomes import CHANGED, UNCONSENTED, Outcome, consulted, denied
 from hub.services.receipts import Receipts
 from hub.services.requests import (
     Asked,
@@ -35,6 +37,7 @@ from hub.services.requests import (
     needs_consent,
     question,
 )
+from hub.services.seals import Sealed, Seals
 from policies import Decision, DecisionPoint, Deny, Permit, PolicyUnavailable, QuestionInvalid
 
 _SECONDS_PER_DAY = 86_400
@@ -72,6 +75,7 @@ class _Run:
     asked: Asked
     subject: str
     standing: Standing
+    sealed: Sealed
     details: dict[str, object] = field(repr=False)
 
 
@@ -87,6 +91,7 @@ class Prefill:
         journal: Journal,
         logins: Logins,
         consents: ConsentReader,
+        seals: Seals,
         receipts: Receipts,
         clock: Callable[[], datetime],
         new_id: Callable[[], str],
@@ -95,7 +100,7 @@ class Prefill:
     ) -> None:
         self._catalogue, self._decisions, self._journal = catalogue, decisions, journal
         self._consultation, self._logins, self._consents = consultation, logins, consents
-        self._receipts = receipts
+        self._receipts, self._seals = receipts, seals
         self._clock, self._new_id = clock, new_id
         self._audience, self._cap = actor_audience, asserted_cap
 
@@ -144,7 +149,7 @@ class Prefill:
             administration=self._catalogue.controllers[asked.client.controller].enterprise_number,
         )  # fmt: skip
         subject = self._journal.subject(request.subject)
-        run = _Run(self._new_id(), request, asked, subject, acting, {})
+        run = _Run(self._new_id(), request, asked, subject, acting, self._seals.of(subject), {})
         run.details.update(self._journal.prefill_details(run.id, asked, request, acting))
         if refusal is not None:
             await self._refuse(run, "actorTokenRefused")
@@ -164,6 +169,7 @@ class Prefill:
             catalogue=self._catalogue,
             consents=consents,
             now=self._clock(),
+            sealed=run.sealed.attributes,
         )
         run.details["input"] = facts
         try:
@@ -206,26 +212,43 @@ class Prefill:
     async def _record(
         self, run: _Run, results: dict[str, Outcome], permits: Mapping[str, Permit]
     ) -> tuple[Appended[Any], float | None]:
-        """Step 6. Where a consent has gone meanwhile, a refusal of what rested on it is recorded instead.
+        """Step 6. Where a grant has gone meanwhile, a refusal of what rested on it is recorded instead.
 
         Returns:
-            Where the entry stands; and, if the answer rests on a grant, the monotonic time before which it must leave.
+            Where the entry stands; and, if the answer rests on a consent, the monotonic time before which it must leave.
         """
         closes = run.id if permits else None
-        resting = [name for name, permit in permits.items() if permit.consents]
-        consents = sorted({one for name in resting for one in permits[name].consents})
+        consents = sorted({one for permit in permits.values() for one in permit.consents})
         details = {**run.details, "consentIds": consents} if consents else run.details
-        relies_on = frozenset(f"consent:{one}" for one in consents)
+        relies_on = frozenset(f"{CONSENT}{one}" for one in consents)
+        if permits:
+            relies_on |= {run.sealed.reference}
         started = time.monotonic()
         try:
             appended = await self._journal.prefill(
                 run.asked, run.subject, details, results, relies_on=relies_on, closes=closes
             )
         except GrantGone:
-            results |= dict.fromkeys(resting, Outcome("consentRequired", reason=UNCONSENTED))
-            gone = {**run.details, "grantGone": sorted(resting)}
-            return await self._journal.prefill(run.asked, run.subject, gone, results, closes=closes), None
-        return appended, started + DELIVERY_WINDOW_S if relies_on else None
+            return await self._record_less(run, results, permits), None
+        return appended, started + DELIVERY_WINDOW_S if consents else None
+
+    async def _record_less(
+        self, run: _Run, results: dict[str, Outcome], permits: Mapping[str, Permit]
+    ) -> Appended[Any]:
+        """Record a refusal of what rested on a consent that has gone; of everything, if the subject's seals changed."""
+        resting = sorted(name for name, permit in permits.items() if permit.consents)
+        results |= dict.fromkeys(resting, Outcome("consentRequired", reason=UNCONSENTED))
+        details = {**run.details, "grantGone": resting}
+        with contextlib.suppress(GrantGone):
+            return await self._journal.prefill(
+                run.asked, run.subject, details, results, relies_on=frozenset({run.sealed.reference}), closes=run.id
+            )  # fmt: skip
+        results |= dict.fromkeys(permits, Outcome("denied", reason=CHANGED))
+        details = {**run.details, "grantGone": sorted(permits)}
+        appended = await self._journal.prefill(run.asked, run.subject, details, results, closes=run.id)
+        with contextlib.suppress(NotRecorded):  # it will be looked at again; the refusal is on the record
+            await self._seals.refresh()
+        return appended
 
     def _variables(self, run: _Run) -> dict[str, str]:
         """What a source may be told of the question, where its declaration asks for it. Nothing of it names a human being."""

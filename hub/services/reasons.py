@@ -79,6 +79,12 @@ _TEXTS: Final[dict[str, dict[str, str]]] = {
         "de": "Eine Angabe des Dienstes war nicht brauchbar. Die Anfrage wurde deshalb nicht geprüft.",
         "en": "Something that the service said could not be used, so the request was not examined.",
     },
+    "conditionsChanged": {
+        "fr": "Les conditions d'accès à ces données viennent de changer. Réessayez.",
+        "nl": "De voorwaarden voor de toegang tot deze gegevens zijn net gewijzigd. Probeer het opnieuw.",
+        "de": "Die Bedingungen für den Zugriff auf diese Daten haben sich soeben geändert. Versuchen Sie es erneut.",
+        "en": "The conditions for access to this data have just changed. Try again.",
+    },
     "quotaExceeded": {
         "fr": "Ce service a atteint le nombre de personnes qu'il peut consulter en un jour sans preuve d'identité.",
         "nl": "Deze dienst heeft het aantal personen bereikt dat hij per dag zonder identiteitsbewijs mag raadplegen.",

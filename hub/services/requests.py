@@ -77,7 +77,7 @@ def _subject_faults(subject: Identifier, catalogue: Catalogue) -> Collection[Fau
 
 def question(
     asked: Asked, request: PrefillRequest, standing: Standing, *, catalogue: Catalogue,
-    consents: Collection[ConsentRecord], now: datetime,
+    consents: Collection[ConsentRecord], now: datetime, sealed: Collection[str] = (),
 ) -> dict[str, object]:  # fmt: skip
     """The input of the policy decision: facts that the hub computed, and never an identifier.
 
@@ -91,7 +91,7 @@ def question(
             role=standing.role, proof=standing.proof, isSubject=standing.is_subject, assuranceLevel=standing.assurance_level
         ),
         "representation": {"basis": standing.basis, "established": standing.established},
-        "subject": _subject_facts(request.subject, asked.form, now),
+        "subject": _subject_facts(request.subject, asked, sealed, now),
         "form": asked.form.facts,
         "activity": asked.activity.facts,
         "attributes": {name: attributes[name].facts for name in asked.attributes},
@@ -103,10 +103,17 @@ def question(
     }  # fmt: skip
 
 
-def _subject_facts(subject: Identifier, form: Form, now: datetime) -> dict[str, object]:
-    """The kind, and of a person the whole years that the number proves: whether they are of age, and no more."""
+def _subject_facts(
+    subject: Identifier, asked: Asked, sealed: Collection[str], now: datetime
+) -> dict[str, object]:
+    """The kind; of a person the whole years that the number proves: whether they are of age, and no more; which of what is asked is sealed."""
     age = least_age(subject.value, now) if subject.scheme == SSIN else None
-    return {"kind": form.subject_kind} if age is None else {"kind": form.subject_kind, "age": age}
+    facts: dict[str, object] = {"kind": asked.form.subject_kind}
+    if age is not None:
+        facts["age"] = age
+    if sealed and (theirs := sorted(set(asked.attributes) & set(sealed))):
+        facts["sealed"] = theirs
+    return facts
 
 
 def needs_consent(activity: Activity) -> bool:

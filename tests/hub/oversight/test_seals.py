@@ -89,6 +89,7 @@ def test_a_change_takes_the_ground_from_under_its_own_subject_alone(engine: Engi
     do_seal(engine, ANNA)
     assert still(engine, (before, ANNA), (before, BORIS)) == {(before, BORIS)}
     assert still(engine, (0, ANNA), (0, BORIS), (before + 1, ANNA)) == {(before + 1, ANNA)}
+    assert still(engine, (0, ANNA), (before, ANNA), (before, BORIS)) == {(before, BORIS)}
     do_lift(engine)
     assert still(engine, (before, ANNA), (before + 1, ANNA), (before, BORIS)) == {(before, BORIS)}
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from joserfc.jwk import ECKey
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 
 from audit import Line, UsageLog
 from connectors import Identifier, Value
@@ -24,9 +24,11 @@ from hub.keys import KeyFolder
 from hub.services.consents import Consents
 from hub.services.consultation import Consultation
 from hub.services.entries import Journal
+from hub.services.grants import Grants
 from hub.services.prefill import Prefill, PrefillAnswer
 from hub.services.receipts import Receipts
 from hub.services.requests import PrefillRequest
+from hub.services.seals import SealOrders, Seals
 from hub.services.usage import Usage
 from policies import Decision, PolicyUnavailable, load_policies
 from policies.embedded import EmbeddedDecisionPoint
@@ -120,6 +122,8 @@ class House:
     decisions: Decisions
     engine: Engine
     clock: Clock
+    seals: Seals
+    orders: SealOrders
 
     def request(self, form: str = "study-grant", *fields: str, **changes: object) -> PrefillRequest:
         scheme, number = ("enterpriseNumber", COMPANY) if form == "company-subsidy" else ("ssin", CITIZEN)
@@ -176,14 +180,9 @@ async def house(tmp_path: Path, demo_catalogue: Catalogue, handles: Handles) -> 
     engine, keys, clock = open_engine(url), KeyFolder(tmp_path / "keys"), Clock()
     store = ConsentStore(keys.consents, issuer="https://hub.example", clock=clock)
 
-    def grants(connection: Connection, asked: frozenset[str]) -> frozenset[str]:
-        return frozenset(
-            f"consent:{i}" for i in store.still_given(connection, {a.removeprefix("consent:") for a in asked})
-        )
-
     ids = (f"{n:032x}" for n in itertools.count(1))
     new_id: Callable[[], str] = ids.__next__
-    log = UsageLog(engine, keys=keys.epochs, grants=grants, clock=clock)
+    log = UsageLog(engine, keys=keys.epochs, grants=Grants(store), clock=clock)
     journal = Journal(log, handles, demo_catalogue, new_id)
     consents = Consents(
         store,
@@ -205,12 +204,30 @@ async def house(tmp_path: Path, demo_catalogue: Catalogue, handles: Handles) -> 
     }
     decisions = Decisions(EmbeddedDecisionPoint(load_policies()))
     await log.start()
+    # Such a copy learns of a change when an entry meets it, and never by itself.
+    seals = Seals(engine.connect, clock, every_s=3600)
+    await seals.start()
     prefill = Prefill(
         catalogue=demo_catalogue, decisions=decisions, consultation=Consultation(sources, demo_catalogue), journal=journal, logins=Logins(demo_catalogue.controllers["grants-office"].enterprise_number),
-        consents=consents, clock=clock, new_id=new_id, actor_audience="https://hub.example/api/prefill", asserted_cap=2,
+        consents=consents, seals=seals, clock=clock, new_id=new_id, actor_audience="https://hub.example/api/prefill", asserted_cap=2,
         receipts=Receipts(keys.receipts, issuer="https://hub.example", lifetime=timedelta(days=90), clock=clock),
     )  # fmt: skip
     usage = Usage(log, journal, demo_catalogue)
-    yield House(prefill, usage, consents, log, journal, demo_catalogue, sources, decisions, engine, clock)
+    orders = SealOrders(journal, connect=engine.connect, clock=clock, wait_s=0.0)
+    yield House(
+        prefill,
+        usage,
+        consents,
+        log,
+        journal,
+        demo_catalogue,
+        sources,
+        decisions,
+        engine,
+        clock,
+        seals,
+        orders,
+    )
+    await seals.close()
     await log.close()
     engine.dispose()
