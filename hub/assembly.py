@@ -2,9 +2,12 @@
 
 import asyncio
 import contextlib
+import signal
+import threading
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, Final, Protocol
 
 import structlog
@@ -33,12 +36,14 @@ from hub.identity import (
 )
 from hub.keys import KeyFolder
 from hub.randomness import new_id, new_uuid, token_bytes
+from hub.services.activation import Activations
 from hub.services.consents import Consents
 from hub.services.consultation import Consultation
 from hub.services.entries import Journal
 from hub.services.evaluation import Evaluations
 from hub.services.grants import Grants
 from hub.services.health import Health
+from hub.services.policy_watch import PolicyWatch
 from hub.services.prefill import Prefill
 from hub.services.reading import Reads
 from hub.services.receipts import Receipts
@@ -47,6 +52,7 @@ from hub.services.source_status import StatusFile
 from hub.services.usage import Usage
 from hub.settings import Settings, SettingsInvalid
 from policies import DecisionPoint, PolicySet, read_policies
+from policies.changeover import Changeover
 from policies.embedded import EmbeddedDecisionPoint
 from policies.opa import OpaDecisionPoint
 
@@ -115,6 +121,37 @@ async def _start_source(source: Source) -> None:
         _log.error("a source's declaration does not fit its contract", source=source.id, problems=str(error))
 
 
+@dataclass(frozen=True, slots=True)
+class _Begin:
+    """Records, before anything is decided, by which policies and catalogue this hub works."""
+
+    activations: Activations
+    catalogue: Catalogue
+    policy_set: PolicySet
+
+    async def start(self) -> None:
+        await self.activations.catalogue(self.catalogue)
+        await self.activations.policies(self.policy_set)
+
+    async def close(self) -> None:
+        """Nothing to close."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Hangup:
+    """Has the policies looked at on SIGHUP, where this thread is the one that gets signals."""
+
+    look: Callable[[], None]
+
+    async def start(self) -> None:
+        if threading.current_thread() is threading.main_thread():
+            asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self.look)
+
+    async def close(self) -> None:
+        if threading.current_thread() is threading.main_thread():
+            asyncio.get_running_loop().remove_signal_handler(signal.SIGHUP)
+
+
 class NoLogin:
     """Stands where no login is configured: no token can be verified."""
 
@@ -151,7 +188,6 @@ def assemble(settings: Settings) -> House:
     handles = Handles(keys.handles)
     store = ConsentStore(keys.consents, issuer=settings.public_url, clock=now)
     log = _usage_log(settings, engine, keys, store)
-    decisions = _decision_point(settings, policy_set)
     seals = Seals(engine.connect, now)
     logins = _logins(settings)
     sources = {name: _source(settings, declaration) for name, declaration in catalogue.sources.items()}
@@ -169,6 +205,11 @@ def assemble(settings: Settings) -> House:
         lifetime=timedelta(seconds=settings.token_lifetime_s),
     )
     journal = Journal(log, handles, catalogue, new_id)
+    activations = Activations(journal, engine.connect, new_id(), now)
+    decisions = Changeover(
+        policy_set, partial(_decision_point, settings), activations.policies, at_once=settings.opa_url is None
+    )
+    watch = _policy_watch(settings, decisions)
     consents = Consents(
         store,
         catalogue=catalogue,
@@ -193,11 +234,20 @@ def assemble(settings: Settings) -> House:
     parts = Parts(
         settings=settings, catalogue=catalogue, tokens=tokens, clients=_authenticator(settings, catalogue, engine),
         logins=logins, prefill=prefill, evaluations=evaluations, usage=Usage(log, journal, catalogue), consents=consents,
-        health=Health([_database_answers(engine), decisions.healthy], [all_work(tuple(sources.values()))]),
+        health=Health([_database_answers(engine), decisions.healthy], [all_work(tuple(sources.values())), watch.well]),
         public_keys=lambda: {"keys": [*tokens.jwks()["keys"], receipts.public_jwk, store.public_jwk]},
     )  # fmt: skip
     status = StatusFile(tuple(sources.values()), settings.status, now)
-    return House(parts, (log, seals, decisions, logins), tuple(sources.values()), engine, status, set())
+    first = (
+        log,
+        seals,
+        _Begin(activations, catalogue, policy_set),
+        decisions,
+        logins,
+        watch,
+        _Hangup(watch.look),
+    )
+    return House(parts, first, tuple(sources.values()), engine, status, set())
 
 
 def _check_patience(settings: Settings, catalogue: Catalogue) -> None:
@@ -237,15 +287,30 @@ def log_origin(settings: Settings) -> str:
 def _decision_point(settings: Settings, policy_set: PolicySet) -> DecisionPoint:
     if settings.opa_url is None:
         return EmbeddedDecisionPoint(policy_set)
-    return OpaDecisionPoint(str(settings.opa_url), policy_set.revision, told=_tell_of_engine)
+    return OpaDecisionPoint(
+        str(settings.opa_url), policy_set.revision, told=partial(_tell_of_engine, policy_set.revision)
+    )
 
 
-def _tell_of_engine(decides: bool, cause: str) -> None:
-    """Say that the policy engine was lost, or is back."""
+def _tell_of_engine(revision: str, decides: bool, cause: str) -> None:
+    """Say that the policy engine was lost, or is back. While the policies change, it decides by one of two revisions."""
     if decides:
-        _log.warning("the policy engine decides again")
+        _log.warning("the policy engine decides again", revision=revision)
     else:
-        _log.warning("the policy engine does not decide: nothing is disclosed", cause=cause)
+        _log.warning("the policy engine does not decide by these policies", revision=revision, cause=cause)
+
+
+def _policy_watch(settings: Settings, changeover: Changeover) -> PolicyWatch:
+    days = settings.policies_max_age_days
+    return PolicyWatch(
+        changeover,
+        path=settings.policies,
+        read=partial(read_policies, settings.policies, key=settings.policies_key),
+        every=settings.policies_watch_s if settings.policies is not None else 0.0,
+        patience=settings.policies_changeover_s,
+        max_age=timedelta(days=days) if days is not None else None,
+        clock=now,
+    )
 
 
 def _logins(settings: Settings) -> Logins:

@@ -54,6 +54,22 @@ class Settings(BaseModel):
         validate_default=True,
         description="Public key (PEM) that the bundle must be signed by; nothing unsigned is read where it is set.",
     )
+    policies_watch_s: float = Field(
+        5.0,
+        ge=0,
+        le=3600,
+        description="How often it is looked whether other policies stand there, in seconds; 0: only on SIGHUP.",
+    )
+    policies_changeover_s: float = Field(
+        60.0,
+        gt=0,
+        description="In how many seconds new policies must rule, which the OPA server has to be given too; beyond that the hub is degraded.",
+    )
+    policies_max_age_days: int | None = Field(
+        None,
+        ge=1,
+        description="How old the bundle that rules may be, in days since it was built; beyond that the hub is degraded. Unset: any age.",
+    )
     opa_url: HttpUrl | None = Field(
         None, description="Address of the OPA server; unset: the embedded engine decides."
     )
@@ -174,6 +190,15 @@ class Settings(BaseModel):
         if url is not None and not url.startswith(("http://", "https://")):
             raise ValueError("must start with http:// or https://")
         return url.rstrip("/") if url else url
+
+    @field_validator("policies_max_age_days")
+    @classmethod
+    def _age_of_a_bundle(cls, days: int | None, info: ValidationInfo) -> int | None:
+        if days is not None and info.data.get("policies_key") is None:
+            raise ValueError(
+                "needs a bundle: only one of those says when it was built (ONLYONCE_POLICIES_KEY)"
+            )
+        return days
 
     @model_validator(mode="after")
     def _login_is_whole(self) -> "Settings":

@@ -14,6 +14,7 @@ from hub.catalogue.identifiers import (
     check_ssin,
     holds_ssin,
 )
+from hub.catalogue.keeping import files_of
 from hub.catalogue.loading import load
 from hub.catalogue.model import (
     LANGUAGES,
@@ -49,6 +50,7 @@ __all__ = [
     "check_enterprise_number",
     "check_identifier",
     "check_ssin",
+    "files_of",
     "holds_ssin",
     "least_age",
     "load",

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hub.cli.common import CannotAsk, partly
+from hub.cli.revisions import add_revisions
 
 if TYPE_CHECKING:
     from policies import PolicySet
@@ -20,6 +21,7 @@ def add_policies(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     _add_export(actions)
     _add_keygen(actions)
     _add_build(actions)
+    add_revisions(actions)
 
 
 def _add_export(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

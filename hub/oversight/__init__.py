@@ -1,9 +1,11 @@
-"""What those who watch over the hub keep in its database: revisions, sealed subjects, emergencies, notices to the DPO."""
+"""What those who watch over the hub keep in its database: revisions and when they ruled, sealed subjects, emergencies, notices to the DPO."""
 
+from hub.oversight.activation import Activation, activate, active, list_activations
 from hub.oversight.archive import KeptRevision, fetch, keep, list_revisions
 from hub.oversight.emergencies import Emergency, case_digest, find_emergency, open_emergency
 from hub.oversight.errors import (
     AcknowledgedAlready,
+    ActiveMoved,
     NoticeUnknown,
     NotSealed,
     OversightError,
@@ -15,6 +17,8 @@ from hub.oversight.tables import metadata
 
 __all__ = [
     "AcknowledgedAlready",
+    "Activation",
+    "ActiveMoved",
     "Emergency",
     "KeptRevision",
     "NotSealed",
@@ -25,6 +29,8 @@ __all__ = [
     "RevisionDiffers",
     "Seal",
     "acknowledge",
+    "activate",
+    "active",
     "case_digest",
     "fetch",
     "find_emergency",
@@ -32,6 +38,7 @@ __all__ = [
     "give_notice",
     "keep",
     "lift",
+    "list_activations",
     "list_notices",
     "list_revisions",
     "metadata",

@@ -2,6 +2,7 @@
 
 OversightError
 ├── RevisionDiffers       a revision is kept already, with other content
+├── ActiveMoved           another revision rules meanwhile
 ├── NotSealed             what should be lifted is not sealed
 ├── NoticeUnknown         there is no such notice
 └── AcknowledgedAlready   somebody took note of it before
@@ -19,6 +20,13 @@ class RevisionDiffers(OversightError):
 
     def __init__(self, kind: str, revision: str) -> None:
         super().__init__(f"the revision {revision} of the {kind} is kept already, with other content")
+
+
+class ActiveMoved(OversightError):
+    """Another revision rules meanwhile than the one that was to be followed."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(f"another revision of the {kind} rules meanwhile")
 
 
 class NotSealed(OversightError):

@@ -35,6 +35,22 @@ class RevisionFile(_Base, table=True):
     content: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
 
 
+class ActivationRow(_Base, table=True):
+    """That a revision of the policies or of the catalogue began to rule."""
+
+    __tablename__ = "hub_oversight_activation"
+    kind: str = Field(sa_column=Column(String(20), primary_key=True))
+    number: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    """Of its kind, from 1."""
+    revision: str = Field(sa_column=Column(String(200), nullable=False))
+    previous: str | None = Field(sa_column=Column(String(200), nullable=True))
+    """What ruled before; none for the first."""
+    process: str = Field(sa_column=Column(String(36), nullable=False))
+    """The start of the hub that went over first."""
+    activated_at: int = Field(sa_column=Column(BigInteger, nullable=False))
+    """UTC epoch milliseconds."""
+
+
 class Seal(_Base, table=True):
     """An attribute that is sealed for a subject, or was until a moment ago."""
 

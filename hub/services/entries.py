@@ -22,6 +22,9 @@ from hub.services.requests import Asked, PrefillRequest
 HUB: Final = "hub"
 """Client and activity of what a person does at the hub itself (reading the own log, consenting)."""
 
+THE_HUB: Final = "hub"
+"""The subject of an entry that is about the hub itself. Nobody has this handle: those of people and organisations are 64 hexadecimal digits."""
+
 OWN_RETENTION: Final = "P10Y"
 _TRIGGERS: Final = {"citizen": "ownForm", "representative": "ownForm", "agent": "agent", "system": "batch"}
 
@@ -144,6 +147,19 @@ class Journal:
             kind, concern, client=client, subject=subject, outcome=outcome or kind, details=details
         )
         return await self._append(entry, write=lambda connection: write(connection, entry.id))
+
+    async def activated(
+        self, kind: str, *, write: Callable[[Connection], None], details: Mapping[str, object]
+    ) -> Appended[None]:
+        """Record that a revision of the policies or of the catalogue begins to rule, in the transaction that makes it so. It is about nobody.
+
+        Raises:
+            NotRecorded: it does not rule.
+        """
+        entry = self._entry(
+            kind, Concern(HUB, HUB, OWN_RETENTION), client=HUB, subject=THE_HUB, outcome=kind, details=details
+        )
+        return await self._append(entry, write=write)
 
     def _entry(
         self,

@@ -1,10 +1,14 @@
 """The command makes keys and signed bundles, and the hub takes nothing else where it was told so."""
 
+import json
 import stat
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from hub.database import migrate, open_engine
+from hub.oversight import activate, active
 from policies import load_policies, read_policies
 from tests.hub.test_cli import onlyonce
 
@@ -101,3 +105,34 @@ def test_a_hub_that_was_given_a_key_takes_nothing_but_what_it_signed(key: Path, 
         assert refused.returncode == 2
         assert "ONLYONCE_POLICIES_KEY: " in refused.stderr
     assert not (tmp_path / "no").exists()
+
+
+def test_the_revisions_that_ruled_are_listed_newest_first(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'hub.sqlite3'}"
+    migrate(url)
+    engine = open_engine(url)
+    start = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    for later, (kind, revision) in enumerate([("catalogue", "c1"), ("policies", "p1"), ("policies", "p2")]):
+        with engine.begin() as connection:
+            known = active(connection, kind)  # type: ignore[arg-type]
+            at = start + timedelta(days=later)
+            activate(connection, kind, revision, {"a": b""}, after=known, process="x", at=at)  # type: ignore[arg-type]
+    engine.dispose()
+    shown = onlyonce("policies", "revisions", "--database", url)
+    assert shown.returncode == 0, shown.stderr
+    assert shown.stdout.splitlines() == [
+        "2026-03-03T12:00:00+00:00  policies   p2  rules",
+        "2026-03-02T12:00:00+00:00  policies   p1  ruled",
+        "2026-03-01T12:00:00+00:00  catalogue  c1  rules",
+    ]
+    told = json.loads(onlyonce("policies", "revisions", "--database", url, "--json").stdout)
+    assert told[0] == {
+        "kind": "policies", "revision": "p2", "previous": "p1", "since": "2026-03-03T12:00:00+00:00", "process": "x",
+        "rules": True,
+    }  # fmt: skip
+
+
+def test_no_revisions_are_read_from_a_database_that_is_not_there(tmp_path: Path) -> None:
+    done = onlyonce("policies", "revisions", "--database", f"sqlite:///{tmp_path / 'none.sqlite3'}")
+    assert done.returncode == 2
+    assert "there is no database" in done.stderr
