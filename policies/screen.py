@@ -14,6 +14,7 @@ from typing import Any
 
 import regorus
 
+from policies.bounds import MAX_RULES, Call, check_calls, check_text, plain_format
 from policies.errors import Problem
 
 
@@ -25,7 +26,7 @@ PURE = _words(
     """
     abs array.concat array.reverse array.slice bits.and bits.or bits.xor ceil concat contains count endswith
     floor format_int indexof intersection is_array is_boolean is_null is_number is_object is_set is_string json.filter
-    json.remove lower max min numbers.range object.filter object.get object.keys object.remove object.subset object.union
+    json.remove lower max min object.filter object.get object.keys object.remove object.subset object.union
     object.union_n product replace round sort split sprintf startswith strings.any_prefix_match strings.any_suffix_match
     strings.replace_n strings.reverse substring sum time.add_date time.clock time.date time.diff time.parse_rfc3339_ns
     time.weekday to_number trim trim_left trim_prefix trim_right trim_space trim_suffix type_name union upper walk
@@ -75,15 +76,20 @@ def screen(modules: Mapping[str, str]) -> list[Problem]:
     problems: list[Problem] = []
     trees: dict[str, Node] = {}
     for name, text in modules.items():
-        read = list(_hidden(name, text)) or _tree(name, text)
+        read = [*_hidden(name, text), *check_text(name, text)] or _tree(name, text)
         if isinstance(read, dict):
             trees[name] = read
         else:
             problems += read
     functions = frozenset(path for tree in trees.values() for path in _functions(tree))
+    calls: list[Call] = []
     for name, tree in trees.items():
-        problems += _Screening(name, modules[name], tree, functions).problems()
-    return problems
+        screening = _Screening(name, modules[name], tree, functions)
+        problems += screening.problems()
+        calls += screening.calls
+    if sum(len(tree["rules"]) for tree in trees.values()) > MAX_RULES:
+        problems.append(Problem(min(trees), 0, f"the set has more than {MAX_RULES} rules"))
+    return [*problems, *check_calls(calls)]
 
 
 def _hidden(name: str, text: str) -> Iterator[Problem]:
@@ -114,8 +120,7 @@ def _path(node: Node) -> Path:
         return (*_path(node["RefDot"]["refr"]), node["RefDot"]["field"][-1])
     if "RefBrack" in node:
         index = node["RefBrack"]["index"]
-        text = index.get("String") or index.get("RawString")
-        return (*_path(node["RefBrack"]["refr"]), text["value"] if text else None)
+        return (*_path(node["RefBrack"]["refr"]), _text(index))
     return (None,)
 
 
@@ -125,6 +130,12 @@ def _functions(tree: Node) -> Iterator[Path]:
         head = rule.get("Spec", {}).get("head", {}).get("Func")
         if head:
             yield ("data", *_path(tree["package"]["refr"]), *_path(head["refr"]))
+
+
+def _text(node: Node) -> str | None:
+    """The text that a node is; None when it is something else."""
+    found = node.get("String") or node.get("RawString")
+    return str(found["value"]) if found else None
 
 
 class _Screening:
@@ -137,6 +148,8 @@ class _Screening:
         self._package = _path(tree["package"]["refr"])
         self._imports = {self._alias(text, node): _path(node["refr"]) for node in tree["imports"]}
         self._found: set[tuple[int, str]] = set()
+        self._rule: Path = ()
+        self.calls: list[Call] = []
 
     @staticmethod
     def _alias(text: str, node: Node) -> str | None:
@@ -165,6 +178,7 @@ class _Screening:
         ((kind, body),) = rule.items()
         head = body if kind == "Default" else next(iter(body["head"].values()))
         path = _path(head["refr"])
+        self._rule = ("data", *self._package, *path)
         self._name_is_free(head, path[0])
         if ("data", *self._package, *path)[:3] == ("data", "onlyonce", "revision"):
             self._add(head, "`onlyonce.revision` is the hub's to say")
@@ -190,8 +204,15 @@ class _Screening:
     def _call(self, call: Node) -> None:
         path = self._resolved(_path(call["fcn"]))
         local = ("data", *self._package, *path)
-        if path not in self._functions and local not in self._functions:
+        called = next((one for one in (local, path) if one in self._functions), None)
+        if called is not None:
+            self.calls.append(Call(self._name, call["span"]["line"], self._rule, called))
+        else:
             self._builtin(call, path)
+            if path == ("sprintf",) and not plain_format(_text(call["params"][0])):
+                self._add(
+                    call, "the format of `sprintf` must be a text of its own, with no more than %s, %d and %v"
+                )
         self._walk(call["params"])
 
     def _builtin(self, node: Node, path: Path) -> None:
