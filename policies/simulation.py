@@ -7,7 +7,6 @@ obligations are compared besides permits and denials.
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Final, Literal
 
 from pydantic_core import to_json
@@ -126,7 +125,7 @@ class Simulation:
             changes[name] = kind
             if said:
                 what[name] = said
-        return Comparison(MappingProxyType(changes), MappingProxyType(what), reproduced)
+        return Comparison(changes, what, reproduced)
 
     def _again(self, recorded: Recorded, text: str, after: Rulings) -> Rulings | None:
         """What the set that decided says today; None where it is not at hand."""

@@ -46,17 +46,18 @@ def _explain(error: Exception) -> str | None:
     from alembic.util import CommandError  # noqa: PLC0415
     from sqlalchemy.exc import DBAPIError, SQLAlchemyError  # noqa: PLC0415
 
-    from audit import CheckpointInvalid, LogUnavailable  # noqa: PLC0415
+    from audit import CheckpointInvalid, LogChanged, LogUnavailable  # noqa: PLC0415
     from hub.catalogue import CatalogueInvalid  # noqa: PLC0415
     from hub.database import SchemaOutOfDate  # noqa: PLC0415
     from hub.demo.processes import DemoFailed  # noqa: PLC0415
     from hub.identity import KeysForeign  # noqa: PLC0415
     from hub.keys import KeysUnusable  # noqa: PLC0415
+    from hub.services.errors import NotRecorded  # noqa: PLC0415
     from policies import PolicyInvalid  # noqa: PLC0415
 
     expected = (
         CannotAsk, CatalogueInvalid, CheckpointInvalid, CommandError, DemoFailed, KeysForeign, KeysUnusable,
-        LogUnavailable, PolicyInvalid, SchemaOutOfDate,
+        LogChanged, LogUnavailable, NotRecorded, PolicyInvalid, SchemaOutOfDate,
     )  # fmt: skip
     if isinstance(error, expected):
         return str(error)

@@ -1,16 +1,16 @@
-"""`onlyonce policies …`: write the access policies for an OPA server, as a folder or as a signed bundle."""
+"""`onlyonce policies …`: write the access policies for an OPA server, as a folder or as a signed bundle; and ask what they decide."""
 
 import argparse
 import os
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from hub.cli.common import CannotAsk, partly
+from hub.cli.common import CannotAsk
+from hub.cli.policies_chosen import add_policies_choice, chosen_policies
+from hub.cli.policy_explain import add_explain
+from hub.cli.policy_replay import add_replay
+from hub.cli.policy_simulate import add_simulate
 from hub.cli.revisions import add_revisions
-
-if TYPE_CHECKING:
-    from policies import PolicySet
 
 
 def add_policies(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -22,6 +22,9 @@ def add_policies(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     _add_keygen(actions)
     _add_build(actions)
     add_revisions(actions)
+    add_replay(actions)
+    add_simulate(actions)
+    add_explain(actions)
 
 
 def _add_export(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -66,30 +69,6 @@ def _add_build(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -
         help="when it is built, such as 2026-11-23T18:00:00Z (default: now)",
     )
     build.set_defaults(run=build_policies)
-
-
-def add_policies_choice(parser: argparse.ArgumentParser) -> None:
-    """Let a command be told which policies are meant."""
-    parser.add_argument(
-        "--policies", type=Path, metavar="DIR", help="default: ONLYONCE_POLICIES, else those of the hub"
-    )
-
-
-def chosen_policies(given: argparse.Namespace) -> "PolicySet":
-    """The policies that a command was told of, else those that the settings name.
-
-    Raises:
-        PolicyInvalid: They cannot be loaded.
-    """
-    from policies import read_policies  # noqa: PLC0415
-
-    chosen: Path | None = getattr(given, "policies", None)
-    if chosen is not None:
-        if not chosen.is_dir():
-            raise CannotAsk(f"{chosen}: there is no such folder")
-        return read_policies(chosen)
-    settings = partly()
-    return read_policies(settings.policies, key=settings.policies_key)
 
 
 def export_policies(given: argparse.Namespace) -> int:

@@ -26,6 +26,8 @@ _FAILURES: Final[dict[type[SourceError], str]] = {
     SourceRefused: "sourceRefused",
     ContractBroken: "replyUnreadable",
 }
+OF_SOURCES: Final = frozenset({"subjectUnknown", "noValueAtSource", "sourceUnavailable", *_FAILURES.values()})
+"""The reasons that a source gives, or that stand for its silence: whoever was asked was permitted."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,73 @@
+"""Readings of the usage log by whoever runs the hub: each is an entry, durable before anything of it is shown.
+
+The reading of one decision is an entry of the person whom it is about. A reading of many is one entry, which names the set: their subjects
+find it among their own lines, see `hub.services.bulk`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from audit import Appended, Entry, EntryRefused, Extent, IntentGone, LogUnavailable, UsageLog
+from hub.identity import Handles
+from hub.services.entries import HUB, OWN_RETENTION
+from hub.services.errors import NotRecorded
+
+BULK_READING: Final = "bulkReading"
+DECISION_CHECKED: Final = "decisionChecked"
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who reads, and why.
+
+    Attributes:
+        by: a name by which the operator knows them; sealed in the entry, and never shown to the subject.
+        reason: what the subject reads.
+    """
+
+    by: str
+    reason: str
+
+
+def bulk_subject(handles: Handles) -> str:
+    """The handle under which readings of many are kept: of nobody."""
+    return handles.of("audit", HUB, BULK_READING)
+
+
+class Readings:
+    """Records readings."""
+
+    def __init__(self, log: UsageLog, handles: Handles, new_id: Callable[[], str]) -> None:
+        self._log, self._handles, self._new_id = log, handles, new_id
+
+    async def of_decision(self, subject: str, *, index: int, purpose: str, reader: Reader) -> Appended[Any]:
+        """Record that the decision at an index was checked; `purpose` is `replay` or `explanation`.
+
+        Raises:
+            NotRecorded: nothing may be shown.
+        """
+        return await self._append(
+            DECISION_CHECKED, subject, {"role": "operator", "purpose": purpose, "entryIndex": index}, reader
+        )
+
+    async def of_many(self, extent: Extent, *, purpose: str, reader: Reader, revision: str) -> Appended[Any]:
+        """Record that the entries of an extent are read, for a proposed set of that revision; to be done before the first is opened.
+
+        Raises:
+            NotRecorded: nothing may be opened.
+        """
+        details = {"role": "operator", "purpose": purpose, "proposedRevision": revision, **extent.details()}
+        return await self._append(BULK_READING, bulk_subject(self._handles), details, reader)
+
+    async def _append(
+        self, kind: str, subject: str, details: dict[str, Any], reader: Reader
+    ) -> Appended[Any]:
+        entry = Entry(
+            id=self._new_id(), kind=kind, controller=HUB, client=HUB, activity=HUB, outcome="read", subject=subject,
+            retention=OWN_RETENTION, details={**details, "reason": reader.reason, "by": reader.by},
+        )  # fmt: skip
+        try:
+            return await self._log.append(entry)
+        except (LogUnavailable, EntryRefused, IntentGone):
+            raise NotRecorded("the usage log did not take the entry") from None

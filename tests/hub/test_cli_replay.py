@@ -1,0 +1,324 @@
+"""`onlyonce policies replay`, `simulate` and `explain`, as an operator runs them."""
+
+import csv
+import io
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from audit import History
+from hub.cli import main
+from hub.keys import KeyFolder
+from hub.oversight import keep
+from policies import PolicySet, load_policies, policy_set
+from tests.hub.test_cli import onlyonce
+from tests.policies.questions import asking, question
+from tests.support.decisions import START, Log, Taken
+
+ANY_CHANNEL = ("allowed if input.channel in input.activity.channels", "allowed := true")
+NO_CHANNEL = ("allowed if input.channel in input.activity.channels", "allowed := false")
+SOMEBODY, ANOTHER = f"{1:064x}", f"{2:064x}"
+FAX = {"channel": "fax"}
+
+
+def changed(before: str, after: str) -> PolicySet:
+    """The set of the house with another rule on channels."""
+    modules = load_policies().modules
+    assert before in modules["channel.rego"]
+    return policy_set({**modules, "channel.rego": modules["channel.rego"].replace(before, after)})
+
+
+def written(policies: PolicySet, folder: Path) -> Path:
+    for name, text in policies.modules.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, "utf-8")
+    return folder
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Iterator[Log]:
+    made = Log(tmp_path, f"sqlite:///{tmp_path / 'hub.sqlite3'}", load_policies())
+    yield made
+    made.engine.dispose()
+
+
+@dataclass(frozen=True)
+class Done:
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+Run = Callable[..., Done]
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], log: Log) -> Run:
+    """The command over the log, in this process: starting one takes longer than all that it does."""
+    for name, value in log.settings.items():
+        monkeypatch.setenv(f"ONLYONCE_{name}", str(value))
+
+    def run(*arguments: str | Path) -> Done:
+        capsys.readouterr()
+        try:
+            code = main([str(one) for one in arguments])
+        except SystemExit as error:  # how argparse refuses
+            code = int(str(error.code))
+        said = capsys.readouterr()
+        return Done(code, said.out, said.err)
+
+    return run
+
+
+def test_a_decision_is_replayed_explained_and_tried_by_the_command_on_both_databases(
+    tmp_path: Path, database_url: str
+) -> None:
+    log = Log(tmp_path, database_url, load_policies())
+    (entry, _) = log.record(Taken(), Taken(FAX))
+    folder = written(changed(*ANY_CHANNEL), tmp_path / "proposed")
+    replayed = onlyonce("policies", "replay", entry, "--json", **log.settings)
+    assert (replayed.returncode, json.loads(replayed.stdout)["outcome"]) == (0, "same"), replayed.stderr
+    explained = onlyonce("policies", "explain", "-", stdin=json.dumps(question(FAX)))
+    assert (explained.returncode, "channelNotAllowed" in explained.stdout) == (0, True), explained.stderr
+    tried = onlyonce("policies", "simulate", folder, "--format", "json", "--processes", "2", **log.settings)
+    assert (tried.returncode, json.loads(tried.stdout)["attributes"]["newlyPermitted"]) == (1, 1), (
+        tried.stderr
+    )
+    assert onlyonce("log", "verify", "--keys", log.keys, **log.settings).returncode == 0
+    assert [len(readings(log, kind)) for kind in ("decisionChecked", "bulkReading")] == [1, 1]
+    log.engine.dispose()
+
+
+def readings(log: Log, kind: str) -> list[Any]:
+    history = History(log.engine, KeyFolder(log.keys).epochs)
+    until = datetime.now(UTC) + timedelta(days=365 * 20)
+    extent = history.extent({kind}, since=datetime(1970, 1, 1, tzinfo=UTC), until=until)
+    return [line for batch in history.read(extent) for line in batch]
+
+
+def test_a_decision_that_comes_out_again_is_the_same_and_its_reading_is_on_record(log: Log, run: Run) -> None:
+    asked = asking("person.familyName", "person.disability")
+    (entry,) = log.record(Taken({"attributes": asked}))
+    done = run("policies", "replay", entry, "--by", "dpo")
+    assert done.returncode == 0, done.stderr
+    assert "the same decision" in done.stdout
+    assert "person.familyName: permit" in done.stdout
+    assert "GDPR Art. 9" in done.stdout
+    (line,) = readings(log, "decisionChecked")
+    assert line.subject == SOMEBODY
+    assert line.details["by"] == "dpo"
+    assert (line.details["purpose"], line.details["entryIndex"]) == ("replay", 0)
+    by_index = run("policies", "replay", "0", "--json")
+    assert json.loads(by_index.stdout)["outcome"] == "same"
+    assert run("log", "verify", "--keys", log.keys).returncode == 0
+
+
+def test_a_record_that_says_otherwise_is_told_with_exit_code_1(log: Log, run: Run) -> None:
+    (entry,) = log.record(Taken(FAX, details={"disclosed": ["person.familyName"], "withheld": {}}))
+    done = run("policies", "replay", entry)
+    assert done.returncode == 1, done.stderr
+    assert "ANOTHER DECISION" in done.stdout
+    assert "channelNotAllowed, but recorded was permit" in done.stdout
+
+
+def test_what_a_source_or_a_withdrawal_withheld_is_not_the_policies_doing(log: Log, run: Run) -> None:
+    withheld = {"disclosed": [], "withheld": {"person.familyName": "sourceUnavailable"}}
+    gone = {
+        "disclosed": [],
+        "withheld": {"person.familyName": "consentRequired"},
+        "grantGone": ["person.familyName"],
+    }
+    lost = {"disclosed": None, "withheld": None, "attributes": ["person.familyName"]}
+    entries = log.record(
+        Taken(details=withheld), Taken(details=gone), Taken(details=lost, outcome="deliveryUnknown"),
+        Taken(FAX, details=withheld), Taken(FAX, details={**lost, "attributes": []}, outcome="deliveryUnknown"),
+    )  # fmt: skip
+    codes = [run("policies", "replay", entry).returncode for entry in entries]
+    assert codes == [0, 0, 0, 1, 0]
+
+
+def test_a_shredded_decision_is_not_replayable_and_one_without_a_question_cannot_be_asked(
+    log: Log, run: Run
+) -> None:
+    entries = log.record(
+        Taken(),
+        Taken(details={"input": None}, subject=ANOTHER),
+        Taken(details={"policyRevision": None}, subject=ANOTHER),
+    )
+    log.erase(SOMEBODY)
+    for command in ("replay", "explain"):
+        shredded = run("policies", command, entries[0])
+        assert shredded.returncode == 3
+        assert "not replayable" in shredded.stderr
+        for entry in entries[1:]:
+            done = run("policies", command, entry)
+            assert done.returncode == 2, done.stdout
+            assert "Traceback" not in done.stderr
+    assert "no entry ffff" in run("policies", "replay", "ffff").stderr
+    assert {line.subject for line in readings(log, "decisionChecked")} == {ANOTHER}
+
+
+def test_a_decision_of_an_earlier_revision_is_taken_again_by_that_one(
+    log: Log, run: Run, tmp_path: Path
+) -> None:
+    old = changed(*ANY_CHANNEL)
+    log.policies = old
+    (entry,) = log.record(Taken(FAX))
+    lost = run("policies", "replay", entry)
+    assert lost.returncode == 2
+    assert old.revision in lost.stderr
+    with log.engine.begin() as connection:
+        keep(connection, "policies", old.revision, {n: t.encode() for n, t in old.modules.items()}, START)
+    done = run("policies", "replay", entry)
+    assert done.returncode == 0, done.stderr
+    assert "permit" in done.stdout
+
+
+def test_an_archive_that_was_tampered_with_is_not_believed(log: Log, run: Run) -> None:
+    old, other = changed(*ANY_CHANNEL), changed(*NO_CHANNEL)
+    log.policies = old
+    (entry,) = log.record(Taken(FAX))
+    with log.engine.begin() as connection:
+        keep(connection, "policies", old.revision, {n: t.encode() for n, t in other.modules.items()}, START)
+    assert run("policies", "replay", entry).returncode == 2
+
+
+@pytest.fixture
+def year(log: Log) -> Log:
+    """Decisions of four days: two that any channel would permit, one shredded, one refused before it was asked, one without a decision."""
+    day = timedelta(days=1)
+    other = {"form/id": "bus-pass", "client/forms": ["bus-pass"]}
+    log.record(
+        Taken(),
+        Taken(FAX),
+        Taken({**FAX, **other}, subject=ANOTHER),
+        Taken({"activity/legalBasis": "habit"}),
+        every=day,
+    )
+    log.record(
+        Taken(subject=f"{3:064x}"), Taken(details={"input": None}), Taken(details={"policyRevision": None}),
+        Taken(details={"input": {**question(), "weather": "fine"}}),
+    )  # fmt: skip
+    log.erase(f"{3:064x}")
+    return log
+
+
+Simulate = Callable[..., tuple[int, dict[str, Any]]]
+
+
+@pytest.fixture
+def simulate(year: Log, run: Run, tmp_path: Path) -> Simulate:
+    def simulate(proposed: tuple[str, str], *how: str) -> tuple[int, dict[str, Any]]:
+        folder = written(changed(*proposed), tmp_path / "proposed")
+        done = run("policies", "simulate", folder, "--format", "json", "--until", "2027-01-01", *how)
+        assert "Traceback" not in done.stderr
+        return done.returncode, json.loads(done.stdout)
+
+    return simulate
+
+
+def test_what_becomes_permitted_is_told_by_form_purpose_and_attribute(simulate: Simulate) -> None:
+    code, report = simulate(ANY_CHANNEL)
+    assert code == 1
+    assert report["opens"]
+    counts = {
+        "newlyPermitted": 2,
+        "unchanged": 1,
+        "notComparable": 0,
+        "newlyDenied": 0,
+        "otherwise": 0,
+        "lessMinimised": 0,
+    }
+    assert {name: count for name, count in report["attributes"].items() if name != "examples"} == {
+        **counts,
+        "unchanged": 2,
+    }
+    assert report["by"]["form"]["bus-pass"]["newlyPermitted"] == 1
+    assert report["by"]["purpose"]["study-grants"]["newlyPermitted"] == 2
+    assert report["by"]["attribute"]["person.familyName"]["examples"]["newlyPermitted"] == [
+        f"{2:032x}",
+        f"{3:032x}",
+    ]
+    assert report["what"] == {"channelNotAllowed → permit": 2}
+
+
+def test_what_could_not_be_seen_is_counted(simulate: Simulate) -> None:
+    _, report = simulate(ANY_CHANNEL)
+    assert report["entries"] == {
+        "evaluated": 4, "otherForm": 0, "notReplayable": 1, "broken": 0, "noInput": 1, "noDecision": 1, "invalid": 1, "failed": 0,
+    }  # fmt: skip
+    assert report["extent"]["count"] == 8
+
+
+def test_new_permits_can_be_allowed_and_new_denials_are_no_reason_to_stop(simulate: Simulate) -> None:
+    assert simulate(ANY_CHANNEL, "--allow-new-permits")[0] == 0
+    code, report = simulate(NO_CHANNEL)
+    assert code == 0
+    assert (report["attributes"]["newlyDenied"], report["attributes"]["otherwise"]) == (1, 1)
+
+
+def test_a_simulation_is_of_a_time_a_form_or_an_activity(simulate: Simulate) -> None:
+    _, report = simulate(ANY_CHANNEL, "--since", "2026-03-02", "--until", "2026-03-03")
+    assert report["extent"]["count"] == 1
+    assert report["attributes"]["newlyPermitted"] == 1
+    _, report = simulate(ANY_CHANNEL, "--form", "bus-pass")
+    assert (report["entries"]["evaluated"], report["entries"]["otherForm"]) == (1, 4)
+    assert simulate(ANY_CHANNEL, "--activity", "other")[1]["extent"]["count"] == 0
+
+
+def test_processes_come_to_the_same_report(simulate: Simulate) -> None:
+    code, alone = simulate(ANY_CHANNEL, "--processes", "1")
+    assert (code, alone) == simulate(ANY_CHANNEL, "--processes", "2")
+
+
+def test_a_simulation_is_one_entry_that_commits_to_what_was_read(
+    simulate: Simulate, year: Log, run: Run
+) -> None:
+    _, report = simulate(ANY_CHANNEL, "--by", "dpo", "--reason", "A new rule is tried.")
+    (line,) = readings(year, "bulkReading")
+    assert line.details["by"] == "dpo"
+    assert line.details["reason"] == "A new rule is tried."
+    assert {name: line.details[name] for name in report["extent"]} == report["extent"]
+    assert readings(year, "decisionChecked") == []
+    assert run("log", "verify", "--keys", year.keys).returncode == 0
+
+
+def test_no_result_is_shown_where_the_reading_cannot_be_recorded(year: Log, run: Run, tmp_path: Path) -> None:
+    kept = year.keys / "log.checkpoint"
+    kept.write_text("no checkpoint", "utf-8")
+    folder = written(changed(*ANY_CHANNEL), tmp_path / "proposed")
+    for command in (("simulate", folder), ("replay", "0"), ("explain", "0")):
+        done = run("policies", *command)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert "checkpoint" in done.stderr
+
+
+def test_the_table_and_the_csv_say_the_same_and_progress_is_on_standard_error(
+    year: Log, run: Run, tmp_path: Path
+) -> None:
+    folder = written(changed(*ANY_CHANNEL), tmp_path / "proposed")
+    table = run("policies", "simulate", folder, "--until", "2027-01-01")
+    assert "NEWLY PERMITTED" in table.stdout
+    assert "\x1b" not in table.stdout + table.stderr
+    assert "8 of 8" in table.stderr
+    assert "not replayable: erased" in table.stdout
+    asked = run("policies", "simulate", folder, "--until", "2027-01-01", "--format", "csv")
+    rows = {(row["by"], row["name"]): row for row in csv.DictReader(io.StringIO(asked.stdout))}
+    assert rows["total", ""]["newlyPermitted"] == "2"
+    assert rows["form", "bus-pass"]["exampleEntries"] == f"{3:032x}"
+    assert rows["entries", "notReplayable"]["unchanged"] == "1"
+
+
+def test_what_is_proposed_must_be_policies(year: Log, run: Run, tmp_path: Path) -> None:
+    for proposed in (tmp_path / "nowhere", tmp_path):
+        done = run("policies", "simulate", proposed)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert "Traceback" not in done.stderr
+    assert readings(year, "bulkReading") == []
+    wrong = run("policies", "simulate", tmp_path, "--since", "yesterday")
+    assert wrong.returncode == 2
