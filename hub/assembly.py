@@ -2,8 +2,6 @@
 
 import asyncio
 import contextlib
-import signal
-import threading
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -36,7 +34,7 @@ from hub.identity import (
 )
 from hub.keys import KeyFolder
 from hub.randomness import new_id, new_uuid, token_bytes
-from hub.services.activation import Activations
+from hub.services.activation import Activations, Beginning
 from hub.services.consents import Consents
 from hub.services.consultation import Consultation
 from hub.services.entries import Journal
@@ -119,37 +117,6 @@ async def _start_source(source: Source) -> None:
         await source.start()
     except DeclarationInvalid as error:
         _log.error("a source's declaration does not fit its contract", source=source.id, problems=str(error))
-
-
-@dataclass(frozen=True, slots=True)
-class _Begin:
-    """Records, before anything is decided, by which policies and catalogue this hub works."""
-
-    activations: Activations
-    catalogue: Catalogue
-    policy_set: PolicySet
-
-    async def start(self) -> None:
-        await self.activations.catalogue(self.catalogue)
-        await self.activations.policies(self.policy_set)
-
-    async def close(self) -> None:
-        """Nothing to close."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Hangup:
-    """Has the policies looked at on SIGHUP, where this thread is the one that gets signals."""
-
-    look: Callable[[], None]
-
-    async def start(self) -> None:
-        if threading.current_thread() is threading.main_thread():
-            asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self.look)
-
-    async def close(self) -> None:
-        if threading.current_thread() is threading.main_thread():
-            asyncio.get_running_loop().remove_signal_handler(signal.SIGHUP)
 
 
 class NoLogin:
@@ -241,11 +208,10 @@ def assemble(settings: Settings) -> House:
     first = (
         log,
         seals,
-        _Begin(activations, catalogue, policy_set),
+        Beginning(activations, catalogue, policy_set),
         decisions,
         logins,
         watch,
-        _Hangup(watch.look),
     )
     return House(parts, first, tuple(sources.values()), engine, status, set())
 

@@ -49,6 +49,8 @@ class Changeover:
         self._make, self._activate, self._at_once = make, activate, at_once
         self._present = _Ruling(policies, make(policies))
         self._next: _Ruling | None = None
+        self.catch_up: Callable[[], Awaitable[bool]] = _nothing_new
+        """Looks for a set that the engine may hold already, prepares it, and says whether one is prepared."""
         self._changing = asyncio.Lock()
 
     @property
@@ -87,7 +89,7 @@ class Changeover:
             try:
                 decision = await asked.point.decide(question)
             except PolicyUnavailable:
-                if self._present is asked and not await self.advance():
+                if not await self._moved_on(asked):
                     raise
                 continue
             if self._present is asked:
@@ -96,8 +98,9 @@ class Changeover:
 
     async def healthy(self) -> bool:
         """Whether the engine decides, by the present set or by the next one, which then rules."""
-        return await self._present.point.healthy() or (
-            await self.advance() and await self._present.point.healthy()
+        asked = self._present
+        return await asked.point.healthy() or (
+            await self._moved_on(asked) and await self._present.point.healthy()
         )
 
     async def prepare(self, policies: PolicySet) -> None:
@@ -125,14 +128,27 @@ class Changeover:
         Returns:
             Whether this changed which set rules, here or in a call at the same time.
         """
-        before, following = self._present.point, self._next
-        if following is None:
-            return self._present.point is not before
+        before, following = self._present, self._next
+        # A server that still decides by the present set is not asked for the next one: failing at that would open the circuit to it.
+        if following is not None and (self._at_once or not await before.point.healthy()):
+            await self._try(following)
+        return self._present is not before
+
+    async def _moved_on(self, asked: _Ruling) -> bool:
+        """After a refusal: whether another set rules now, or can."""
+        if self._present is not asked:
+            return True
+        if self._next is not None:
+            await self._try(self._next)
+        if self._present is asked and not self._at_once and await self.catch_up() and self._next is not None:
+            await self._try(self._next)
+        return self._present is not asked
+
+    async def _try(self, following: _Ruling) -> None:
         if await following.point.healthy():
             async with self._changing:
                 if self._next is following:
                     await self._go_over(following)
-        return self._present.point is not before
 
     async def _go_over(self, following: _Ruling) -> None:
         try:
@@ -160,3 +176,7 @@ class Changeover:
         forgotten, self._next = self._next, None
         if forgotten is not None:
             await forgotten.point.close()
+
+
+async def _nothing_new() -> bool:
+    return False

@@ -1,6 +1,7 @@
 """A revision of the policies or of the catalogue begins to rule: one entry of the log for each change, however many replicas make it."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -89,3 +90,24 @@ class Activations:
     def _active(self, kind: Kind) -> Activation | None:
         with self._connect() as connection:
             return active(connection, kind)
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """Records at the start of a hub, before anything is decided, by which catalogue and policies it works."""
+
+    activations: Activations
+    catalogue: Catalogue
+    policies: PolicySet
+
+    async def start(self) -> None:
+        """Record what is new.
+
+        Raises:
+            CatalogueInvalid, NotRecorded: as `Activations`; the hub does not start.
+        """
+        await self.activations.catalogue(self.catalogue)
+        await self.activations.policies(self.policies)
+
+    async def close(self) -> None:
+        """Nothing to close."""

@@ -6,6 +6,8 @@ read while somebody copies into it. A set that cannot be loaded is refused as a 
 
 import asyncio
 import contextlib
+import signal
+import threading
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -18,6 +20,7 @@ from policies import PolicyInvalid, PolicySet, PolicyUnavailable
 from policies.changeover import Changeover
 
 _WHILE_WAITING_S: Final = 0.5
+_AGAIN_AFTER_S: Final = 0.25
 _log = structlog.get_logger("hub.policies")
 
 Stamp = tuple[tuple[str, int, int, int], ...]
@@ -57,17 +60,24 @@ class PolicyWatch:
         self._every, self._patience, self._max_age, self._clock = every, patience, max_age, clock
         self._seen = self._taken = stamp_of(path)
         self._asked = asyncio.Event()
+        self._reading = asyncio.Lock()
+        self._not_before = 0.0
         self._waiting_since: float | None = None
         self._troubles: dict[str, str] = {}
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Begin to watch."""
+        """Begin to watch; SIGHUP is a signal to look, where this thread is the one that gets signals."""
         self._note_age()
+        self._changeover.catch_up = self.catch_up
+        if threading.current_thread() is threading.main_thread():
+            asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self.look)
         self._task = asyncio.create_task(self._watch())
 
     async def close(self) -> None:
         """Stop."""
+        if threading.current_thread() is threading.main_thread():
+            asyncio.get_running_loop().remove_signal_handler(signal.SIGHUP)
         task, self._task = self._task, None
         if task is not None:
             task.cancel()
@@ -77,6 +87,21 @@ class PolicyWatch:
     def look(self) -> None:
         """Take what stands at the path now, soon after."""
         self._asked.set()
+
+    async def catch_up(self) -> bool:
+        """Read what stands at the path if it has changed, for a server may have been given it first. At most a few times a second.
+
+        Returns:
+            Whether there is a set to go over to.
+        """
+        async with self._reading:
+            if time.monotonic() >= self._not_before:
+                stamp = await asyncio.to_thread(stamp_of, self._path)
+                if stamp != self._taken:
+                    self._taken = stamp
+                    await self._take()
+                self._not_before = time.monotonic() + _AGAIN_AFTER_S
+        return self._changeover.awaited is not None
 
     async def well(self) -> bool:
         """Whether the policies are as they should be: nothing refused, nothing waited for too long, not too old."""
@@ -107,9 +132,10 @@ class PolicyWatch:
     async def _look(self, *, asked: bool) -> None:
         stamp = await asyncio.to_thread(stamp_of, self._path)
         stands_still, self._seen = stamp == self._seen, stamp
-        if asked or (self._every and stands_still and stamp != self._taken):
-            self._taken = stamp
-            await self._take()
+        async with self._reading:
+            if asked or (self._every and stands_still and stamp != self._taken):
+                self._taken = stamp
+                await self._take()
         await self._advance()
         self._note_age()
 
