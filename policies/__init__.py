@@ -5,7 +5,21 @@ application names one.
 """
 
 from policies.bundle import build_bundle, read_bundle
-from policies.decisions import OBLIGATIONS, Decision, DecisionPoint, Deny, Obligation, Permit, Question
+from policies.decisions import (
+    ACTIONS,
+    DUTIES,
+    OBLIGATIONS,
+    Action,
+    Decision,
+    DecisionPoint,
+    Deny,
+    Duty,
+    Obligation,
+    Permit,
+    Question,
+    Remedy,
+)
+from policies.dpo_texts import dpo_text
 from policies.errors import PolicyError, PolicyInvalid, PolicyUnavailable, Problem, QuestionInvalid
 from policies.loading import read_policies
 from policies.policy_set import PolicySet, export, load_policies, policy_set
@@ -13,12 +27,16 @@ from policies.question import QuestionFacts, check_question
 from policies.texts import LANGUAGES, REASONS, reason_text
 
 __all__ = [
+    "ACTIONS",
+    "DUTIES",
     "LANGUAGES",
     "OBLIGATIONS",
     "REASONS",
+    "Action",
     "Decision",
     "DecisionPoint",
     "Deny",
+    "Duty",
     "Obligation",
     "Permit",
     "PolicyError",
@@ -29,8 +47,10 @@ __all__ = [
     "Question",
     "QuestionFacts",
     "QuestionInvalid",
+    "Remedy",
     "build_bundle",
     "check_question",
+    "dpo_text",
     "export",
     "load_policies",
     "policy_set",

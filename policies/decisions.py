@@ -13,6 +13,21 @@ Question: TypeAlias = Mapping[str, object]
 Obligation = Literal["yearOnly", "masked", "yesNo"]
 OBLIGATIONS: frozenset[str] = frozenset(get_args(Obligation))
 
+Duty = Literal["noticeToDpo"]
+DUTIES: frozenset[str] = frozenset(get_args(Duty))
+
+Action = Literal[
+    "giveConsent",
+    "logIn",
+    "raiseAssurance",
+    "proveRepresentation",
+    "nameCase",
+    "giveReason",
+    "haveApproved",
+    "declareEmergency",
+]
+ACTIONS: frozenset[str] = frozenset(get_args(Action))
+
 ENTRY_POINT = "data.onlyonce.decision"
 
 
@@ -25,12 +40,27 @@ class Permit:
         obligations: What must be taken off the value first, sorted.
         rule: The rule that permitted, for the log.
         consents: The ids of the consents relied on: to be read again at the last moment. Empty where the law is the basis.
+        duties: What the hub owes for having disclosed: `noticeToDpo`, to tell the data protection officer.
     """
 
     basis: str
     obligations: tuple[Obligation, ...]
     rule: str
     consents: tuple[str, ...] = ()
+    duties: tuple[Duty, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """What would make possible what is denied.
+
+    Attributes:
+        action: What to do, such as `giveConsent`.
+        level: With `raiseAssurance`, the assurance level that the login needs; else None.
+    """
+
+    action: Action
+    level: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +70,12 @@ class Deny:
     Attributes:
         reason: The code of the reason; one of `REASONS`.
         rule: The rule that was not met, for the log.
+        remedy: What would make it possible; None if nothing that the caller or the person can do.
     """
 
     reason: str
     rule: str
+    remedy: Remedy | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,22 +145,45 @@ def read_decision(raw: object, *, asked: Collection[str], revision: str) -> Deci
 def _ruling(raw: object) -> Permit | Deny:
     kind = raw.get("decision") if isinstance(raw, dict) else None
     if kind == "permit":
-        return _permit(_object(raw, keys={"decision", "basis", "obligations", "consents", "rule"}))
+        return _permit(cast("dict[str, object]", raw))
     if kind == "deny":
-        deny = _object(raw, keys={"decision", "reason", "rule"})
-        reason = _text(deny["reason"])
-        if reason not in REASONS:
-            raise PolicyUnavailable("a ruling gives an unknown reason")
-        return Deny(reason, _text(deny["rule"]))
+        return _deny(cast("dict[str, object]", raw))
     raise PolicyUnavailable("a ruling is neither a permit nor a denial")
 
 
 def _permit(raw: dict[str, object]) -> Permit:
-    obligations = _texts(raw["obligations"])
-    if not OBLIGATIONS.issuperset(obligations):
-        raise PolicyUnavailable("a permit gives an unknown obligation")
-    known = cast("tuple[Obligation, ...]", obligations)
-    return Permit(_text(raw["basis"]), known, _text(raw["rule"]), _texts(raw["consents"]))
+    keys = {"decision", "basis", "obligations", "consents", "rule", *raw.keys() & {"duties"}}
+    permit = _object(raw, keys=keys)
+    obligations = _known(permit["obligations"], OBLIGATIONS, "obligation")
+    duties = _known(permit.get("duties", []), DUTIES, "duty")
+    return Permit(
+        _text(permit["basis"]),
+        cast("tuple[Obligation, ...]", obligations),
+        _text(permit["rule"]),
+        _texts(permit["consents"]),
+        cast("tuple[Duty, ...]", duties),
+    )
+
+
+def _deny(raw: dict[str, object]) -> Deny:
+    remedy = _remedy(raw["remedy"]) if "remedy" in raw else None
+    deny = _object(raw, keys={"decision", "reason", "rule", *raw.keys() & {"remedy"}})
+    reason = _text(deny["reason"])
+    if reason not in REASONS:
+        raise PolicyUnavailable("a ruling gives an unknown reason")
+    return Deny(reason, _text(deny["rule"]), remedy)
+
+
+def _remedy(raw: object) -> Remedy:
+    if isinstance(raw, dict) and raw.get("action") == "raiseAssurance":
+        level = _object(raw, keys={"action", "level"})["level"]
+        if not isinstance(level, int) or isinstance(level, bool):
+            raise PolicyUnavailable("a ruling is ill-typed")
+        return Remedy("raiseAssurance", level)
+    action = _text(_object(raw, keys={"action"})["action"])
+    if action not in ACTIONS:
+        raise PolicyUnavailable("a denial names an unknown remedy")
+    return Remedy(cast("Action", action))
 
 
 def _object(raw: object, *, keys: set[str]) -> dict[str, object]:
@@ -147,3 +202,10 @@ def _texts(raw: object) -> tuple[str, ...]:
     if not isinstance(raw, list):
         raise PolicyUnavailable("a ruling is ill-typed")
     return tuple(_text(item) for item in raw)
+
+
+def _known(raw: object, known: frozenset[str], kind: str) -> tuple[str, ...]:
+    words = _texts(raw)
+    if not known.issuperset(words):
+        raise PolicyUnavailable(f"a permit gives an unknown {kind}")
+    return words

@@ -13,7 +13,7 @@ package onlyonce.agent
 # custom:
 #   source: GDPR Art. 5(1)(b) and 5(2)
 #   reason: caseRequired
-case_denial := {"decision": "deny", "reason": "caseRequired", "rule": "onlyonce.agent.has_case"}
+case_denial := {"decision": "deny", "reason": "caseRequired", "rule": "onlyonce.agent.has_case", "remedy": {"action": "nameCase"}}
 
 # METADATA
 # title: An agent gives a reason
@@ -21,20 +21,20 @@ case_denial := {"decision": "deny", "reason": "caseRequired", "rule": "onlyonce.
 # custom:
 #   source: GDPR Art. 5(2) and 15(1); CJEU C-579/21
 #   reason: reasonRequired
-reason_denial := {"decision": "deny", "reason": "reasonRequired", "rule": "onlyonce.agent.has_reason"}
+reason_denial := {"decision": "deny", "reason": "reasonRequired", "rule": "onlyonce.agent.has_reason", "remedy": {"action": "giveReason"}}
 
 # METADATA
 # title: There is a case, or none is needed
-has_case if not_an_agent
+has_case if acts_in_person
 
 has_case if input.case.present == true
 
 # METADATA
 # title: There is a reason, or none is needed
-has_reason if not_an_agent
+has_reason if acts_in_person
 
 has_reason if input.reason.present == true
 
 # METADATA
 # title: The actor is the citizen or their representative
-not_an_agent if input.actor.role in {"citizen", "representative"}
+acts_in_person if input.actor.role in {"citizen", "representative"}

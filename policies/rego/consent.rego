@@ -7,16 +7,18 @@
 #   source: GDPR Art. 6(1)(a), 7 and 9(2)(a)
 package onlyonce.consent
 
+import data.onlyonce.period
+
 # METADATA
 # title: Consent, where it is the basis
 # description: |
 #   Needed when the legal basis is Art. 6(1)(a), and for a special category whose exception is Art. 9(2)(a). A consent
-#   counts when it is given or renewed, for this processing activity, for this attribute, and valid now: from
-#   its start on, and before its end.
+#   counts when it is given or renewed, for this processing activity, for this attribute, on a notice that the controller
+#   stands by, and valid now: from its start on, and before its end.
 # custom:
 #   source: GDPR Art. 6(1)(a), 7(1), 7(3) and 9(2)(a)
 #   reason: consentRequired
-denial := {"decision": "deny", "reason": "consentRequired", "rule": "onlyonce.consent.satisfied"}
+denial := {"decision": "deny", "reason": "consentRequired", "rule": "onlyonce.consent.satisfied", "remedy": {"action": "giveConsent"}}
 
 # METADATA
 # title: The attributes that need consent
@@ -30,25 +32,14 @@ else := set()
 
 # METADATA
 # title: The consents that hold now
-# description: Given or renewed, for this processing activity, begun and not over.
+# description: Given or renewed, for this processing activity, on a notice that counts, begun and not over.
 holding := [consent |
 	some consent in input.consents
 	consent.status in {"given", "renewed"}
 	consent.activity == input.activity.id
-	is_number(input.time)
-	is_number(consent.validFrom)
-	consent.validFrom <= input.time
-	not_over(consent)
+	consent.notice in input.activity.notices
+	period.now_within(consent)
 ]
-
-# METADATA
-# title: The end of the consent is still to come, or it has none
-not_over(consent) if not "validUntil" in object.keys(consent)
-
-not_over(consent) if {
-	is_number(consent.validUntil)
-	input.time < consent.validUntil
-}
 
 # METADATA
 # title: The consents that the permits rely on

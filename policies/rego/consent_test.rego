@@ -11,6 +11,7 @@ consent := {
 	"attributes": ["person.familyName"],
 	"validFrom": now - 1,
 	"validUntil": now + 1,
+	"notice": "notice-1",
 }
 
 on_consent(consents) := fixture.with_facts({"activity": {"legalBasis": "6(1)(a)"}, "consents": consents})
@@ -23,6 +24,7 @@ test_a_consent_that_holds_permits if {
 		"basis": "6(1)(a)",
 		"obligations": [],
 		"consents": ["c1"],
+		"duties": [],
 		"rule": "onlyonce.permits",
 	}
 	fixture.outcome(changed({"status": "renewed"})) == "permit"

@@ -6,15 +6,22 @@
 package onlyonce
 
 import data.onlyonce.agent
+import data.onlyonce.assurance
 import data.onlyonce.channel
 import data.onlyonce.client
 import data.onlyonce.consent
 import data.onlyonce.criminal
+import data.onlyonce.emergency
 import data.onlyonce.lawfulness
 import data.onlyonce.minimisation
+import data.onlyonce.minor
+import data.onlyonce.national_number
 import data.onlyonce.proof
 import data.onlyonce.purpose
 import data.onlyonce.representation
+import data.onlyonce.retention
+import data.onlyonce.sealed
+import data.onlyonce.second_pair
 import data.onlyonce.special
 import data.onlyonce.subject
 
@@ -47,49 +54,85 @@ else := proof.denial if not proof.sufficient
 
 else := representation.denial if not representation.established
 
+else := representation.force_denial if not representation.in_force
+
+else := representation.scope_denial if not representation.in_scope
+
+else := minor.denial if not minor.protected
+
 else := agent.case_denial if not agent.has_case
 
 else := agent.reason_denial if not agent.has_reason
 
+else := emergency.denial if not emergency.allowed
+
 else := lawfulness.denial if not lawfulness.recognised
+
+else := national_number.denial if not national_number.authorised
+
+else := retention.denial if not retention.declared
+
+# METADATA
+# title: The sensitivities that every principle tolerates
+# description: Undefined, and so none, if one of them has nothing to say.
+tolerated := ((special.tolerated & criminal.tolerated) & assurance.tolerated) & second_pair.tolerated
 
 # METADATA
 # title: The attributes that every principle lets through
 # description: Undefined, and so nobody's, if one of them has nothing to say.
-permitted := (((purpose.covered & minimisation.declared) & special.allowed) & criminal.allowed) & consent.satisfied
+permitted := {name |
+	some name, facts in input.attributes
+	facts.sensitivity in tolerated
+	name in purpose.covered
+	name in minimisation.declared
+	name in sealed.shown
+	name in consent.satisfied
+}
 
 # METADATA
 # title: The permits
-# description: The legal basis, what must be taken off the value, and the consent it relies on if it needs one.
+# description: |
+#   The legal basis, what must be taken off the value, the consent it relies on if it needs one, and what the hub owes for
+#   it.
 permits := {name: permit |
 	basis := lawfulness.basis
 	obligations := minimisation.obligations
 	consents := consent.relied_on
+	duties := emergency.duties
 	some name in permitted
 	permit := {
 		"decision": "permit",
 		"basis": basis,
 		"obligations": object.get(obligations, name, []),
 		"consents": object.get(consents, name, []),
+		"duties": duties,
 		"rule": "onlyonce.permits",
 	}
 }
 
 # METADATA
 # title: The denials
-denials := {name: denial(name) | some name in (object.keys(input.attributes) - permitted)}
+denials := {name: denial(name, object.get(input.attributes[name], "sensitivity", "")) |
+	some name in (object.keys(input.attributes) - permitted)
+}
 
 # METADATA
 # title: Why one attribute is refused
 # description: |
 #   Of several reasons the first of this list is told. Consent comes last, so that a person is asked for it only when
 #   nothing else stands in the way.
-denial(name) := purpose.denial if not name in purpose.covered
+denial(name, sensitivity) := purpose.denial if not name in purpose.covered
 
 else := minimisation.denial if not name in minimisation.declared
 
 else := special.denial if not name in special.allowed
 
 else := criminal.denial if not name in criminal.allowed
+
+else := assurance.denial(sensitivity) if not name in assurance.allowed
+
+else := sealed.denial if not name in sealed.shown
+
+else := second_pair.denial if not name in second_pair.allowed
 
 else := consent.denial

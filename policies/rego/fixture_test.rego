@@ -7,7 +7,7 @@ question := {
 	"client": {"id": "portal", "controller": "grants-office", "forms": ["study-grant"]},
 	"actor": {"role": "citizen", "proof": "token", "isSubject": true, "assuranceLevel": 400},
 	"representation": {"basis": "self", "established": true},
-	"subject": {"kind": "person"},
+	"subject": {"kind": "person", "age": 18},
 	"form": {
 		"id": "study-grant",
 		"activity": "study-grants",
@@ -22,6 +22,9 @@ question := {
 		"actorProof": "token",
 		"channels": ["web"],
 		"dpia": false,
+		"retention": "P10Y",
+		"nationalNumberBasis": "Royal decree of 1 January 2020",
+		"notices": ["notice-1"],
 	},
 	"attributes": {"person.familyName": {"category": "identity", "sensitivity": "normal"}},
 	"consents": [],

@@ -15,7 +15,7 @@ package onlyonce.proof
 # custom:
 #   source: GDPR Art. 5(1)(f) and 32
 #   reason: actorNotProven
-denial := {"decision": "deny", "reason": "actorNotProven", "rule": "onlyonce.proof.sufficient"}
+denial := {"decision": "deny", "reason": "actorNotProven", "rule": "onlyonce.proof.sufficient", "remedy": {"action": "logIn"}}
 
 # METADATA
 # title: The proof is strong enough

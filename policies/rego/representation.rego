@@ -8,11 +8,13 @@
 #   source: Civil Code Art. 1.8 (representation); GDPR Art. 5(1)(a) and 12(6)
 package onlyonce.representation
 
+import data.onlyonce.period
+
 # METADATA
 # title: The actor is the subject or represents it
 # description: |
 #   Either the actor is the person whom the request is about, or their representation of it is established: a mandate
-#   for anyone, parental authority for a person, a role in the enterprise for an organisation, an office for an agent.
+#   for anyone, parental authority for a person who is under 18, a role in the enterprise for an organisation, an office for an agent.
 #   The client's word is enough only for what a form engine can know, and only where the activity declares it.
 # custom:
 #   source: Civil Code Art. 1.8 (representation); GDPR Art. 5(1)(a) and 12(6)
@@ -21,13 +23,42 @@ denial := {
 	"decision": "deny",
 	"reason": "representationNotEstablished",
 	"rule": "onlyonce.representation.established",
+	"remedy": {"action": "proveRepresentation"},
+}
+
+# METADATA
+# title: A mandate is in force
+# description: |
+#   Who acts on a mandate acts from its start on and before its end, if it has one; both the giver and the holder have signed it, and neither
+#   has revoked it.
+# custom:
+#   source: Civil Code Art. 1.8 (representation); GDPR Art. 5(1)(a) and 12(6)
+#   reason: mandateNotInForce
+force_denial := {
+	"decision": "deny",
+	"reason": "mandateNotInForce",
+	"rule": "onlyonce.representation.in_force",
+	"remedy": {"action": "proveRepresentation"},
+}
+
+# METADATA
+# title: A mandate covers the processing activity
+# description: Who acts on a mandate acts only in what it was given for.
+# custom:
+#   source: Civil Code Art. 1.8 (representation); GDPR Art. 5(1)(b) and 12(6)
+#   reason: mandateOutOfScope
+scope_denial := {
+	"decision": "deny",
+	"reason": "mandateOutOfScope",
+	"rule": "onlyonce.representation.in_scope",
+	"remedy": {"action": "proveRepresentation"},
 }
 
 # METADATA
 # title: Bases of representation
-# description: For each kind of subject, on what basis someone else may act for it.
+# description: For each kind of subject, on what basis someone else may act for it. A parent stands apart, for a child grows up.
 bases := {
-	"person": {"mandate", "parent"},
+	"person": {"mandate"},
 	"organisation": {"mandate", "enterpriseRole"},
 }
 
@@ -44,6 +75,14 @@ established if {
 	input.actor.role in {"citizen", "representative"}
 	input.representation.established == true
 	input.representation.basis in bases[input.subject.kind]
+}
+
+established if {
+	input.actor.role in {"citizen", "representative"}
+	input.representation.established == true
+	input.representation.basis == "parent"
+	input.subject.kind == "person"
+	input.subject.age < 18
 }
 
 established if {
@@ -76,3 +115,20 @@ taken_at_its_word if {
 	input.actor.proof == "asserted"
 	input.activity.actorProof == "asserted"
 }
+
+# METADATA
+# title: The mandate is in force, or nobody acts on one
+in_force if input.representation.basis != "mandate"
+
+in_force if {
+	input.representation.signedByGiver == true
+	input.representation.signedByHolder == true
+	input.representation.revoked == false
+	period.now_within(input.representation)
+}
+
+# METADATA
+# title: The mandate covers the processing activity, or nobody acts on one
+in_scope if input.representation.basis != "mandate"
+
+in_scope if input.representation.scopeHolds == true

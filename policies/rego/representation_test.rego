@@ -8,9 +8,19 @@ organisation := {
 	"actor": {"role": "representative", "isSubject": false},
 }
 
+# What a mandate says that is in force and in scope.
+in_force := {
+	"scopeHolds": true,
+	"validFrom": fixture.question.time,
+	"validUntil": fixture.question.time + 1,
+	"signedByGiver": true,
+	"signedByHolder": true,
+	"revoked": false,
+}
+
 acting(basis, established) := fixture.with_facts({
 	"actor": {"role": "representative", "isSubject": false},
-	"representation": {"basis": basis, "established": established},
+	"representation": object.union({"basis": basis, "established": established}, in_force),
 })
 
 acting_for_organisation(basis, established) := object.union(acting(basis, established), organisation)
@@ -34,7 +44,7 @@ test_someone_else_is_not_the_person if {
 
 test_an_established_representation_suffices if {
 	fixture.outcome(acting("mandate", true)) == "permit"
-	fixture.outcome(acting("parent", true)) == "permit"
+	fixture.outcome(object.union(acting("parent", true), {"subject": {"age": 17}})) == "permit"
 	fixture.outcome(acting_for_organisation("mandate", true)) == "permit"
 	fixture.outcome(acting_for_organisation("enterpriseRole", true)) == "permit"
 }

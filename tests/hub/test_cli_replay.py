@@ -20,8 +20,8 @@ from tests.hub.test_cli import onlyonce
 from tests.policies.questions import asking, question
 from tests.support.decisions import START, Log, Taken
 
-ANY_CHANNEL = ("allowed if input.channel in input.activity.channels", "allowed := true")
-NO_CHANNEL = ("allowed if input.channel in input.activity.channels", "allowed := false")
+ANY_CHANNEL = ("allowed if {", "allowed := true\n\nclosed if {")
+NO_CHANNEL = ("allowed if {", "allowed := false\n\nclosed if {")
 SOMEBODY, ANOTHER = f"{1:064x}", f"{2:064x}"
 FAX = {"channel": "fax"}
 

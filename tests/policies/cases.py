@@ -19,6 +19,15 @@ AGENT = {
 SYSTEM = {**AGENT, "actor/role": "system", "actor/proof": "asserted", "activity/actorProof": "asserted"}
 ASSERTED = {"actor/proof": "asserted", "actor/isSubject": False, "representation/established": False}
 TAKEN = {**ASSERTED, "activity/actorProof": "asserted"}
+EMERGENCY = {"isActor": True, "isCase": True, "validUntil": NOW + 1}
+MANDATE = {
+    "representation/basis": "mandate",
+    "representation/scopeHolds": True,
+    "representation/validFrom": NOW - 1,
+    "representation/signedByGiver": True,
+    "representation/signedByHolder": True,
+    "representation/revoked": False,
+}
 OTHER = {"actor/role": "representative", "actor/isSubject": False}
 COMPANY = {**OTHER, "subject/kind": "organisation", "form/subjectKind": "organisation"}
 CONSENT = {"activity/legalBasis": "6(1)(a)", "attributes": asking("person.familyName", "person.birthDate")}
@@ -92,9 +101,9 @@ CASES = [
     Case("oneself, nothing established", {"representation/established": False}, PERMIT),
     Case("a citizen about someone else", {"actor/isSubject": False}, "representationNotEstablished"),
     Case("a citizen on no basis", {"representation/basis": "none"}, "representationNotEstablished"),
-    Case("a citizen with a mandate", {"actor/isSubject": False, "representation/basis": "mandate"}, PERMIT),
-    Case("a representative with a mandate", {**OTHER, "representation/basis": "mandate"}, PERMIT),
-    Case("a parent", {**OTHER, "representation/basis": "parent"}, PERMIT),
+    Case("a citizen with a mandate", {"actor/isSubject": False, **MANDATE}, PERMIT),
+    Case("a representative with a mandate", {**OTHER, **MANDATE}, PERMIT),
+    Case("a parent", {**OTHER, "representation/basis": "parent", "subject/age": 17}, PERMIT),
     Case(
         "an enterprise role over a person",
         {**OTHER, "representation/basis": "enterpriseRole"},
@@ -113,7 +122,7 @@ CASES = [
         "representationNotEstablished",
     ),
     Case("a role in the enterprise", {**COMPANY, "representation/basis": "enterpriseRole"}, PERMIT),
-    Case("a mandate of the enterprise", {**COMPANY, "representation/basis": "mandate"}, PERMIT),
+    Case("a mandate of the enterprise", {**COMPANY, **MANDATE}, PERMIT),
     Case(
         "a parent of an enterprise",
         {**COMPANY, "representation/basis": "parent"},
@@ -297,6 +306,16 @@ CASES = [
     ),
     Case("a consent where the law is the basis", {"consents": [consent()]}, PERMIT),
     Case("a refusal where the law is the basis", {"consents": [consent(status="refused")]}, PERMIT),
+    # the other principles, each refusing once
+    Case("no national number basis", {"activity/nationalNumberBasis": GONE}, "nationalNumberNotAuthorised"),
+    Case("no retention", {"activity/retention": GONE}, "retentionNotDeclared"),
+    Case("a revoked mandate", {**OTHER, **MANDATE, "representation/revoked": True}, "mandateNotInForce"),
+    Case("a mandate for else", {**OTHER, **MANDATE, "representation/scopeHolds": False}, "mandateOutOfScope"),
+    Case("a minor alone", {"subject/age": 17}, "minorNotAlone"),
+    Case("an emergency of nobody", {"emergency": EMERGENCY}, "emergencyNotAllowed"),
+    Case("a weak login", {"activity/assurance": {"normal": 500}}, "assuranceTooLow"),
+    Case("a sealed attribute", {"subject/sealed": ["person.familyName"]}, "subjectSealed"),
+    Case("an agent alone", {**AGENT, "activity/secondPair": ["normal"]}, "approvalRequired"),
     # several at once
     Case("closed channel and no consent", {**CONSENT, "channel": "fax"}, "channelNotAllowed"),
     Case("undeclared and no consent", {**CONSENT, "form/attributes": []}, "notDeclaredByForm"),

@@ -28,6 +28,7 @@ def consent(**changes: Any) -> dict[str, Any]:
         "attributes": ["person.familyName", "person.disability"],
         "validFrom": NOW - 1000,
         "validUntil": NOW + 1000,
+        "notice": "notice-1",
         **changes,
     }
     return {key: value for key, value in facts.items() if value is not GONE}
@@ -39,7 +40,7 @@ def question(changes: Mapping[str, Any] | None = None) -> Question:
         "client": {"id": "portal", "controller": "grants-office", "forms": ["study-grant"]},
         "actor": {"role": "citizen", "proof": "token", "isSubject": True, "assuranceLevel": 400},
         "representation": {"basis": "self", "established": True},
-        "subject": {"kind": "person"},
+        "subject": {"kind": "person", "age": 18},
         "form": {
             "id": "study-grant",
             "activity": "study-grants",
@@ -54,6 +55,9 @@ def question(changes: Mapping[str, Any] | None = None) -> Question:
             "actorProof": "token",
             "channels": ["web", "counter"],
             "dpia": False,
+            "retention": "P10Y",
+            "nationalNumberBasis": "Royal decree of 1 January 2020",
+            "notices": ["notice-1"],
         },
         "attributes": asking("person.familyName"),
         "consents": [],

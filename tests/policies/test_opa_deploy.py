@@ -65,7 +65,8 @@ def test_no_national_number_gets_into_the_decision_log(
     lines = [json.dumps(line) for line in logged(built_in, opa_binary, tmp_path, question(), *leaking)]
     usual = json.loads(lines[0])
     shown = question()
-    assert usual["input"] == {fact: shown[fact] for fact in shown if fact != "consents"}
+    del shown["consents"], shown["subject"]["age"]
+    assert usual["input"] == shown
     assert usual["result"]["revision"] == built_in.revision
     for (name, _), line in zip(LEAKS, lines[1:], strict=True):
         assert not [text for text in [*SPELT, "1020290081"] if text in line], name

@@ -23,17 +23,13 @@ def changed(built_in: PolicySet, file: str, before: str, after: str) -> PolicySe
 @pytest.fixture
 def looser(built_in: PolicySet) -> PolicySet:
     """Any channel will do."""
-    return changed(
-        built_in, "channel.rego", "allowed if input.channel in input.activity.channels", "allowed := true"
-    )
+    return changed(built_in, "channel.rego", "allowed if {", "allowed := true\n\nclosed if {")
 
 
 @pytest.fixture
 def stricter(built_in: PolicySet) -> PolicySet:
     """No channel will do."""
-    return changed(
-        built_in, "channel.rego", "allowed if input.channel in input.activity.channels", "allowed := false"
-    )
+    return changed(built_in, "channel.rego", "allowed if {", "allowed := false\n\nclosed if {")
 
 
 def recorded(by: PolicySet, changes: Mapping[str, Any] | None = None, **outcomes: str | None) -> Recorded:
