@@ -5,7 +5,6 @@ everybody's back, so that no request is spent on finding out.
 """
 
 import asyncio
-import contextlib
 from collections.abc import Awaitable, Callable
 from typing import Final
 
@@ -35,16 +34,18 @@ class Circuit:
         """
         self._probe, self._told = probe, told
         self._failures = 0
-        self._probing: asyncio.Task[None] | None = None
+        self._asking: asyncio.Task[bool] | None = None
+        self._waiting: asyncio.Task[None] | None = None
 
     @property
     def open(self) -> bool:
         """Whether nobody is to ask the engine."""
-        return self._probing is not None
+        return self._waiting is not None
 
     def succeeded(self) -> None:
-        """Count a call that the engine answered."""
-        self._failures = 0
+        """Count a call that the engine answered. One that began before the circuit opened does not close it."""
+        if not self.open:
+            self._failures = 0
 
     def failed(self, cause: str) -> bool:
         """Count a call that it did not answer.
@@ -55,22 +56,38 @@ class Circuit:
         self._failures += 1
         if self.open or self._failures < FAILURES:
             return False
-        self._probing = asyncio.get_running_loop().create_task(self._until_it_answers())
+        self._waiting = asyncio.get_running_loop().create_task(self._until_it_answers())
         self._told(False, cause)
         return True
 
+    async def probe(self) -> bool:
+        """Whether the engine answers now; if so, the circuit closes. Who asks during a probe gets what comes of it."""
+        asking = self._asking
+        if asking is None:
+            asking = self._asking = asyncio.get_running_loop().create_task(self._ask())
+        return await asyncio.shield(asking)
+
     async def close(self) -> None:
         """Probe no more."""
-        probing, self._probing, self._failures = self._probing, None, 0
-        if probing is not None:
-            probing.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await probing
+        tasks = [task for task in (self._waiting, self._asking) if task is not None]
+        self._waiting, self._asking, self._failures = None, None, 0
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _ask(self) -> bool:
+        try:
+            answers = await self._probe()
+        finally:
+            self._asking = None
+        waiting = self._waiting
+        if answers and waiting is not None:
+            self._failures, self._waiting = 0, None
+            waiting.cancel()
+            self._told(True, "")
+        return answers
 
     async def _until_it_answers(self) -> None:
-        while True:
+        while self.open:
             await asyncio.sleep(PROBE_EVERY)
-            if await self._probe():
-                break
-        self._failures, self._probing = 0, None
-        self._told(True, "")
+            await self.probe()

@@ -89,8 +89,8 @@ class OpaDecisionPoint:
         return decision
 
     async def healthy(self) -> bool:
-        """Whether the server decides in time, by the expected revision. Costs no call while it is known that it does not."""
-        return not self._circuit.open and await self._decides()
+        """Whether the server decides in time, by the expected revision. Many who ask at once cost it one call."""
+        return self._client.open and await self._circuit.probe()
 
     async def _decides(self) -> bool:
         """Ask the server something small: nothing, when nothing is asked."""

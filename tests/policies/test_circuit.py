@@ -152,3 +152,29 @@ async def test_closing_ends_the_probing() -> None:
         sent = len(server.requests)
         await asyncio.sleep(2 * PROBE_EVERY)
         assert len(server.requests) == sent
+
+
+async def test_many_who_ask_for_its_health_cost_one_call() -> None:
+    async with serving(deciding(after=0.05)) as (server, point):
+        assert await asyncio.gather(*(point.healthy() for _ in range(50))) == [True] * 50
+        assert len(server.requests) == 1
+
+
+async def test_who_asks_for_its_health_finds_it_back_at_once() -> None:
+    port = free_port()
+    async with asking(f"http://127.0.0.1:{port}") as point:
+        await fail(point)
+        async with listening(Server(deciding()), port):
+            assert await point.healthy()
+            await point.decide(question({"time": 7}))
+
+
+async def test_an_answer_that_began_before_it_opened_does_not_close_it() -> None:
+    bad = saying("{}")
+    async with serving(deciding(after=0.2), bad) as (_, point):
+        early = asyncio.create_task(point.decide(question({"time": 99})))
+        await asyncio.sleep(0.05)
+        await fail(point)
+        assert (await early).rulings
+        with pytest.raises(PolicyUnavailable):
+            await point.decide(question({"time": 98}))
