@@ -11,6 +11,7 @@ from pydantic_core import to_json
 
 from policies.decisions import ENTRY_POINT, Decision, Question, asked_of, read_decision
 from policies.errors import PolicyUnavailable
+from policies.json_text import read_json
 from policies.policy_set import PolicySet
 from policies.question import check_question
 from policies.remembered import Remembered
@@ -86,7 +87,7 @@ class EmbeddedDecisionPoint:
         try:
             engine = self._engine()
             engine.set_input_json(input_json)
-            answer: object = json.loads(engine.eval_rule_as_json(ENTRY_POINT))
+            answer = read_json(engine.eval_rule_as_json(ENTRY_POINT))
         except (KeyboardInterrupt, SystemExit, GeneratorExit, asyncio.CancelledError):
             raise
         except BaseException as error:  # noqa: BLE001 - a panic of regorus is a BaseException, not an Exception

@@ -8,7 +8,6 @@
 - it writes and reads JSON itself: here a question is written once, and an answer is read within bounds and refused if it says a thing twice.
 """
 
-import json
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -17,6 +16,7 @@ import aiohttp
 from opa_client.opa_async import AsyncOpaClient
 
 from policies.errors import PolicyUnavailable
+from policies.json_text import read_json
 
 MOST_BYTES: Final = 4 * 1024 * 1024
 """Bytes of an answer that are read at most."""
@@ -95,31 +95,6 @@ async def _bounded(response: aiohttp.ClientResponse) -> bytes:
             raise PolicyUnavailable("OPA's answer is too long")
         parts.append(part)
     return b"".join(parts)
-
-
-def read_json(text: str | bytes) -> object:
-    """Read JSON of which every reader makes the same (RFC 7493: no name twice, no NaN, UTF-8).
-
-    Raises:
-        ValueError: It is not.
-    """
-    if isinstance(text, bytes):
-        text = text.decode()
-    return _READER.decode(text)
-
-
-def _members(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    members = dict(pairs)
-    if len(members) != len(pairs):
-        raise ValueError("a name occurs twice")
-    return members
-
-
-def _no_number(_: str) -> object:
-    raise ValueError("no number")
-
-
-_READER = json.JSONDecoder(object_pairs_hook=_members, parse_constant=_no_number)
 
 
 def _address(url: str) -> tuple[str, int, bool]:

@@ -227,3 +227,22 @@ def test_each_thread_has_an_engine_of_its_own(built_in: PolicySet) -> None:
     assert len(made) == len(set(made)) == 4
     assert len(decided) == 80
     assert all(rulings == decided[0] for rulings in decided)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{",
+        '{"revision": "@", "attributes": {}, "attributes": {"person.familyName": #}}',
+        '{"revision": "other", "revision": "@", "attributes": {"person.familyName": #}}',
+        '{"revision": "@", "attributes": {"person.familyName": {}, "person.familyName": #}}',
+        '{"revision": "@", "attributes": {"person.familyName": #}} {}',
+        '{"revision": "@", "attributes": {"person.familyName": NaN}}',
+        "[" * 100_000,
+    ],
+)
+async def test_an_answer_that_readers_could_read_in_two_ways_is_none(built_in: PolicySet, text: str) -> None:
+    said = text.replace("@", built_in.revision).replace("#", json.dumps(GOOD))
+    with pytest.raises(PolicyUnavailable):
+        await point(built_in, lambda: said).decide(question())
