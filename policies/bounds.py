@@ -21,7 +21,6 @@ _MAX_WEIGHT = 50_000
 """Of a module's brackets: the engine's parser takes twice as long for each level of them."""
 
 _NOT_CODE = re.compile(r'"(?:[^"\\\n]|\\.)*"|`[^`]*`|#[^\n]*')
-_PLAIN_FORMAT = re.compile(r"(?:[^%]|%[sdv%])*")
 
 FunctionPath = tuple[str | None, ...]
 
@@ -57,11 +56,6 @@ def check_text(name: str, text: str) -> Iterator[Problem]:
 def _lines_alone(found: re.Match[str]) -> str:
     """What is no code leaves its line breaks, so that lines keep their numbers."""
     return "\n" * found[0].count("\n")
-
-
-def plain_format(text: str | None) -> bool:
-    """Whether a format holds no more than `%s`, `%d`, `%v`: a width could ask for gigabytes, and engines write other verbs differently."""
-    return text is not None and _PLAIN_FORMAT.fullmatch(text) is not None
 
 
 def check_calls(calls: Sequence[Call]) -> Iterator[Problem]:

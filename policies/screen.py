@@ -14,7 +14,7 @@ from typing import Any
 
 import regorus
 
-from policies.bounds import MAX_RULES, Call, check_calls, check_text, plain_format
+from policies.bounds import MAX_RULES, Call, check_calls, check_text
 from policies.errors import Problem
 
 
@@ -24,12 +24,12 @@ def _words(text: str) -> frozenset[str]:
 
 PURE = _words(
     """
-    abs array.concat array.reverse array.slice bits.and bits.or bits.xor ceil concat contains count endswith
-    floor format_int indexof intersection is_array is_boolean is_null is_number is_object is_set is_string json.filter
-    json.remove lower max min object.filter object.get object.keys object.remove object.subset object.union
-    object.union_n product replace round sort split sprintf startswith strings.any_prefix_match strings.any_suffix_match
-    strings.replace_n strings.reverse substring sum time.add_date time.clock time.date time.diff time.parse_rfc3339_ns
-    time.weekday to_number trim trim_left trim_prefix trim_right trim_space trim_suffix type_name union upper walk
+    abs array.concat array.reverse array.slice bits.and bits.or bits.xor concat contains count endswith
+    intersection is_array is_boolean is_null is_number is_object is_set is_string lower max min
+    object.filter object.get object.keys object.remove object.union object.union_n product replace sort
+    split startswith strings.any_prefix_match strings.any_suffix_match strings.replace_n strings.reverse sum
+    time.clock time.date time.diff time.parse_rfc3339_ns time.weekday trim trim_left
+    trim_prefix trim_right trim_space trim_suffix type_name union upper walk
     """
 )
 
@@ -209,10 +209,6 @@ class _Screening:
             self.calls.append(Call(self._name, call["span"]["line"], self._rule, called))
         else:
             self._builtin(call, path)
-            if path == ("sprintf",) and not plain_format(_text(call["params"][0])):
-                self._add(
-                    call, "the format of `sprintf` must be a text of its own, with no more than %s, %d and %v"
-                )
         self._walk(call["params"])
 
     def _builtin(self, node: Node, path: Path) -> None:
