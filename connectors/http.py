@@ -1,6 +1,6 @@
 """The connections to one source: bounded in number, with bounded answers; no cookies, no proxies, no redirects, no compression.
 
-Why not an HTTP library: docs/decisions/0011-the-wire-to-a-source.md.
+Why not an HTTP library: docs/decisions/0012-the-wire-to-a-source.md.
 """
 
 import asyncio

@@ -82,7 +82,7 @@ class Connection(asyncio.Protocol):
         return self._keep and transport is not None and not transport.is_closing()
 
     async def exchange(self, request: bytes) -> Received:
-        """Send a request, read the answer. Raises `SourceUnavailable`, `ContractBroken`, `SourceBusy`; then, or when cancelled, it is closed."""
+        """Send a request, read the answer. Raises `SourceUnavailable`, `ContractBroken`, `SourceBusy`; then, or when cancelled, it is of no more use."""
         transport = self._transport
         if transport is None:
             raise SourceUnavailable(self._id, _GONE[1])
@@ -100,7 +100,6 @@ class Connection(asyncio.Protocol):
             self._keep = False
             if self._share is not None:
                 self._share.give_back()
-            transport.abort()
             raise
         finally:
             self._waiter, self._share, self._body = None, None, b""
@@ -171,7 +170,7 @@ class Connection(asyncio.Protocol):
         """All that can be known of an answer before its body."""
         parser = self._parser
         status = parser.get_status_code() if parser is not None else 0
-        if 100 <= status < 200 and status != 101:  # RFC 9110 §15.2: the answer itself is still to come
+        if 100 <= status < 200:  # RFC 9110 §15.2: the answer itself is still to come
             self._interim = True
             self._headers.clear()
             return
@@ -219,10 +218,10 @@ class Connection(asyncio.Protocol):
         headers = self._headers
         if 300 <= status < 400:
             return ContractBroken, "it answered with a redirect, which is never followed"
-        if headers.get("Content-Encoding", "identity").lower() != "identity":
+        if "Content-Encoding" in headers and not _all_are(headers.getall("Content-Encoding"), "identity"):
             return ContractBroken, "its answer is compressed, which was not asked for"
-        coded, length = headers.get("Transfer-Encoding"), headers.get("Content-Length")
-        if coded is not None and (length is not None or coded.lower() != "chunked"):
+        coded, length = headers.getall("Transfer-Encoding", None), headers.get("Content-Length")
+        if coded is not None and (length is not None or len(coded) > 1 or not _all_are(coded, "chunked")):
             return _HTTP  # the two contradict each other, or it is a coding that was not asked for
         self._until_closed = coded is None and length is None
         if length is not None and int(length) > self._body_bytes:
@@ -254,3 +253,7 @@ class Connection(asyncio.Protocol):
     def _wake(self) -> None:
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
+
+
+def _all_are(values: list[str], word: str) -> bool:
+    return all(value.lower() == word for value in values)

@@ -43,7 +43,7 @@ class Pool:
     def put(self, key: Key, connection: Connection) -> None:
         """Put a connection aside after its use, or away."""
         self._busy.discard(connection)
-        if self.closed or not connection.usable:
+        if not connection.usable:
             connection.abort()
             return
         connection.idle_since = self._loop.time()

@@ -57,12 +57,17 @@ class Reach:
 
     async def _look_up(self, host: str, port: int) -> list[AddrInfoType]:
         try:
-            loop = asyncio.get_running_loop()
-            found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP)
-            self._known = {(host, port): (loop.time() + _KNOWN, list(found))}
-            return list(found)
+            found = await look_up(host, port)
+            self._known = {(host, port): (asyncio.get_running_loop().time() + _KNOWN, found)}
+            return found
         finally:
             del self._asked[host, port]
+
+
+async def look_up(host: str, port: int) -> list[AddrInfoType]:
+    """The addresses of a host. Raises `OSError`, `UnicodeError`."""
+    loop = asyncio.get_running_loop()
+    return list(await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP))
 
 
 def _heeded(task: "asyncio.Task[list[AddrInfoType]]") -> None:
