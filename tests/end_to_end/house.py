@@ -7,8 +7,8 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -306,38 +306,6 @@ async def _contracts_read(house: House) -> None:
             return
         assert time.monotonic() < deadline, reply.body
         await asyncio.sleep(0.1)
-
-
-class Opa:
-    """An OPA server that can be killed and started again on its port."""
-
-    def __init__(self, binary: Path, policies: Path, log: Path) -> None:
-        self.port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
-        self._command = [str(binary), "run", "--server", "--addr", f"127.0.0.1:{self.port}", str(policies)]
-        self._log = log
-        self._process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        with self._log.open("ab") as log:
-            self._process = subprocess.Popen(self._command, stdout=log, stderr=log)
-
-    def kill(self) -> None:
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait()
-            self._process = None
-
-
-@contextmanager
-def running_opa(binary: Path, policies: Path, log: Path) -> Iterator[Opa]:
-    """An OPA with exported policies."""
-    opa = Opa(binary, policies, log)
-    opa.start()
-    try:
-        yield opa
-    finally:
-        opa.kill()
 
 
 def ssin(place: int) -> str:
