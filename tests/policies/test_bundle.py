@@ -91,63 +91,114 @@ def with_member(extra: tarfile.TarInfo, data: bytes = b"") -> bytes:
     return bundles.packed_members([*files, (extra, data)])
 
 
-HOSTILE: dict[str, Callable[[], bytes]] = {
-    "a path out of it": lambda: with_member(member("../outside.rego"), b"package onlyonce"),
-    "a path out of it, further in": lambda: with_member(member("a/../../outside.rego"), b"package onlyonce"),
-    "an absolute path, twice over": lambda: with_member(member("//etc/x.rego"), b"package onlyonce"),
-    "a backslash": lambda: with_member(member("a\\b.rego"), b"package onlyonce"),
-    "a symbolic link": lambda: with_member(member("link.rego", tarfile.SYMTYPE, "/etc/passwd")),
-    "a hard link": lambda: with_member(member("link.rego", tarfile.LNKTYPE, "decision.rego")),
-    "a device": lambda: with_member(member("dev.rego", tarfile.CHRTYPE)),
-    "a folder": lambda: with_member(member("folder", tarfile.DIRTYPE)),
-    "a file twice": lambda: packed([*unpacked(built()).items(), ("decision.rego", b"package onlyonce")]),
-    "a file twice, once from the root": lambda: packed([*unpacked(built()).items(), ("/decision.rego", b"package onlyonce")]),
-    "a test": lambda: packed(signed({**unpacked(built()), "decision_test.rego": b"package onlyonce_test"})),
-    "something other than policies": lambda: packed(signed({**unpacked(built()), "policy.wasm": b"\0asm"})),
-    "data of its own": lambda: packed(signed({**unpacked(built()), "data.json": b'{"onlyonce": {"revision": "x", "y": 1}}'})),
-    "data below": lambda: packed(signed({**unpacked(built()), "more/data.json": b"{}"})),
-    "a name twice in JSON": lambda: packed({**unpacked(built()), ".manifest": b'{"revision": "a", "revision": "b"}'}),
-    "a revision that is not its hash": lambda: packed(
-        signed({**unpacked(built()), "more/part.rego": b"package onlyonce.part\n\nx := 3\n"})
+PLAIN, POLICY, TWICE = (
+    "holds something other than plain files",
+    "holds a file that is no policy",
+    "holds a file twice",
+)
+NO_TAR, NO_BUNDLE, NO_JSON = (
+    "is not a gzipped tar",
+    "its signature is not one of a bundle",
+    "holds JSON that cannot be read",
+)
+NOT_ITS = "its manifest or its data is not that of its policies"
+NO_TIME = "its manifest does not say when it was built (metadata.builtAt)"
+REGO = b"package onlyonce"
+
+HOSTILE: dict[str, tuple[str, Callable[[], bytes]]] = {
+    "a path out of it": (POLICY, lambda: with_member(member("../outside.rego"), REGO)),
+    "a path out of it, further in": (POLICY, lambda: with_member(member("a/../../outside.rego"), REGO)),
+    "an absolute path, twice over": (POLICY, lambda: with_member(member("//etc/x.rego"), REGO)),
+    "a backslash": (POLICY, lambda: with_member(member("a\\b.rego"), REGO)),
+    "a symbolic link": (PLAIN, lambda: with_member(member("link.rego", tarfile.SYMTYPE, "/etc/passwd"))),
+    "a hard link": (PLAIN, lambda: with_member(member("link.rego", tarfile.LNKTYPE, "decision.rego"))),
+    "a device": (PLAIN, lambda: with_member(member("dev.rego", tarfile.CHRTYPE))),
+    "a folder": (PLAIN, lambda: with_member(member("folder", tarfile.DIRTYPE))),
+    "a file with holes": (PLAIN, lambda: with_member(holes(), b"0\n")),
+    "a file twice": (TWICE, lambda: packed([*unpacked(built()).items(), ("decision.rego", REGO)])),
+    "a file twice, once from the root": (TWICE, lambda: packed([*unpacked(built()).items(), ("/decision.rego", REGO)])),
+    "a test": (POLICY, lambda: resigned({"decision_test.rego": b"package onlyonce_test"})),
+    "something other than policies": (POLICY, lambda: resigned({"policy.wasm": b"\0asm"})),
+    "data of its own": (NOT_ITS, lambda: resigned({"data.json": b'{"onlyonce": {"revision": "x", "y": 1}}'})),
+    "data below": (POLICY, lambda: resigned({"more/data.json": b"{}"})),
+    "other roots": (NOT_ITS, lambda: resigned({".manifest": manifest_with(roots=[""])})),
+    "Rego of another version": (NOT_ITS, lambda: resigned({".manifest": manifest_with(rego_version=0)})),
+    "a WebAssembly module": (NOT_ITS, lambda: resigned({".manifest": manifest_with(wasm=[])})),
+    "a revision that is not its hash": (
+        NOT_ITS, lambda: resigned({"more/part.rego": b"package onlyonce.part\n\nx := 3\n"}),
     ),
-    "no time": lambda: packed(signed({**unpacked(built()), ".manifest": _without_metadata()})),
-    "two signatures": lambda: packed({**unpacked(built()), ".signatures.json": _twice()}),
-    "a signature of files by a weaker hash": lambda: packed(signed(unpacked(built()), _listed("MD5"))),
-    "a signature for another scope": lambda: packed(signed(unpacked(built()), {**_listed("SHA-256"), "scope": "write"})),
-    "too many files": lambda: packed([(f"m{n}.rego", b"") for n in range(MAX_FILES + 1)]),
-    "one that is too large unpacked": lambda: gzip.compress(bytes(MAX_UNPACKED + 1)),
-    "one that is too large": lambda: bytes(MAX_PACKED + 1),
-    "nothing": lambda: b"",
-    "no gzip": lambda: b"PK\3\4" + bytes(100),
-    "no tar": lambda: gzip.compress(b"hello" * 500),
-    "a tar cut off": lambda: gzip.compress(gzip.decompress(built())[:1000]),
-    "a gzip cut off": lambda: built()[:-200],
+    "text that is no UTF-8": ("more/part.rego is not UTF-8", lambda: resigned({"more/part.rego": b"\xff"})),
+    "no time": (NO_TIME, lambda: resigned({".manifest": manifest_with(metadata={})})),
+    "a time without a zone": (
+        NO_TIME, lambda: resigned({".manifest": manifest_with(metadata={"builtAt": "2026-03-01T12:00:00"})}),
+    ),
+    "what is no time": (NO_TIME, lambda: resigned({".manifest": manifest_with(metadata={"builtAt": "now"})})),
+    "a name twice in JSON": (NO_JSON, lambda: packed({**unpacked(built()), ".manifest": b'{"roots": 1, "roots": 2}'})),
+    "a number that is none": (NO_JSON, lambda: packed({**unpacked(built()), ".manifest": b'{"roots": NaN}'})),
+    "JSON too deep": (NO_JSON, lambda: packed({**unpacked(built()), ".manifest": b'{"a":' * 100_000})),
+    "two signatures": ("does not have exactly one signature", lambda: packed({**unpacked(built()), ".signatures.json": twice()})),
+    "a signature by a weaker hash": (NO_BUNDLE, lambda: claiming(lambda files: [one.update(algorithm="MD5") for one in files])),
+    "a signature that names a file twice": (NO_BUNDLE, lambda: claiming(lambda files: files.append(dict(files[0])))),
+    "a signature of no files": (NO_BUNDLE, lambda: packed(signed(unpacked(built()), {"keyid": KEY_ID}))),
+    "a signature for another scope": (NO_BUNDLE, lambda: claiming(lambda _: None, scope="write")),
+    "too many files": (
+        "holds too many files, or too large ones", lambda: packed([(f"m{n}.rego", b"") for n in range(MAX_FILES + 1)]),
+    ),
+    "one that is too large unpacked": ("is too large unpacked", lambda: gzip.compress(bytes(MAX_UNPACKED + 1))),
+    "one that is too large": ("is too large", lambda: bytes(MAX_PACKED + 1)),
+    "nothing": (NO_TAR, lambda: gzip.compress(b"")),
+    "no file at all": (NO_TAR, lambda: b""),
+    "no gzip": (NO_TAR, lambda: b"PK\3\4" + bytes(100)),
+    "no tar": (NO_TAR, lambda: gzip.compress(b"hello" * 500)),
+    "a tar cut off": ("is not signed", lambda: gzip.compress(gzip.decompress(built())[:1100])),
+    "a gzip cut off": (NO_TAR, lambda: built()[:-200]),
 }  # fmt: skip
 
 
-def _without_metadata() -> bytes:
-    said = json.loads(unpacked(built())[".manifest"])
-    del said["metadata"]
-    return json.dumps(said).encode()
+def holes() -> tarfile.TarInfo:
+    """A file that says it is very long, and holds next to nothing."""
+    made = member("holes.rego")
+    made.pax_headers = {
+        "GNU.sparse.major": "1",
+        "GNU.sparse.minor": "0",
+        "GNU.sparse.realsize": "99999999999",
+    }
+    return made
 
 
-def _twice() -> bytes:
+def resigned(changes: dict[str, bytes]) -> bytes:
+    """A bundle with other files, which the key signed."""
+    return packed(signed({**unpacked(built()), **changes}))
+
+
+def manifest_with(**changes: object) -> bytes:
+    return json.dumps({**json.loads(unpacked(built())[".manifest"]), **changes}).encode()
+
+
+def twice() -> bytes:
     said = json.loads(unpacked(built())[".signatures.json"])
     return json.dumps({"signatures": said["signatures"] * 2}).encode()
 
 
-def _listed(algorithm: str) -> dict[str, object]:
-    files = json.loads(unpacked(built())[".manifest"]) and unpacked(built())
-    listed = unpacked(packed(signed(files)))
-    return {
-        "files": [{"name": name, "hash": "0", "algorithm": algorithm} for name in listed],
-        "keyid": KEY_ID,
-    }
+def claiming(alter: Callable[[list[dict[str, str]]], object], **more: str) -> bytes:
+    """A good bundle whose signature claims otherwise."""
+    files = unpacked(built())
+    token = json.loads(files[".signatures.json"])["signatures"][0]
+    claims = KEY.verification_key.claims(token)
+    assert claims is not None
+    alter(claims["files"])  # type: ignore[arg-type]
+    return packed(signed(files, {**claims, **more}))
 
 
-@pytest.mark.parametrize("make", HOSTILE.values(), ids=HOSTILE)
-def test_a_bundle_with_what_no_bundle_needs_is_refused(make: Callable[[], bytes], tmp_path: Path) -> None:
-    assert refusal(tmp_path, make())
+@pytest.mark.parametrize(("why", "make"), HOSTILE.values(), ids=HOSTILE)
+def test_a_bundle_with_what_no_bundle_needs_is_refused(
+    why: str, make: Callable[[], bytes], tmp_path: Path
+) -> None:
+    assert refusal(tmp_path, make()) == why
+
+
+def test_a_bundle_does_not_say_when_it_was_packed() -> None:
+    assert built()[4:8] == bytes(4)
 
 
 def test_every_byte_of_the_content_counts(tmp_path: Path) -> None:

@@ -1,0 +1,199 @@
+"""A running hub looks after its policies: it takes what was put there, and tells what is wrong."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from structlog.testing import capture_logs
+
+from hub.services.policy_watch import PolicyWatch
+from policies import PolicySet, export, load_policies, read_bundle
+from policies.changeover import Changeover
+from policies.embedded import EmbeddedDecisionPoint
+from tests.policies.bundles import BUILT, KEY, a_set, built
+from tests.policies.test_changeover import Record, Server
+
+ONE, TWO = (a_set(f"\nnumber := {n}\n") for n in (1, 2))
+WITHIN_S = 10.0
+
+
+class Watched:
+    """A watch over a bundle or a folder, on an engine in this process or outside."""
+
+    def __init__(self, path: Path, read: Callable[[], PolicySet]) -> None:
+        self.path, self.read = path, read
+        self.record, self.server = Record(), Server(ONE)
+        self.now = BUILT + timedelta(days=1)
+        self.watches: list[PolicyWatch] = []
+
+    async def start(
+        self, *, every: float = 0.02, patience: float = 60.0, max_age: timedelta | None = None, embedded: bool = True
+    ) -> PolicyWatch:  # fmt: skip
+        make = EmbeddedDecisionPoint if embedded else self.server.point
+        self.changeover = Changeover(self.read(), make, self.record, at_once=embedded)
+        watch = PolicyWatch(
+            self.changeover, path=self.path, read=self.read, every=every, patience=patience, max_age=max_age,
+            clock=lambda: self.now,
+        )  # fmt: skip
+        await watch.start()
+        self.watches.append(watch)
+        return watch
+
+    async def until(self, holds: Callable[[], bool]) -> None:
+        async with asyncio.timeout(WITHIN_S):
+            while not holds():  # noqa: ASYNC110 - what is waited for tells nobody
+                await asyncio.sleep(0.01)
+
+    async def rules(self, policies: PolicySet) -> None:
+        await self.until(lambda: self.changeover.revision == policies.revision)
+
+
+@pytest.fixture
+async def bundle(tmp_path: Path) -> AsyncIterator[Watched]:
+    path = tmp_path / "bundle.tar.gz"
+    path.write_bytes(built(ONE))
+    watched = Watched(path, lambda: read_bundle(path, KEY.verification_key))
+    yield watched
+    for watch in watched.watches:
+        await watch.close()
+
+
+def put(watched: Watched, policies: PolicySet) -> None:
+    beside = watched.path.with_suffix(".new")
+    beside.write_bytes(built(policies))
+    beside.replace(watched.path)
+
+
+async def well(watch: PolicyWatch, *, expected: bool) -> None:
+    async with asyncio.timeout(WITHIN_S):
+        while await watch.well() is not expected:  # noqa: ASYNC110 - as above
+            await asyncio.sleep(0.01)
+
+
+async def test_what_was_put_there_is_taken(bundle: Watched) -> None:
+    watch = await bundle.start()
+    put(bundle, TWO)
+    await bundle.rules(TWO)
+    assert bundle.record.ruled == [TWO.revision]
+    assert await watch.well()
+
+
+async def test_without_a_watch_it_is_taken_on_a_signal(bundle: Watched) -> None:
+    watch = await bundle.start(every=0)
+    put(bundle, TWO)
+    await asyncio.sleep(0.1)
+    assert bundle.changeover.revision == ONE.revision
+    watch.look()
+    await bundle.rules(TWO)
+
+
+async def test_a_folder_is_taken_once_it_stands_still(tmp_path: Path) -> None:
+    folder = tmp_path / "policies"
+    export(ONE, folder)
+    watched = Watched(folder, lambda: load_policies(folder))
+    watch = await watched.start(every=3600)
+    for number in range(3):  # somebody copies, file by file
+        (folder / f"part{number}.rego").write_text(f"package onlyonce.part{number}\n\nx := 1\n")
+        await watch._look(asked=False)
+        assert watched.changeover.revision == ONE.revision
+    await watch._look(asked=False)
+    assert len(watched.changeover.policies.modules) == len(ONE.modules) + 3
+    await watch.close()
+
+
+async def test_a_bad_set_is_refused_by_name_and_the_earlier_one_goes_on(bundle: Watched) -> None:
+    watch = await bundle.start()
+    with capture_logs() as said:
+        bundle.path.write_bytes(b"nothing")
+        await well(watch, expected=False)
+    assert [one for one in said if one["log_level"] == "error"] == [
+        {
+            "event": "the new policies are refused, the earlier ones go on",
+            "log_level": "error",
+            "problems": f"{bundle.path}: is not a gzipped tar",
+        }
+    ]
+    assert bundle.changeover.revision == ONE.revision
+    put(bundle, ONE)
+    await well(watch, expected=True)
+    assert bundle.record.ruled == []
+
+
+async def test_a_bad_set_takes_the_place_of_one_that_waited(bundle: Watched) -> None:
+    watch = await bundle.start(embedded=False)
+    put(bundle, TWO)
+    await bundle.until(lambda: bundle.changeover.awaited is not None)
+    bundle.path.write_bytes(b"nothing")
+    await well(watch, expected=False)
+    assert bundle.changeover.awaited is None
+
+
+async def test_that_the_path_is_gone_is_told_too(bundle: Watched) -> None:
+    watch = await bundle.start()
+    bundle.path.unlink()
+    await well(watch, expected=False)
+    assert bundle.changeover.revision == ONE.revision
+
+
+async def test_a_server_that_takes_too_long_is_told_until_it_has_taken_it(bundle: Watched) -> None:
+    watch = await bundle.start(patience=0.1, embedded=False)
+    with capture_logs() as said:
+        put(bundle, TWO)
+        await well(watch, expected=False)
+    (told,) = [one for one in said if one["log_level"] == "error"]
+    assert (told["event"], told["revision"]) == ("the new policies do not rule yet", TWO.revision)
+    assert bundle.changeover.revision == ONE.revision
+    bundle.server.holds = TWO
+    await well(watch, expected=True)
+    assert bundle.changeover.revision == TWO.revision
+
+
+async def test_a_server_that_is_in_time_is_no_trouble(bundle: Watched) -> None:
+    watch = await bundle.start(embedded=False)
+    put(bundle, TWO)
+    await bundle.until(lambda: bundle.changeover.awaited is not None)
+    assert await watch.well()
+
+
+async def test_what_the_log_does_not_take_is_tried_again(bundle: Watched) -> None:
+    watch = await bundle.start(patience=0.1)
+    bundle.record.away = True
+    put(bundle, TWO)
+    await well(watch, expected=False)
+    assert bundle.changeover.revision == ONE.revision
+    bundle.record.away = False
+    await bundle.rules(TWO)
+    await well(watch, expected=True)
+
+
+async def test_policies_that_are_too_old_are_told_once(bundle: Watched) -> None:
+    watch = await bundle.start(max_age=timedelta(days=30))
+    assert await watch.well()
+    bundle.now = BUILT + timedelta(days=30, seconds=1)
+    with capture_logs() as said:
+        assert not await watch.well()
+        assert not await watch.well()
+    assert [one["event"] for one in said] == ["the policies are too old"]
+    bundle.now = datetime(2026, 3, 2, tzinfo=UTC)
+    assert await watch.well()
+
+
+async def test_many_refusals_at_once_look_once(bundle: Watched) -> None:
+    reads = 0
+    read = bundle.read
+
+    def counted() -> PolicySet:
+        nonlocal reads
+        reads += 1
+        return read()
+
+    bundle.read = counted
+    watch = await bundle.start(every=0, embedded=False)
+    reads = 0
+    assert not await watch.catch_up()  # nothing new, so nothing is read
+    await asyncio.sleep(0.3)
+    put(bundle, TWO)
+    assert all(await asyncio.gather(*(watch.catch_up() for _ in range(50))))
+    assert reads == 1
