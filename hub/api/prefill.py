@@ -18,6 +18,7 @@ from hub.services.outcomes import Outcome, written
 from hub.services.prefill import PrefillAnswer
 from hub.services.reasons import reason_text
 from hub.services.requests import PrefillRequest
+from policies import Remedy
 
 router = APIRouter(prefix="/api/prefill/v1", route_class=DirectRoute)
 
@@ -64,7 +65,7 @@ def _wire(answered: PrefillAnswer, language: str) -> dict[str, Any]:
         formId=answered.asked.form.id,
         formVersion=answered.asked.form.version,
         fields={
-            name: _field(attribute, outcome, language)
+            name: _field(attribute, outcome, language, answered.asked.activity.id)
             for name, (attribute, outcome) in answered.fields.items()
         },
         receipt=answered.receipt,
@@ -72,7 +73,7 @@ def _wire(answered: PrefillAnswer, language: str) -> dict[str, Any]:
     )
 
 
-def _field(attribute: str, outcome: Outcome, language: str) -> dict[str, Any]:
+def _field(attribute: str, outcome: Outcome, language: str, activity: str) -> dict[str, Any]:
     return present(
         status=outcome.status,
         value=outcome.value,
@@ -80,7 +81,22 @@ def _field(attribute: str, outcome: Outcome, language: str) -> dict[str, Any]:
         source=outcome.source,
         retrievedAt=written(outcome.retrieved_at) if outcome.retrieved_at else None,
         sourceDate=outcome.source_date,
-        reason={"code": outcome.reason, "text": reason_text(outcome.reason, language)}
-        if outcome.reason
-        else None,
+        reason=_reason(outcome.reason, outcome.remedy, language, activity) if outcome.reason else None,
+    )
+
+
+def _reason(code: str, remedy: Remedy | None, language: str, activity: str) -> dict[str, Any]:
+    return present(
+        code=code,
+        text=reason_text(code, language),
+        remedy=None if remedy is None else _remedy(remedy, activity),
+    )
+
+
+def _remedy(remedy: Remedy, activity: str) -> dict[str, Any]:
+    """What to do; for consent, to which activity it is to be given."""
+    return present(
+        action=remedy.action,
+        level=remedy.level,
+        activityId=activity if remedy.action == "giveConsent" else None,
     )

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from hub.api.wire import Language
+from policies import Action
 
 
 class Reply(BaseModel):
@@ -64,11 +65,22 @@ class Problem(BaseModel):
     issues: list[Issue] | None = None
 
 
+class Remedy(Reply):
+    """What would make possible what was denied."""
+
+    action: Action
+    level: int | None = Field(None, description="With `raiseAssurance`: the level that a login needs")
+    activity_id: str | None = Field(
+        None, description="With `giveConsent`: the processing activity to whose notice one agrees"
+    )
+
+
 class Reason(Reply):
-    """Why there is no value: a code for machines, a sentence for people."""
+    """Why there is no value: a code for machines, a sentence for people, and what would mend it if anything does."""
 
     code: str
     text: str
+    remedy: Remedy | None = None
 
 
 class FilledField(Reply):
@@ -105,6 +117,20 @@ class Prefill(Reply):
                     "income": {
                         "status": "denied", "attribute": "person.taxableIncome",
                         "reason": {"code": "purposeNotAuthorised", "text": "This purpose does not allow it."},
+                    },
+                    "disability": {
+                        "status": "denied", "attribute": "person.disabilityRecognised",
+                        "reason": {
+                            "code": "assuranceTooLow", "text": "You need to log in more strongly for this.",
+                            "remedy": {"action": "raiseAssurance", "level": 400},
+                        },
+                    },
+                    "address": {
+                        "status": "consentRequired", "attribute": "person.address",
+                        "reason": {
+                            "code": "consentRequired", "text": "This information is passed on only if you agree.",
+                            "remedy": {"action": "giveConsent", "activityId": "sports-discount"},
+                        },
                     },
                 },
                 "receipt": "eyJhbGciOi…~WyJ…~", "logIndex": 1234,

@@ -8,6 +8,7 @@ import aiohttp
 from joserfc import jwt
 
 from hub.demo.catalogues import KEY_CLIENT, SECRET_CLIENT
+from hub.demo.identity_provider import ASSURANCE, WEAK
 from hub.demo.people import population
 from hub.demo.processes import DemoFailed, Processes
 
@@ -34,6 +35,7 @@ class Caller:
             "grants": await self.client_token("grants"),
             "municipality": await self.client_token("municipality"),
             "actor": await self._login(f"{self._at.hub_url}/api/prefill"),
+            "weak": await self._login(f"{self._at.hub_url}/api/prefill", WEAK),
             "citizen": await self._login(f"{self._at.hub_url}/api/citizen"),
         }
         return self
@@ -64,16 +66,24 @@ class Caller:
         await self._citizen("POST", "consents", agreed)
         return [without, await self._prefill(*form, role="citizen")]
 
+    async def adapted_transport(self) -> list[Json]:
+        """A form about health: prefilled with a weak login, which is told to step up, then with the one that it asks for."""
+        form = ("municipality", "adapted-transport", {"ssin": self.citizen.ssin})
+        weak = await self._prefill(*form, role="citizen", login="weak")
+        return [weak, await self._prefill(*form, role="citizen")]
+
     async def usage(self, *, company: bool = False) -> list[Json]:
         """Who used the citizen's data, or the represented company's."""
         query = f"?representing={self.company}" if company else ""
         lines: list[Json] = (await self._citizen("GET", f"usage{query}"))["items"]
         return lines
 
-    async def _prefill(self, client: str, form: str, subject: Json, *, role: str, **more: Any) -> Json:
+    async def _prefill(
+        self, client: str, form: str, subject: Json, *, role: str, login: str = "actor", **more: Any
+    ) -> Json:
         body = {
             "formId": form, "subject": subject, "channel": "web", "caseId": f"demo-{form}",
-            "actor": {"role": role, "token": self.tokens["actor"]}, **more,
+            "actor": {"role": role, "token": self.tokens[login]}, **more,
         }  # fmt: skip
         return await self._json(
             "POST", f"{self._at.hub_url}/api/prefill/v1/prefills", self.tokens[client], body
@@ -113,9 +123,10 @@ class Caller:
         async with self._session.post(url, data=form, headers=headers) as reply:
             return str((await _answer(reply, url))["access_token"])
 
-    async def _login(self, audience: str) -> str:
+    async def _login(self, audience: str, assurance: str = ASSURANCE) -> str:
         url = f"{self._at.login_url}/token"
-        async with self._session.post(url, data={"person": str(self._place), "audience": audience}) as reply:
+        form = {"person": str(self._place), "audience": audience, "acr_values": assurance}
+        async with self._session.post(url, data=form) as reply:
             return str((await _answer(reply, url))["access_token"])
 
 

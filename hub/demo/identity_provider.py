@@ -2,7 +2,8 @@
 
 It gives anyone a token for any of the demo's people, without asking anything: it is a toy, and listens on 127.0.0.1 alone.
 `POST /token` with the form fields `person` (position in the population, from 0) and `audience` answers an access token (`at+jwt`, RFC 9068)
-signed ES256, with the claims that a federal login gives: `egovNRN`, `acr`, and the enterprises that the person may act for.
+signed ES256, with the claims that a federal login gives: `egovNRN`, `acr`, and the enterprises that the person may act for. A third field,
+`acr_values`, asks for another strength of login than a card's.
 """
 
 import argparse
@@ -19,7 +20,10 @@ from joserfc.jwk import ECKey
 from hub.demo.asgi import Answer, App, Asked, application, json_answer, run, serving, until_stopped
 from hub.demo.people import Person, Population, population
 
-ASSURANCE: Final = "urn:be:fedict:iam:fas:Level450"
+_LEVEL: Final = "urn:be:fedict:iam:fas:Level"
+ASSURANCE: Final = f"{_LEVEL}450"
+WEAK: Final = f"{_LEVEL}200"
+_ASSURANCES: Final = {f"{_LEVEL}{level}": f"{_LEVEL}{level}" for level in (100, 200, 300, 400, 450, 500)}
 _LIFETIME_S: Final = 600
 
 
@@ -35,8 +39,8 @@ class IdentityProvider:
         # Who the person is must not be seen from `sub`, and stays the same while the process lives.
         self._pseudonyms: dict[int, str] = {}
 
-    def token(self, person: int, audience: str) -> str:
-        """An access token of one of the people.
+    def token(self, person: int, audience: str, *, assurance: str = ASSURANCE) -> str:
+        """An access token of one of the people, who logged in so strongly.
 
         Raises:
             IndexError: there is no such person.
@@ -54,7 +58,7 @@ class IdentityProvider:
         }
         return jwt.encode(
             {"alg": "ES256", "typ": "at+jwt", "kid": self._key.kid},
-            claims | self._about(person, chosen),
+            claims | self._about(person, chosen) | {"acr": assurance},
             self._key,
         )
 
@@ -65,7 +69,6 @@ class IdentityProvider:
             "egovNRN": person.ssin,
             "givenName": " ".join(person.given_names),
             "surname": person.family_name,
-            "acr": ASSURANCE,
             "enterpriseNumbers": list(self._people.represented_by(person.ssin)),
         }
 
@@ -89,14 +92,15 @@ class IdentityProvider:
             "response_types_supported": ["token"],
             "subject_types_supported": ["pairwise"],
             "id_token_signing_alg_values_supported": ["ES256"],
-            "acr_values_supported": [ASSURANCE],
+            "acr_values_supported": list(_ASSURANCES),
         }
 
     def _give(self, body: bytes) -> Answer:
         try:
             form = parse_qs(body.decode("ascii"), strict_parsing=True, max_num_fields=10)
             (person,), (audience,) = form["person"], form["audience"]
-            token = self.token(int(person[:9]), audience)
+            (assurance,) = form.get("acr_values", [ASSURANCE])
+            token = self.token(int(person[:9]), audience, assurance=_ASSURANCES[assurance])
         except (ValueError, KeyError, IndexError):
             return json_answer(
                 {"error": "invalid_request", "error_description": "person and audience are needed"}, 400

@@ -1,8 +1,8 @@
-"""`onlyonce demo`: the hub with its sources and a login, as processes of their own, and three forms prefilled before your eyes.
+"""`onlyonce demo`: the hub with its sources and a login, as processes of their own, and four forms prefilled before your eyes.
 
     1. Start the sources, the login and the hub, each a process on free ports of this machine.
     2. As a form would: get an access token, prefill a study grant and a company subsidy; give the consent that the third
-       form needs, and prefill it.
+       form needs, and prefill it; log in more strongly for the fourth.
     3. As the citizen would: read who used the data.
     4. As an auditor would: verify the log.
 
@@ -65,8 +65,10 @@ async def _run(folder: Path, *, once: bool, as_json: bool) -> int:
 
 
 async def _show(processes: Processes, caller: Caller, *, as_json: bool) -> bool:
-    _say("prefilling three forms")
-    prefills = [await caller.study_grant(), await caller.company_subsidy(), *await caller.sports_discount()]
+    _say("prefilling four forms")
+    prefills = [
+        await caller.study_grant(), await caller.company_subsidy(), *await caller.sports_discount(), *await caller.adapted_transport(),
+    ]  # fmt: skip
     usage = [*await caller.usage(), *await caller.usage(company=True)]
     _say("verifying the log")
     verified = await processes.verify_log()

@@ -26,8 +26,16 @@ def _form(prefill: Json) -> str:
         if field["status"] == "filled":
             lines.append(f"  {name:<22} {_value(field['value']):<44} from {field['source']}")
         else:
-            lines.append(f"  {name:<22} [{field['status']}] {field['reason']['text']}")
+            lines.append(
+                f"  {name:<22} [{field['status']}] {field['reason']['text']}{_remedy(field['reason'])}"
+            )
     return "\n".join(lines)
+
+
+def _remedy(reason: Json) -> str:
+    """What would mend it, as a form would read it."""
+    remedy = reason.get("remedy")
+    return f"  → {' '.join(str(part) for part in remedy.values())}" if remedy else ""
 
 
 def _value(value: Any) -> str:

@@ -17,9 +17,9 @@ from connectors import (
 )
 from hub.catalogue import holds_ssin
 from hub.services.minimise import ObligationUnknown, minimise
-from policies import Deny, Permit
+from policies import Deny, Permit, Remedy
 
-UNCONSENTED: Final = "consentRequired"
+_UNCONSENTED: Final = "consentRequired"
 CHANGED: Final = "conditionsChanged"
 _FAILURES: Final[dict[type[SourceError], str]] = {
     SourceBusy: "sourceBusy",
@@ -42,7 +42,10 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one attribute: `status` as on the wire, and the value or the reason for its absence."""
+    """What became of one attribute: `status` as on the wire, and the value or the reason for its absence.
+
+    `remedy` says what would make possible what was denied, where anything would.
+    """
 
     status: str
     value: Value | None = field(default=None, repr=False)
@@ -50,6 +53,7 @@ class Outcome:
     source: str | None = None
     retrieved_at: datetime | None = None
     origin: Origin | None = None
+    remedy: Remedy | None = None
 
     @property
     def source_date(self) -> str | None:
@@ -63,9 +67,14 @@ def written(moment: datetime) -> str:
     return moment.isoformat(timespec="milliseconds")
 
 
+UNCONSENTED: Final = Outcome(_UNCONSENTED, reason=_UNCONSENTED, remedy=Remedy("giveConsent"))
+"""What becomes of an attribute whose consent has gone meanwhile."""
+
+
 def denied(ruling: Deny) -> Outcome:
     """What a denial is; where consent is all that lacks, the person can mend it."""
-    return Outcome("consentRequired" if ruling.reason == UNCONSENTED else "denied", reason=ruling.reason)
+    status = _UNCONSENTED if ruling.reason == _UNCONSENTED else "denied"
+    return Outcome(status, reason=ruling.reason, remedy=ruling.remedy)
 
 
 def failed(error: SourceError, source: str) -> Outcome:

@@ -237,7 +237,7 @@ class Prefill:
     ) -> Appended[Any]:
         """Record a refusal of what rested on a consent that has gone; of everything, if the subject's seals changed."""
         resting = sorted(name for name, permit in permits.items() if permit.consents)
-        results |= dict.fromkeys(resting, Outcome("consentRequired", reason=UNCONSENTED))
+        results |= dict.fromkeys(resting, UNCONSENTED)
         details = {**run.details, "grantGone": resting}
         with contextlib.suppress(GrantGone):
             return await self._journal.prefill(

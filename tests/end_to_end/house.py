@@ -22,7 +22,7 @@ from hub.demo.people import Enterprise, Person
 from hub.demo.processes import Processes, Programs, start_all
 from hub.identity import AccessTokens
 from hub.keys import KeyFolder
-from tests.end_to_end.people import KNOWN, PEOPLE, SHARED, UNKNOWN
+from tests.end_to_end.people import ADULTS, PEOPLE, SHARED, UNKNOWN
 from tests.support.machine import free_port
 
 Json = dict[str, Any]
@@ -70,7 +70,7 @@ class House:
     def __init__(self, processes: Processes, caller: Caller, session: aiohttp.ClientSession) -> None:
         self.at, self._caller, self._session = processes, caller, session
         self._tokens: dict[tuple[object, ...], tuple[float, str]] = {}
-        self._fresh = iter(range(len(SHARED), len(KNOWN.persons)))
+        self._fresh = iter(ADULTS[len(SHARED) :])
         self._strangers = iter(UNKNOWN)
 
     @property
@@ -145,16 +145,17 @@ class House:
         """
         return await self._caller.client_token(client)
 
-    async def login(self, place: int, audience: str = "citizen", *, age: int = 0) -> str:
-        """A token of the people's login for the citizens' door, or for the prefill door."""
+    async def login(self, place: int, audience: str = "citizen", *, age: int = 0, level: int = 450) -> str:
+        """A token of the people's login for the citizens' door, or for the prefill door; as strong as `level` says."""
         address = audience if "://" in audience else f"{self.hub}/api/{audience}"
-        form = {"person": str(place), "audience": address, "age": str(age)}
+        acr = f"urn:be:fedict:iam:fas:Level{level}"
+        form = {"person": str(place), "audience": address, "age": str(age), "acr_values": acr}
 
         async def fetch() -> str:
             async with self._session.post(f"{self.at.login_url}/token", data=form) as reply:
                 return str((await reply.json())["access_token"])
 
-        return await self._kept(("login", place, address, age), fetch)
+        return await self._kept(("login", place, address, age, level), fetch)
 
     async def _kept(self, what: tuple[object, ...], fetch: Any) -> str:
         kept = self._tokens.get(what)
@@ -185,7 +186,9 @@ class House:
         actor: int | None = None,
         role: str = "citizen",
         asserted: bool = False,
+        level: int = 450,
         hub: str | None = None,
+        headers: Mapping[str, str] | None = None,
         **more: Any,
     ) -> Reply:
         """Prefill a form for one of the people, who by default asks for it in person."""
@@ -196,9 +199,10 @@ class House:
         if not asserted:
             who = actor if actor is not None else place
             assert who is not None
-            shown["token"] = await self.login(who, "prefill")
+            shown["token"] = await self.login(who, "prefill", level=level)
         body = {"formId": form, "subject": subject, "actor": shown, **more}
-        return await self.call("POST", PREFILLS, token=await self.client_token(client), body=body, hub=hub)
+        token = await self.client_token(client)
+        return await self.call("POST", PREFILLS, token=token, body=body, hub=hub, headers=headers)
 
     async def usage(self, place: int, query: str = "", *, hub: str | None = None) -> Reply:
         """Read one's lines."""
@@ -322,6 +326,12 @@ def statuses(reply: Reply) -> dict[str, str]:
     """The status of each field."""
     assert reply.status == 200, reply.body
     return {name: field["status"] for name, field in reply.json["fields"].items()}
+
+
+def reasons(reply: Reply) -> dict[str, Json]:
+    """The reason of each field that has one: code, text, remedy."""
+    assert reply.status == 200, reply.body
+    return {name: field["reason"] for name, field in reply.json["fields"].items() if "reason" in field}
 
 
 def disclosures(reply: Reply) -> dict[str, tuple[str, Any]]:

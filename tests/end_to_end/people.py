@@ -1,13 +1,31 @@
 """Everybody in the tests' houses: those whom the sources know, and after them some who can log in and whom no source knows."""
 
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Final
 
-from hub.demo.people import Population, population
+from hub.catalogue.identifiers import ssin_check_digits
+from hub.demo.people import Person, Population, population
+
+
+def _minor(like: Person) -> Person:
+    """Somebody of 14 or 15, born in December."""
+    born = datetime.now(UTC).year - 15
+    nine = f"{born % 100:02d}7231997"
+    number = f"{nine}{ssin_check_digits(nine)[1]:02d}"
+    return replace(like, ssin=number, birth_date=f"{born}-12-31")
+
 
 SIZE: Final = 300
-KNOWN: Final = population(size=SIZE)
-PEOPLE: Final = Population((*KNOWN.persons, *population(size=SIZE + 20).persons[SIZE:]), KNOWN.enterprises)
-UNKNOWN: Final = range(SIZE, SIZE + 20)
+_SEEDED: Final = population(size=SIZE + 20)
+_ADULTS: Final = population(size=SIZE)
+KNOWN: Final = Population((*_ADULTS.persons, _minor(_SEEDED.persons[5])), _ADULTS.enterprises)
+PEOPLE: Final = Population((*KNOWN.persons, *_SEEDED.persons[SIZE:]), KNOWN.enterprises)
+ADULTS: Final = range(SIZE)
+"""The places of those whom the sources know, and who are of age."""
+MINOR: Final = SIZE
+"""The place of one who is not."""
+UNKNOWN: Final = range(SIZE + 1, SIZE + 21)
 """The places of those whom no source knows."""
 SHARED: Final = range(2)
 """The places of those about whom any test may ask; nobody counts their lines."""

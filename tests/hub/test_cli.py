@@ -35,6 +35,21 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.Co
     return data, onlyonce("demo", "--once", "--json", "--data", data)
 
 
+def test_a_form_about_persons_without_a_basis_for_their_number_is_refused_with_its_line(
+    catalogue: Path,
+) -> None:
+    file = catalogue / "activities.yaml"
+    lines = file.read_text("utf-8").splitlines(keepends=True)
+    begins = lines.index("    nationalNumberBasis:\n")
+    file.write_text("".join(lines[:begins] + lines[begins + 6 :]), "utf-8")
+    done = onlyonce("check", catalogue)
+    assert done.returncode == 1
+    assert (
+        "activities.yaml:3: activity 'study-grant-decision': 'nationalNumberBasis' is missing" in done.stderr
+    )
+    assert "the form 'study-grant' (forms.yaml:3) is about persons" in done.stderr
+
+
 def test_a_sound_catalogue_is_called_sound(catalogue: Path) -> None:
     done = onlyonce("check", catalogue)
     assert done.returncode == 0, done.stderr
@@ -132,9 +147,11 @@ def test_the_demo_prints_one_json_object_with_prefills_usage_and_the_verdict(
     assert set(result) == {"prefills", "usage", "logVerified"}
     assert [prefill["formId"] for prefill in result["prefills"]] == [
         "study-grant", "company-subsidy", "sports-discount", "sports-discount",
+        "adapted-transport", "adapted-transport",
     ]  # fmt: skip
     statuses = [{field["status"] for field in prefill["fields"].values()} for prefill in result["prefills"]]
-    assert statuses == [{"filled"}, {"filled"}, {"consentRequired"}, {"filled"}]
+    filled = {"filled"}
+    assert statuses == [filled, filled, {"consentRequired"}, filled, {"filled", "denied"}, filled]
     assert result["logVerified"] is True
     assert [line["formId"] for line in result["usage"] if line["kind"] == "prefill"][-1] == "company-subsidy"
     assert (data / "hub.sqlite3").is_file()

@@ -25,7 +25,9 @@ class Prefills:
         self.dropped: list[str] = []
 
     async def __call__(self, client: str, request: object) -> PrefillAnswer:
-        asked: Any = SimpleNamespace(form=SimpleNamespace(id="a-form", version="1"))
+        asked: Any = SimpleNamespace(
+            form=SimpleNamespace(id="a-form", version="1"), activity=SimpleNamespace(id="an-activity")
+        )
         fields = {"name": ("person.familyName", Outcome("filled", self.value))}
         before = None if self.left is None else time.monotonic() + self.left
         return PrefillAnswer("an-id", asked, "a-handle", fields, 7, None, before)

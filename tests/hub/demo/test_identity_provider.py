@@ -13,7 +13,7 @@ from joserfc import jwt
 from joserfc.jwk import KeySet
 
 from hub.demo.asgi import serving
-from hub.demo.identity_provider import IdentityProvider, provider_app
+from hub.demo.identity_provider import WEAK, IdentityProvider, provider_app
 from hub.demo.people import Population
 from hub.identity import LoginTokens
 from tests.support.machine import free_port
@@ -81,6 +81,16 @@ async def test_the_hubs_own_check_of_logins_takes_the_token(
     assert person.enterprises == frozenset(people.represented_by(person.ssin))
 
 
+async def test_a_weaker_login_is_had_for_the_asking(login: str, session: aiohttp.ClientSession) -> None:
+    async with session.get(f"{login}/.well-known/openid-configuration") as reply:
+        known = (await reply.json())["acr_values_supported"]
+    assert WEAK in known
+    form = {"person": "0", "audience": "https://hub", "acr_values": WEAK}
+    async with session.post(f"{login}/token", data=form) as reply:
+        payload = (await reply.json())["access_token"].split(".")[1]
+    assert json.loads(base64.urlsafe_b64decode(payload + "=="))["acr"] == WEAK
+
+
 @pytest.mark.parametrize(
     "body",
     [
@@ -91,6 +101,7 @@ async def test_the_hubs_own_check_of_logins_takes_the_token(
         "person=-1&audience=a",
         "person=x&audience=a",
         "person=0&person=1&audience=a",
+        "person=0&audience=a&acr_values=Level450",
         "\xff",
         "&&",
     ],

@@ -60,7 +60,7 @@ class Clock:
 
 
 class Logins:
-    """Tokens of the login that tests make up: `citizen`, `other`, `agent` (of one office), `expired`, `down`."""
+    """Tokens of the login that tests make up: `citizen`, who logged in strongly, or `weak`; `other`, `agent` (of one office), `expired`, `down`."""
 
     def __init__(self, office: str) -> None:
         self.office = office
@@ -74,12 +74,12 @@ class Logins:
             raise TokenExpired
         if token == "down":
             raise LoginUnavailable
-        if token not in {"citizen", "other", "agent"}:
+        if token not in {"citizen", "weak", "other", "agent"}:
             raise TokenInvalid
-        number = CITIZEN if token == "citizen" else OTHER
+        number = CITIZEN if token in {"citizen", "weak"} else OTHER
         until = datetime(2030, 1, 1, tzinfo=UTC)
         offices = frozenset({self.office}) if token == "agent" else frozenset()
-        return Person(number, 450, frozenset({COMPANY}), until, agent_of=offices)
+        return Person(number, 200 if token == "weak" else 450, frozenset({COMPANY}), until, agent_of=offices)
 
 
 @dataclass
