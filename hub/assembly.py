@@ -53,6 +53,7 @@ from policies import DecisionPoint, PolicySet, read_policies
 from policies.changeover import Changeover
 from policies.embedded import EmbeddedDecisionPoint
 from policies.opa import OpaDecisionPoint
+from policies.trial import try_out
 
 _PROTOCOLS: Final[Mapping[str, type[SoapSource] | type[RestSource]]] = {
     "soap": SoapSource,
@@ -146,7 +147,7 @@ def assemble(settings: Settings) -> House:
     """
     catalogue = load(settings.catalogue, admit_test_numbers=settings.admit_test_numbers)
     _check_patience(settings, catalogue)
-    policy_set = read_policies(settings.policies, key=settings.policies_key)
+    policy_set = _policies(settings)
     keys = KeyFolder(settings.keys)
     engine = open_engine(settings.database_url, create=False)
     check_schema(engine)
@@ -266,12 +267,20 @@ def _tell_of_engine(revision: str, decides: bool, cause: str) -> None:
         _log.warning("the policy engine does not decide by these policies", revision=revision, cause=cause)
 
 
+def _policies(settings: Settings) -> PolicySet:
+    """The policy set; one of another make is tried before the engine in this process decides by it."""
+    found = read_policies(settings.policies, key=settings.policies_key)
+    if settings.policies is not None and settings.opa_url is None:
+        try_out(found)
+    return found
+
+
 def _policy_watch(settings: Settings, changeover: Changeover) -> PolicyWatch:
     days = settings.policies_max_age_days
     return PolicyWatch(
         changeover,
         path=settings.policies,
-        read=partial(read_policies, settings.policies, key=settings.policies_key),
+        read=partial(_policies, settings),
         every=settings.policies_watch_s if settings.policies is not None else 0.0,
         patience=settings.policies_changeover_s,
         max_age=timedelta(days=days) if days is not None else None,
