@@ -11,7 +11,7 @@ from typing import Any, Final, Protocol
 import structlog
 from sqlalchemy import Engine, text
 
-from audit import CheckpointSigner, KeptNote, LogSettings, UsageLog
+from audit import CheckpointSigner, History, KeptNote, LogSettings, UsageLog
 from connectors import DeclarationInvalid, Source, SourceDeclaration
 from connectors.rest import RestSource
 from connectors.security import SecretFiles
@@ -33,14 +33,17 @@ from hub.identity import (
     check_keyprints,
 )
 from hub.keys import KeyFolder
+from hub.oversight import fetch
 from hub.randomness import new_id, new_uuid, token_bytes
 from hub.services.activation import Activations, Beginning
 from hub.services.consents import Consents
 from hub.services.consultation import Consultation
 from hub.services.entries import Journal
 from hub.services.evaluation import Evaluations
+from hub.services.explanations import Explanations
 from hub.services.grants import Grants
 from hub.services.health import Health
+from hub.services.policy_sets import PolicySets
 from hub.services.policy_watch import PolicyWatch
 from hub.services.prefill import Prefill
 from hub.services.reading import Reads
@@ -201,7 +204,7 @@ def assemble(settings: Settings) -> House:
     )
     parts = Parts(
         settings=settings, catalogue=catalogue, tokens=tokens, clients=_authenticator(settings, catalogue, engine),
-        logins=logins, prefill=prefill, evaluations=evaluations, usage=Usage(log, journal, catalogue), consents=consents,
+        logins=logins, prefill=prefill, evaluations=evaluations, usage=_usage(log, journal, catalogue, engine, keys), consents=consents,
         health=Health([_database_answers(engine), decisions.healthy], [all_work(tuple(sources.values())), watch.well]),
         public_keys=lambda: {"keys": [*tokens.jwks()["keys"], receipts.public_jwk, store.public_jwk]},
     )  # fmt: skip
@@ -249,6 +252,15 @@ def _usage_log(settings: Settings, engine: Engine, keys: KeyFolder, store: Conse
 def log_origin(settings: Settings) -> str:
     """The name under which the log's checkpoints are signed: the hub's address without its scheme (C2SP tlog-checkpoint)."""
     return settings.public_url.split("://", 1)[1] + "/log"
+
+
+def _usage(log: UsageLog, journal: Journal, catalogue: Catalogue, engine: Engine, keys: KeyFolder) -> Usage:
+    def archive(revision: str) -> Mapping[str, bytes] | None:
+        with engine.connect() as connection:
+            return fetch(connection, "policies", revision)
+
+    explanations = Explanations(catalogue, PolicySets(lambda: None, archive))
+    return Usage(log, journal, catalogue, history=History(engine, keys.epochs), explanations=explanations)
 
 
 def _decision_point(settings: Settings, policy_set: PolicySet) -> DecisionPoint:

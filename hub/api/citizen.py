@@ -7,16 +7,20 @@ from fastapi import APIRouter, Path, Query, Request, Response
 
 from connectors import Identifier
 from hub.api import replies
+from hub.api.explained import Explanation, explanation
 from hub.api.guards import Citizen, NoBody, NoQuery, parts_of
 from hub.api.json import answer, present
 from hub.api.openapi import PROBLEM
-from hub.api.wire import ConsentBody, LanguageQuery, Name, UsageQuery
+from hub.api.wire import ConsentBody, ExplanationQuery, LanguageQuery, Name, UsageQuery
 from hub.identity import Person
 from hub.services.consents import ConsentView
 from hub.services.reasons import LANGUAGES
 from hub.services.usage import UsageLine, UsagePage
 
 router = APIRouter(prefix="/api/citizen/v1")
+Index = Annotated[
+    int, Path(ge=0, lt=10**10, description="The index of the line, as the list of lines gives it.")
+]
 Identity = Annotated[str, Path(pattern=r"^[0-9a-f-]{32,36}$")]
 
 
@@ -79,6 +83,22 @@ def _line(item: UsageLine) -> dict[str, Any]:
         contact=item.controller.contact if item.controller else None,
     )
     return members if item.readable else {**members, "erased": True}
+
+
+@router.get(
+    "/usage/{index}/explanation",
+    operation_id="explainUsage",
+    responses={200: {"model": Explanation}, **PROBLEM},
+    summary="Why a line of my usage log is as it is",
+)
+async def explain_usage(
+    index: Index, query: Annotated[ExplanationQuery, Query()], person: Citizen, request: Request
+) -> Response:
+    """For each piece of information: passed on or not, on what legal basis, and what one can do. Reading it is a line of the log too."""
+    explained = await parts_of(request).usage.explain(
+        person, index, representing=query.representing, language=query.lang
+    )
+    return answer(explanation(explained, query.lang))
 
 
 def _activity(item: UsageLine) -> dict[str, Any]:

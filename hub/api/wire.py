@@ -142,6 +142,14 @@ class LanguageQuery(Wire):
     lang: Language = "fr"
 
 
+class ExplanationQuery(LanguageQuery):
+    """In which language a line is explained, and about whom it is."""
+
+    representing: Optional[EnterpriseNumber] = Field(
+        None, description="Explain a line about this enterprise, for which one may act."
+    )
+
+
 class ConsentBody(Wire):
     """Agree to what exactly a notice says."""
 

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from audit import History, UsageLog
-    from hub.identity import Handles
     from hub.services.policy_sets import PolicySets
     from hub.services.readings import Reader, Readings
     from hub.settings import Settings
@@ -32,7 +31,6 @@ class Room:
     settings: "Settings"
     engine: "Engine"
     history: "History"
-    handles: "Handles"
     log: "UsageLog"
     sets: "PolicySets"
     reader: "Reader"
@@ -49,7 +47,7 @@ class Room:
         async def run() -> None:
             await self.log.start()
             try:
-                await write(Readings(self.log, self.handles, new_id))
+                await write(Readings(self.log, new_id))
             finally:
                 await self.log.close()
 
@@ -78,10 +76,9 @@ def opened(given: argparse.Namespace) -> Iterator[Room]:
     Raises:
         KeysUnusable, KeysForeign, SchemaOutOfDate: it cannot be opened.
     """
-    from audit import CheckpointSigner, History, KeptNote, UsageLog  # noqa: PLC0415
-    from hub.assembly import log_origin  # noqa: PLC0415
+    from audit import History, KeptNote, UsageLog  # noqa: PLC0415
     from hub.database import check_schema, open_engine  # noqa: PLC0415
-    from hub.identity import Handles, check_keyprints  # noqa: PLC0415
+    from hub.identity import check_keyprints  # noqa: PLC0415
     from hub.keys import KeyFolder  # noqa: PLC0415
     from hub.services.readings import Reader  # noqa: PLC0415
 
@@ -97,13 +94,11 @@ def opened(given: argparse.Namespace) -> Iterator[Room]:
             keys=keys.epochs,
             grants=lambda _connection, _references: frozenset(),
             clock=now,
-            signer=CheckpointSigner(log_origin(settings), keys.log),
+            signer=None,  # the hub signs: it alone knows its address for sure
             kept=KeptNote(settings.kept_checkpoint),
         )
-        history, handles = History(engine, keys.epochs), Handles(keys.handles)
-        yield Room(
-            settings, engine, history, handles, log, policy_sets(engine, lambda: active(settings)), reader
-        )
+        history = History(engine, keys.epochs)
+        yield Room(settings, engine, history, log, policy_sets(engine, lambda: active(settings)), reader)
     finally:
         engine.dispose()
 

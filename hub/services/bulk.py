@@ -8,7 +8,7 @@ from threading import Lock
 from typing import Final
 
 from audit import Extent, History, Line, UsageLog
-from hub.services.readings import BULK_READING
+from hub.services.readings import BULK_READING, MANY
 
 _PAGE: Final = 100
 _KINDS: Final = frozenset({BULK_READING})
@@ -20,11 +20,10 @@ class BulkReadings:
     Args:
         log: for the readings themselves.
         history: for whom they are about.
-        handle: under which they are kept.
     """
 
-    def __init__(self, log: UsageLog, history: History, handle: str) -> None:
-        self._log, self._history, self._handle = log, history, handle
+    def __init__(self, log: UsageLog, history: History) -> None:
+        self._log, self._history = log, history
         self._known: tuple[tuple[Line, Extent], ...] = ()
         self._counted = 0
         self._lock = Lock()
@@ -42,7 +41,7 @@ class BulkReadings:
     def _all(self) -> tuple[tuple[Line, Extent], ...]:
         """Every reading of many, newest first; only those that are new are read."""
         with self._lock:
-            count = self._log.count_subject(self._handle)
+            count = self._log.count_subject(MANY)
             if count != self._counted:
                 self._known, self._counted = (*self._newer(), *self._known), count
             return self._known
@@ -52,7 +51,7 @@ class BulkReadings:
         found: list[tuple[Line, Extent]] = []
         before: int | None = None
         while True:
-            page = self._log.read_subject(self._handle, before=before, limit=_PAGE, kinds=_KINDS)
+            page = self._log.read_subject(MANY, before=before, limit=_PAGE, kinds=_KINDS)
             fresh = [line for line in page.lines if line.index > newest]
             found += [(line, Extent.read(line.details)) for line in fresh if line.details is not None]
             before = page.next

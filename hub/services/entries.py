@@ -121,11 +121,13 @@ class Journal:
         )  # fmt: skip
         await self._append(entry)
 
-    async def usage_read(self, subject: str, *, role: str, reader: str | None) -> Appended[Any]:
-        """Record that somebody read a subject's usage log. A reading is an entry like any other."""
+    async def usage_read(
+        self, subject: str, *, role: str, reader: str | None, index: int | None = None
+    ) -> Appended[Any]:
+        """Record that somebody read a subject's usage log, or why the line at an index is as it is. A reading is an entry like any other."""
         entry = self._entry(
             "usageRead", Concern(HUB, HUB, OWN_RETENTION), client=HUB, subject=subject, outcome="disclosed",
-            details={"role": role, "actor": reader},
+            details={"role": role, "actor": reader, "entryIndex": index},
         )  # fmt: skip
         return await self._append(entry)
 

@@ -1,9 +1,11 @@
 """The policy set of a revision: the active one, or one of the archive, which is trusted only as far as its hash goes."""
 
 from collections.abc import Callable, Mapping
-from typing import Protocol
+from typing import Final, Protocol
 
 from policies import PolicyInvalid, PolicySet, policy_set
+
+_REMEMBERED: Final = 8
 
 
 class Archive(Protocol):
@@ -24,9 +26,20 @@ class PolicySets:
 
     def __init__(self, active: Callable[[], PolicySet | None], archive: Archive) -> None:
         self._active, self._archive = active, archive
+        self._remembered: dict[str, PolicySet] = {}
 
     def __call__(self, revision: str) -> PolicySet | None:
-        """The set of a revision; None if it is nowhere, or if what is kept under its name is not it."""
+        """The set of a revision; None if it is nowhere, or if what is kept under its name is not it. The last sets are remembered."""
+        known = self._remembered.get(revision)
+        if known is None:
+            known = self._find(revision)
+            if known is not None:
+                if len(self._remembered) >= _REMEMBERED:
+                    self._remembered.clear()
+                self._remembered[revision] = known
+        return known
+
+    def _find(self, revision: str) -> PolicySet | None:
         active = self._active()
         if active is not None and active.revision == revision:
             return active

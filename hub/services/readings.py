@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from audit import Appended, Entry, EntryRefused, Extent, IntentGone, LogUnavailable, UsageLog
-from hub.identity import Handles
 from hub.services.entries import HUB, OWN_RETENTION
 from hub.services.errors import NotRecorded
 
 BULK_READING: Final = "bulkReading"
 DECISION_CHECKED: Final = "decisionChecked"
+MANY: Final = "many"
+"""The subject of readings of many: nobody's handle, for those are hexadecimal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,16 +31,11 @@ class Reader:
     reason: str
 
 
-def bulk_subject(handles: Handles) -> str:
-    """The handle under which readings of many are kept: of nobody."""
-    return handles.of("audit", HUB, BULK_READING)
-
-
 class Readings:
     """Records readings."""
 
-    def __init__(self, log: UsageLog, handles: Handles, new_id: Callable[[], str]) -> None:
-        self._log, self._handles, self._new_id = log, handles, new_id
+    def __init__(self, log: UsageLog, new_id: Callable[[], str]) -> None:
+        self._log, self._new_id = log, new_id
 
     async def of_decision(self, subject: str, *, index: int, purpose: str, reader: Reader) -> Appended[Any]:
         """Record that the decision at an index was checked; `purpose` is `replay` or `explanation`.
@@ -58,7 +54,7 @@ class Readings:
             NotRecorded: nothing may be opened.
         """
         details = {"role": "operator", "purpose": purpose, "proposedRevision": revision, **extent.details()}
-        return await self._append(BULK_READING, bulk_subject(self._handles), details, reader)
+        return await self._append(BULK_READING, MANY, details, reader)
 
     async def _append(
         self, kind: str, subject: str, details: dict[str, Any], reader: Reader

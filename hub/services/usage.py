@@ -1,18 +1,22 @@
 """Who used whose data: a subject reads their lines of the usage log. The reading is itself an entry, written first."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
-from audit import Line, LogUnavailable, UsageLog
+from audit import History, Line, LogUnavailable, Page, UsageLog
 from connectors import Identifier
 from hub.catalogue import Activity, Catalogue, Controller, Duration
 from hub.identity import Person
+from hub.services.bulk import BulkReadings
 from hub.services.entries import Journal
-from hub.services.errors import NotPermitted, NotRecorded
+from hub.services.errors import NotFound, NotPermitted, NotRecorded
+from hub.services.explanations import Explanations, LineExplained
 from hub.services.reading import Reads
+from hub.services.readings import BULK_READING
 
+T = TypeVar("T")
 PAGE_SIZES: Final = range(1, 101)
 
 
@@ -45,8 +49,18 @@ class UsagePage:
 class Usage:
     """Reads the usage log for those it is about."""
 
-    def __init__(self, log: UsageLog, journal: Journal, catalogue: Catalogue) -> None:
+    def __init__(
+        self,
+        log: UsageLog,
+        journal: Journal,
+        catalogue: Catalogue,
+        *,
+        history: History,
+        explanations: Explanations,
+    ) -> None:
         self._log, self._journal, self._catalogue = log, journal, catalogue
+        self._history, self._explanations = history, explanations
+        self._bulk = BulkReadings(log, history)
         self._reads = Reads("usage")
 
     async def read(
@@ -58,18 +72,46 @@ class Usage:
             NotPermitted: the login does not say that the person may act for this enterprise.
             NotRecorded: the reading could not be recorded, so nothing is shown.
         """
-        subject = self._subject(person, representing)
-        handle = self._journal.subject(subject)
-        reader = self._journal.subject(Identifier("ssin", person.ssin)) if representing else None
+        handle = self._journal.subject(self._subject(person, representing))
+        page, total = await self._read(lambda: self._page(handle, before, size, kind))
+        lines = tuple(self._line(line) for line in page.lines)
+        await self._note(handle, person, representing)
+        return UsagePage(lines, total, page.next)
+
+    async def explain(
+        self, person: Person, index: int, *, representing: str | None, language: str
+    ) -> LineExplained:
+        """Why the line at an index is as it is, if it is about this person, or about an enterprise that they may act for.
+
+        Raises:
+            NotFound: there is no such line, or it is about somebody else.
+            NotPermitted, NotRecorded: as `read`.
+        """
+        handle = self._journal.subject(self._subject(person, representing))
+        explained = await self._read(lambda: self._explained(handle, index, language))
+        if explained is None:
+            raise NotFound("there is no such line")
+        await self._note(handle, person, representing, index=index)
+        return explained
+
+    async def _read(self, read: Callable[[], T]) -> T:
         try:
-            page, total = await self._reads(lambda: self._page(handle, before, size, kind))
+            return await self._reads(read)
         except LogUnavailable:
             raise NotRecorded("the usage log cannot be read") from None
-        lines = tuple(self._line(line) for line in page.lines)
-        await self._journal.usage_read(
-            handle, role="representative" if representing else "subject", reader=reader
-        )
-        return UsagePage(lines, total, page.next)
+
+    async def _note(
+        self, handle: str, person: Person, representing: str | None, *, index: int | None = None
+    ) -> None:
+        reader = self._journal.subject(Identifier("ssin", person.ssin)) if representing else None
+        role = "representative" if representing else "subject"
+        await self._journal.usage_read(handle, role=role, reader=reader, index=index)
+
+    def _explained(self, handle: str, index: int, language: str) -> LineExplained | None:
+        line = self._history.of_subject(handle, index)
+        if line is None:
+            line = next((one for one in self._bulk.about(handle) if one.index == index), None)
+        return None if line is None else self._explanations.of(line, language)
 
     @staticmethod
     def _subject(person: Person, representing: str | None) -> Identifier:
@@ -79,11 +121,16 @@ class Usage:
             raise NotPermitted("the login does not say that this person may act for this enterprise")
         return Identifier("enterpriseNumber", representing)
 
-    def _page(self, handle: str, before: int | None, size: int, kind: str | None) -> tuple[Any, int]:
+    def _page(self, handle: str, before: int | None, size: int, kind: str | None) -> tuple[Page, int]:
         kinds = frozenset({kind}) if kind else None
-        return self._log.read_subject(
-            handle, before=before, limit=size, kinds=kinds
-        ), self._log.count_subject(handle, kinds=kinds)
+        page = self._log.read_subject(handle, before=before, limit=size, kinds=kinds)
+        total = self._log.count_subject(handle, kinds=kinds)
+        if kind not in {None, BULK_READING}:
+            return page, total
+        bulk = self._bulk.about(handle)
+        return _merged(
+            page, [one for one in bulk if before is None or one.index < before], size
+        ), total + len(bulk)
 
     def _line(self, line: Line) -> UsageLine:
         client = self._catalogue.clients.get(line.client)
@@ -95,3 +142,11 @@ class Usage:
             details=line.details or {},
             retention_until=Duration.parse(line.retention).after(line.recorded_at),
         )
+
+
+def _merged(page: Page, others: list[Line], size: int) -> Page:
+    """A page with other lines among its own, newest first; what does not fit any more comes on the next."""
+    lines = sorted((*page.lines, *others), key=lambda line: -line.index)
+    more = page.next is not None or len(lines) > size
+    shown = tuple(lines[:size])
+    return Page(shown, shown[-1].index if more else None)

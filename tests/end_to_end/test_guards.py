@@ -101,6 +101,7 @@ TRIED = {
     "POST /access/v1/evaluations": Try(evaluate_client, "/access/v1/evaluations", 200, QUESTION),
     "POST /api/prefill/v1/prefills": Try(prefill_client, "/api/prefill/v1/prefills", 200, _prefill(0)),
     f"GET {CITIZEN}/usage": Try(citizen, f"{CITIZEN}/usage", 200),
+    f"GET {CITIZEN}/usage/{{index}}/explanation": Try(citizen, f"{CITIZEN}/usage/999999999/explanation", 404),
     f"GET {CITIZEN}/consents": Try(citizen, f"{CITIZEN}/consents", 200),
     f"GET {CITIZEN}/notices/{{activityId}}": Try(citizen, f"{CITIZEN}/notices/sports-discount", 200),
     f"POST {CITIZEN}/consents": Try(

@@ -85,6 +85,8 @@ def plausible(case: Case[Any], draw: st.DataObject, actor: str) -> None:
             case.body["actor"] = {"role": "citizen", "token": actor}
         if draw.draw(st.booleans()):
             case.body.pop("fields", None)
+    if "index" in case.path_parameters and draw.draw(st.booleans()):
+        case.path_parameters["index"] = draw.draw(st.integers(0, 100))
     if "activityId" in case.path_parameters and draw.draw(st.booleans()):
         case.path_parameters["activityId"] = draw.draw(st.sampled_from(KNOWN["activityId"]))
 

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from joserfc.jwk import ECKey
 from sqlalchemy import Engine
 
-from audit import Line, UsageLog
+from audit import History, Line, UsageLog
 from connectors import Identifier, Value
 from connectors.memory import MemorySource
 from consent import ConsentStore
@@ -24,7 +24,9 @@ from hub.keys import KeyFolder
 from hub.services.consents import Consents
 from hub.services.consultation import Consultation
 from hub.services.entries import Journal
+from hub.services.explanations import Explanations
 from hub.services.grants import Grants
+from hub.services.policy_sets import PolicySets
 from hub.services.prefill import Prefill, PrefillAnswer
 from hub.services.receipts import Receipts
 from hub.services.requests import PrefillRequest
@@ -174,6 +176,12 @@ def handles() -> Handles:
 
 
 @pytest.fixture
+def new_history(house: House, tmp_path: Path) -> Callable[[], History]:
+    """Opens the log's history, as a command beside the hub does."""
+    return lambda: History(house.engine, KeyFolder(tmp_path / "keys").epochs)
+
+
+@pytest.fixture
 async def house(tmp_path: Path, demo_catalogue: Catalogue, handles: Handles) -> AsyncIterator[House]:
     url = f"sqlite:///{tmp_path / 'hub.sqlite3'}"
     migrate(url)
@@ -212,7 +220,9 @@ async def house(tmp_path: Path, demo_catalogue: Catalogue, handles: Handles) -> 
         consents=consents, seals=seals, clock=clock, new_id=new_id, actor_audience="https://hub.example/api/prefill", asserted_cap=2,
         receipts=Receipts(keys.receipts, issuer="https://hub.example", lifetime=timedelta(days=90), clock=clock),
     )  # fmt: skip
-    usage = Usage(log, journal, demo_catalogue)
+    history = History(engine, keys.epochs)
+    explanations = Explanations(demo_catalogue, PolicySets(load_policies, lambda _: None))
+    usage = Usage(log, journal, demo_catalogue, history=history, explanations=explanations)
     orders = SealOrders(journal, connect=engine.connect, clock=clock, wait_s=0.0)
     yield House(
         prefill,
