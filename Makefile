@@ -47,6 +47,7 @@ check: setup policies ## format, lint, types, import contracts, policies
 policies: setup
 	@$(OPA) fmt --fail --list policies/rego
 	@$(OPA) check --strict policies/rego
+	@$(OPA) check --strict --capabilities policies/capabilities.json --ignore '*_test.rego' policies/rego
 	@$(OPA) test policies/rego
 	@$(OPA) test --threshold 95 policies/rego >/dev/null
 
