@@ -80,14 +80,12 @@ tolerated := ((special.tolerated & criminal.tolerated) & assurance.tolerated) & 
 # METADATA
 # title: The attributes that every principle lets through
 # description: Undefined, and so nobody's, if one of them has nothing to say.
-permitted := {name |
-	some name, facts in input.attributes
-	facts.sensitivity in tolerated
-	name in purpose.covered
-	name in minimisation.declared
-	name in sealed.shown
-	name in consent.satisfied
-}
+permitted := (((tolerable & purpose.covered) & minimisation.declared) & sealed.shown) & consent.satisfied
+
+# METADATA
+# title: The attributes of a sensitivity that every principle tolerates
+# description: An attribute of unknown sensitivity is not among them.
+tolerable := {name | some name, facts in input.attributes; facts.sensitivity in tolerated}
 
 # METADATA
 # title: The permits
