@@ -31,20 +31,23 @@ def least_age(ssin: str, now: datetime) -> int | None:
         None when the number says nothing of the birth: where the date is wholly unknown, or lies in a year to come.
     """
     before_2000, from_2000 = ssin_check_digits(ssin[:9])
-    digits = int(ssin[9:])
+    digits, month = int(ssin[9:]), int(ssin[2:4]) % 20
     year = int(ssin[:2]) + (2000 if digits == from_2000 else 1900)
-    month, day = int(ssin[2:4]) % 20, int(ssin[4:6])
     today = _today(int(now.timestamp()) // _SECONDS_PER_QUARTER)
-    if digits not in {before_2000, from_2000} or year > today[0] or (ssin[:2] == "00" and not month):
+    if digits not in {before_2000, from_2000} or year > today[0] or (year % 100 == 0 and not month):
         return None
-    birthday = (month, _latest_day(year, month, day)) if month else (_DECEMBER, 31)
-    completed = today[0] - year - (today[1:] < birthday)
+    completed = today[0] - year
+    if completed <= OF_AGE:  # else the birthday need not be looked at
+        completed -= today[1:] < _latest_birthday(year, month, int(ssin[4:6]))
     return max(0, min(OF_AGE, completed))
 
 
-def _latest_day(year: int, month: int, day: int) -> int:
+def _latest_birthday(year: int, month: int, day: int) -> tuple[int, int]:
+    """The last month and day that a birth date can be of which perhaps not all is known."""
+    if not month:
+        return _DECEMBER, 31
     last = calendar.monthrange(year, month)[1]
-    return day if 0 < day <= last else last
+    return month, day if 0 < day <= last else last
 
 
 @lru_cache(maxsize=4)

@@ -70,7 +70,8 @@ def _fits(written: str) -> bool:
 
 def ssin_check_digits(first_nine: str) -> tuple[int, int]:
     """The check digits of a national number: for a birth before 2000, and from 2000 on (its nine digits get a 2 before them)."""
-    return 97 - int(first_nine) % 97, 97 - int("2" + first_nine) % 97
+    nine = int(first_nine)
+    return 97 - nine % 97, 97 - (2_000_000_000 + nine) % 97
 
 
 def check_enterprise_number(value: str) -> None:
