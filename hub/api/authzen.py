@@ -21,6 +21,7 @@ from hub.api.guards import Evaluator, NoQuery, Open, parts_of
 from hub.api.json import answer, dumps, present
 from hub.api.languages import preferred
 from hub.api.openapi import PROBLEM
+from hub.api.prefill import remedy_on_wire
 from hub.services.errors import Fault, RequestInvalid
 from hub.services.evaluation import Answer, Invalid
 from hub.services.reasons import reason_text
@@ -106,12 +107,18 @@ def _wire(found: Answer | Invalid, language: str) -> dict[str, Any]:
         revision=found.revision,
         reason_admin=reasons or None,
         reason_user={code: reason_text(code, language) for code in reasons} or None,
-        rulings={name: _ruling(one) for name, one in found.rulings.items()} or None,
+        rulings={name: _ruling(one, found.activity or "") for name, one in found.rulings.items()} or None,
     )
     return {"decision": found.decision, "context": context}
 
 
-def _ruling(ruling: Permit | Deny) -> Mapping[str, Any]:
+def _ruling(ruling: Permit | Deny, activity: str) -> Mapping[str, Any]:
     if isinstance(ruling, Permit):
-        return {"decision": True, "basis": ruling.basis, "obligations": list(ruling.obligations)}
-    return {"decision": False, "reason": ruling.reason, "rule": ruling.rule}
+        return {
+            "decision": True,
+            "basis": ruling.basis,
+            "obligations": list(ruling.obligations),
+            "duties": list(ruling.duties),
+        }
+    remedy = None if ruling.remedy is None else remedy_on_wire(ruling.remedy, activity)
+    return present(decision=False, reason=ruling.reason, rule=ruling.rule, remedy=remedy)

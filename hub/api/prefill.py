@@ -89,11 +89,11 @@ def _reason(code: str, remedy: Remedy | None, language: str, activity: str) -> d
     return present(
         code=code,
         text=reason_text(code, language),
-        remedy=None if remedy is None else _remedy(remedy, activity),
+        remedy=None if remedy is None else remedy_on_wire(remedy, activity),
     )
 
 
-def _remedy(remedy: Remedy, activity: str) -> dict[str, Any]:
+def remedy_on_wire(remedy: Remedy, activity: str) -> dict[str, Any]:
     """What to do; for consent, to which activity it is to be given."""
     return present(
         action=remedy.action,

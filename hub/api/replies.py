@@ -154,8 +154,12 @@ class Ruling(Reply):
     obligations: list[str] | None = Field(
         None, description="What must be taken off the value: yearOnly, masked, yesNo"
     )
+    duties: list[str] | None = Field(
+        None, description="What the hub would owe for the disclosure: noticeToDpo"
+    )
     reason: str | None = None
     rule: str | None = None
+    remedy: Remedy | None = None
 
 
 class EvaluationError(Reply):
@@ -195,7 +199,7 @@ class Evaluated(Reply):
                     "reason_admin": {"consentRequired": "onlyonce.consent.satisfied"},
                     "reason_user": {"consentRequired": "This information is passed on only if you agree."},
                     "rulings": {
-                        "person.familyName": {"decision": False, "reason": "consentRequired", "rule": "onlyonce.consent.satisfied"}
+                        "person.familyName": {"decision": False, "reason": "consentRequired", "rule": "onlyonce.consent.satisfied", "remedy": {"action": "giveConsent", "activityId": "sports-discount"}}
                     },
                 },
             }

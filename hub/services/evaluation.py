@@ -59,6 +59,7 @@ class Answer:
     Attributes:
         decision: whether everything that was asked may be disclosed.
         rulings: by attribute; empty where no rule was asked.
+        activity: the processing activity of the form; None where no rule was asked.
         revision: the policy set that decided; None where no rule was asked.
         reason: why no rule was asked: one of the hub's own codes.
         detail: the same for an administrator, with nothing of the question's values in it.
@@ -66,6 +67,7 @@ class Answer:
 
     decision: bool
     rulings: Mapping[str, Permit | Deny]
+    activity: str | None = None
     revision: str | None = None
     reason: str | None = None
     detail: str | None = None
@@ -136,9 +138,8 @@ class Evaluations:
         except PolicyUnavailable:
             raise NoDecision("the access rules could not be checked") from None
         permitted = all(isinstance(ruling, Permit) for ruling in decision.rulings.values())
-        return Answer(
-            permitted and set(decision.rulings) == set(asked.attributes), decision.rulings, decision.revision
-        )
+        whole = permitted and set(decision.rulings) == set(asked.attributes)
+        return Answer(whole, decision.rulings, asked.activity.id, decision.revision)
 
     def _asked(self, client: Client, evaluation: Evaluation, claims: Claims) -> Asked:
         """The form and its attributes. A form of another client is as unknown as one that does not exist."""

@@ -5,6 +5,7 @@ working group's certification scenario (its decisions are about its own policy, 
 import asyncio
 import json
 import time
+import uuid
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +69,7 @@ async def test_a_permit_tells_its_basis_for_each_attribute(
         "decision": True,
         "basis": "6(1)(e)",
         "obligations": [],
+        "duties": [],
     }
     assert len(context["revision"]) >= 16
     assert ssin(0) not in reply.raw.decode()
@@ -95,6 +97,8 @@ async def test_a_denial_gives_its_reason_to_both_readers_and_the_consent_that_wo
     assert context["reason_user"]["consentRequired"].startswith(
         "Cette donnée n'est transmise que si vous êtes d'accord"
     )
+    remedies = [one["remedy"] for one in context["rulings"].values()]
+    assert remedies == [{"action": "giveConsent", "activityId": "sports-discount"}] * len(remedies)
     hour = 3_600_000
     now = int(time.time()) * 1000
     place = house.fresh()
@@ -225,17 +229,17 @@ async def test_the_metadata_names_what_is_there(small: House) -> None:
 
 async def test_without_an_engine_there_is_no_decision(production: Production) -> None:
     house = production.house
-    body = await prefilling(house, "study-grant")
     production.opa.kill()
     try:
         for path in (ONE, SEVERAL):
+            body = await prefilling(house, "study-grant", channel=uuid.uuid4().hex)  # never asked before
             reply = await ask(house, {**body, "evaluations": [{}]}, path)
             assert (reply.status, reply.problem) == (503, "serviceUnavailable"), reply.body
             assert b"decision" not in reply.body
     finally:
         production.opa.start()
     await house.settled("UP")
-    assert (await ask(house, body)).json["decision"] is True
+    assert (await ask(house, await prefilling(house, "study-grant"))).json["decision"] is True
 
 
 async def test_several_questions_are_answered_in_their_order(house: House) -> None:
