@@ -2,12 +2,17 @@
 
 import json
 import subprocess
+import time
 from pathlib import Path
 from typing import Any
 
-from policies import PolicySet, export
+import pytest
+
+from policies import PolicySet, export, policy_set
+from tests.policies.bundles import KEY, OTHER_KEY, built, public_pem
 from tests.policies.opa_server import running_opa
 from tests.policies.questions import NOW, asking, consent, question
+from tests.support.bundle_server import serving
 from tests.support.machine import ROOT
 
 DEPLOY = ROOT / "deploy" / "opa"
@@ -107,3 +112,44 @@ def test_of_several_questions_at_once_each_is_masked(opa_binary: Path, tmp_path:
     assert "/result/answers/7/attributes/a~1b~0c/consents" in paths
     assert "/input" not in paths
     assert not [path for path in paths if path.endswith("/d/consents")]
+
+
+def test_a_running_server_takes_a_bundle_only_if_the_key_signed_it(
+    built_in: PolicySet, opa_binary: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = policy_set({**built_in.modules, "other.rego": "package onlyonce.other\n\nx := 1\n"})
+    bundle = tmp_path / "served" / "bundle.tar.gz"
+    bundle.parent.mkdir()
+    (tmp_path / "key.pub").write_bytes(public_pem(KEY))
+    given: list[str | Path] = [
+        "--config-file",
+        DEPLOY / "signed.yaml",
+        "--set-file",
+        f"keys.onlyonce.key={tmp_path / 'key.pub'}",
+    ]
+
+    def put(content: bytes) -> None:
+        (tmp_path / "new").write_bytes(content)
+        (tmp_path / "new").replace(bundle)
+
+    def wait(word: str, times: int) -> None:
+        deadline = time.monotonic() + 20
+        while server.log.read_text().count(word) < times:
+            assert time.monotonic() < deadline, server.log.read_text()[-2000:]
+            time.sleep(0.05)
+
+    def holds() -> object:
+        return server.call("GET", "/v1/data/onlyonce/revision").get("result")
+
+    put(built(built_in))
+    with serving(bundle.parent) as url:
+        monkeypatch.setenv("POLICIES_URL", url)
+        with running_opa(opa_binary, tmp_path, *given, DEPLOY / "mask.rego") as server:
+            wait("Bundle loaded and activated successfully", 1)
+            assert holds() == built_in.revision
+            put(built(other, OTHER_KEY))
+            wait("failed to verify JWT signature", 1)
+            assert holds() == built_in.revision
+            put(built(other))
+            wait("Bundle loaded and activated successfully", 2)
+            assert holds() == other.revision

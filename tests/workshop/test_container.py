@@ -134,7 +134,7 @@ def test_every_setting_in_compose_is_a_setting_of_the_hub(
     compose: Mapping[str, Any], stages: Mapping[str, Stage]
 ) -> None:
     known = {PREFIX + name.upper() for name in Settings.model_fields}
-    given = set(compose["x-hub"]["environment"])
+    given = set(compose["x-hub"]["environment"]) | set(compose["services"]["hub"]["environment"])
     given |= {word.split("=")[0] for line in stages["final"].all("ENV") for word in words(line)}
     assert {name for name in given if name.startswith(PREFIX)} <= known
 
@@ -153,3 +153,45 @@ def test_what_a_service_waits_for_exists_and_its_command_is_one(compose: Mapping
 def test_the_hub_is_published_to_this_machine_alone(compose: Mapping[str, Any]) -> None:
     assert all(port.startswith("127.0.0.1:") for port in compose["services"]["hub"]["ports"])
     assert not any("ports" in service for name, service in compose["services"].items() if name != "hub")
+
+
+def mounts(service: Mapping[str, Any]) -> dict[str, str]:
+    """What stands where in a service: its volumes by their place in it, and its secrets."""
+    found = {one.split(":")[1]: one.split(":")[0] for one in service.get("volumes", [])}
+    return found | {f"/run/secrets/{name}": name for name in service.get("secrets", [])}
+
+
+def test_the_policies_are_one_signed_bundle_that_hub_and_opa_verify(compose: Mapping[str, Any]) -> None:
+    services = compose["services"]
+    build = _parser().parse_args(services["policies"]["command"])
+    hub = services["hub"]["environment"]
+    assert mounts(services["policies"])[str(build.output.parent)] == "policies"
+    assert Path(hub["ONLYONCE_POLICIES"]) == build.output
+    assert mounts(services["hub"])[str(build.output.parent)] == "policies"
+    assert "policies" in mounts(services["bundles"]).values()
+    public = mounts(services["hub"])[hub["ONLYONCE_POLICIES_KEY"]]
+    (given,) = (
+        word for word in services["opa"]["command"] if word.startswith("--set-file=keys.onlyonce.key=")
+    )
+    assert mounts(services["opa"])[given.split("=")[-1]] == public == "policies-public"
+    private = mounts(services["policies"])[str(build.key)]
+    assert compose["secrets"][public]["file"] == f"{compose['secrets'][private]['file']}.pub"
+
+
+def test_only_the_job_that_signs_has_the_key_that_signs(compose: Mapping[str, Any]) -> None:
+    holders = [name for name, one in compose["services"].items() if "policies-key" in one.get("secrets", [])]
+    assert holders == ["policies"]
+
+
+def test_opa_is_given_settings_that_exist_and_fetches_where_the_bundle_is(compose: Mapping[str, Any]) -> None:
+    opa = compose["services"]["opa"]
+    names = [word.split("=")[-1] for word in opa["command"] if "/etc/opa/" in word]
+    assert len(names) == 2
+    assert all((ROOT / "deploy" / "opa" / Path(name).name).is_file() for name in names)
+    settings = yaml.safe_load((ROOT / "deploy" / "opa" / "signed.yaml").read_text("utf-8"))
+    assert settings["services"]["policies"]["url"] == "${POLICIES_URL}"
+    assert opa["environment"]["POLICIES_URL"].removeprefix("http://") in compose["services"]
+    command = compose["services"]["policies"]["command"]
+    assert settings["bundles"]["onlyonce"]["resource"] == Path(command[-1]).name
+    assert settings["bundles"]["onlyonce"]["signing"]["keyid"] in settings["keys"]
+    assert "--watch" not in opa["command"]
