@@ -23,6 +23,8 @@ from tests.policies.questions import asking, consent, question
 from tests.support.machine import find_opa
 
 _LATER = itertools.count(1)
+AS_DEPLOYED = {"GOGC": "400"}
+"""What `deploy/compose.yaml` gives OPA."""
 NAMES = [f"person.attribute{letter}" for letter in "ABCDEFGHIJ"]
 TEN = {"attributes": asking(*NAMES), "form/attributes": NAMES, "activity/attributes": NAMES}
 ON_CONSENT = {
@@ -80,7 +82,8 @@ def main() -> None:
     else:
         with tempfile.TemporaryDirectory() as made:
             export(policies, Path(made, "policies"))
-            with running_opa(opa, Path(made), "--log-level", "error", Path(made, "policies")) as server:
+            run_with = ("--log-level", "error", Path(made, "policies"))
+            with running_opa(opa, Path(made), *run_with, environment=AS_DEPLOYED) as server:
                 point = OpaDecisionPoint(server.url, policies.revision, deadline=5)
                 figures["opaServer"] = asyncio.run(measure(point, chosen.rounds))
     if chosen.json:

@@ -139,7 +139,19 @@ def read_decision(raw: object, *, asked: Collection[str], revision: str) -> Deci
     rulings = answer["attributes"]
     if not isinstance(rulings, dict) or rulings.keys() != set(asked):
         raise PolicyUnavailable("the answer is not on the attributes asked")
-    return Decision(revision, MappingProxyType({name: _ruling(ruling) for name, ruling in rulings.items()}))
+    return Decision(revision, MappingProxyType(_rulings(rulings)))
+
+
+def _rulings(rulings: dict[str, object]) -> dict[str, Permit | Deny]:
+    """Each ruling. Most permits of an answer say the same: one that says what the one before said, which is all texts, is not read again."""
+    read: dict[str, Permit | Deny] = {}
+    before: object = None
+    ruling: Permit | Deny | None = None
+    for name, raw in rulings.items():
+        if not isinstance(ruling, Permit) or raw != before:
+            before, ruling = raw, _ruling(raw)
+        read[name] = ruling
+    return read
 
 
 def _ruling(raw: object) -> Permit | Deny:

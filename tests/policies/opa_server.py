@@ -2,9 +2,10 @@
 
 import http.client
 import json
+import os
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,12 +40,14 @@ class OpaServer:
 
 
 @contextmanager
-def running_opa(binary: Path, folder: Path, *arguments: str | Path) -> Iterator[OpaServer]:
-    """Run an OPA server with files of policies; its log goes to the folder."""
+def running_opa(
+    binary: Path, folder: Path, *arguments: str | Path, environment: Mapping[str, str] | None = None
+) -> Iterator[OpaServer]:
+    """Run an OPA server with files of policies, and with something more in its environment; its log goes to the folder."""
     server = OpaServer(free_port(), folder / "opa.log")
     command = [binary, "run", "--server", "--addr", f"127.0.0.1:{server.port}", *arguments]
     with server.log.open("wb") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=log)
+        process = subprocess.Popen(command, stdout=log, stderr=log, env={**os.environ, **(environment or {})})
         try:
             _wait(server, process)
             yield server

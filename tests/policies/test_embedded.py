@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from policies import PolicyUnavailable, policy_set
+from policies import Deny, Permit, PolicyUnavailable, policy_set
 from policies.embedded import EmbeddedDecisionPoint, Engine, new_engine
 from policies.policy_set import PolicySet
-from tests.policies.questions import question
+from tests.policies.questions import asking, question
 
 
 class Panic(BaseException):
@@ -111,6 +111,29 @@ async def test_a_ruling_that_is_not_one_is_no_decision(built_in: PolicySet, ruli
     answer = {"revision": built_in.revision, "attributes": {"person.familyName": ruling}}
     with pytest.raises(PolicyUnavailable):
         await point(built_in, answering(answer)).decide(question())
+
+
+@pytest.mark.parametrize("ruling", NO_RULING, ids=json.dumps)
+async def test_a_good_ruling_before_it_makes_it_no_better(built_in: PolicySet, ruling: object) -> None:
+    names = ["person.birthDate", "person.familyName"]
+    answer = {"revision": built_in.revision, "attributes": dict(zip(names, [GOOD, ruling], strict=True))}
+    with pytest.raises(PolicyUnavailable):
+        await point(built_in, answering(answer)).decide(question({"attributes": asking(*names)}))
+
+
+async def test_each_attribute_has_its_own_ruling(built_in: PolicySet) -> None:
+    names = [f"person.attribute{letter}" for letter in "ABCDE"]
+    said = [GOOD, GOOD, {**GOOD, "obligations": ["masked"]}, DENIAL, GOOD]
+    answer = {"revision": built_in.revision, "attributes": dict(zip(names, said, strict=True))}
+    decided = await point(built_in, answering(answer)).decide(question({"attributes": asking(*names)}))
+    plain = Permit("6(1)(e)", (), "onlyonce.permits")
+    assert [decided.rulings[name] for name in names] == [
+        plain,
+        plain,
+        Permit("6(1)(e)", ("masked",), "onlyonce.permits"),
+        Deny("noLegalBasis", "onlyonce.lawfulness.recognised"),
+        plain,
+    ]
 
 
 @pytest.mark.parametrize(

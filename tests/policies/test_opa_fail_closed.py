@@ -114,6 +114,18 @@ MISBEHAVIOURS: dict[str, Behaviour] = {
     "neither permit nor denial": ruling({**GOOD, "decision": "maybe"}),
     "a permit without a basis": ruling({**GOOD, "basis": ""}),
     "an unknown obligation": ruling({**GOOD, "obligations": ["shred"]}),
+    "an unknown duty": ruling({**GOOD, "duties": ["dance"]}),
+    "an unknown remedy": ruling(
+        {"decision": "deny", "reason": "caseRequired", "rule": "y", "remedy": {"action": "pray"}}
+    ),
+    "a remedy with a level that is true": ruling(
+        {
+            "decision": "deny",
+            "reason": "assuranceTooLow",
+            "rule": "y",
+            "remedy": {"action": "raiseAssurance", "level": True},
+        }
+    ),
     "an unknown reason": ruling({"decision": "deny", "reason": "x", "rule": "y"}),
 }
 THE_SERVER_IS_WELL = {
