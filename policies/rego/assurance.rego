@@ -37,7 +37,11 @@ else := 0
 
 # METADATA
 # title: The sensitivities that the level is enough for
-tolerated := {sensitivity | some sensitivity, least in demanded; level >= least}
+tolerated := {sensitivity |
+	some sensitivity, least in demanded
+	is_number(least)
+	level >= least
+}
 
 # METADATA
 # title: The attributes that the level is enough for

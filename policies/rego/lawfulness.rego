@@ -23,9 +23,9 @@ bases := {"6(1)(a)", "6(1)(b)", "6(1)(c)", "6(1)(d)", "6(1)(e)", "6(1)(f)"}
 
 # METADATA
 # title: The basis is one of the law's
-recognised if input.activity.legalBasis in bases
+recognised if basis
 
 # METADATA
 # title: The basis that a permit names
 # description: Undefined on any other, so that nothing can be permitted without one.
-basis := input.activity.legalBasis if recognised
+basis := input.activity.legalBasis if input.activity.legalBasis in bases

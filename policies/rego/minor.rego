@@ -28,4 +28,17 @@ protected if input.representation.basis != "self"
 
 protected if not agent.acts_in_person
 
-protected if object.get(input.subject, "age", 0) >= object.get(input.activity, "ownFromAge", 18)
+protected if proven_age >= needed_age
+
+# METADATA
+# title: The age that is proven
+# description: In whole years; none where the national number proves none.
+proven_age := input.subject.age if is_number(input.subject.age)
+
+else := 0
+
+# METADATA
+# title: The age from which one may act alone
+needed_age := input.activity.ownFromAge if is_number(input.activity.ownFromAge)
+
+else := 18

@@ -82,6 +82,7 @@ established if {
 	input.representation.established == true
 	input.representation.basis == "parent"
 	input.subject.kind == "person"
+	is_number(input.subject.age)
 	input.subject.age < 18
 }
 
@@ -110,11 +111,9 @@ asserted_bases := {
 }
 
 # METADATA
-# title: The activity takes the client's word
-taken_at_its_word if {
-	input.actor.proof == "asserted"
-	input.activity.actorProof == "asserted"
-}
+# title: The client's word is taken
+# description: Whether the activity takes it is onlyonce.proof's to say.
+taken_at_its_word if input.actor.proof == "asserted"
 
 # METADATA
 # title: The mandate is in force, or nobody acts on one

@@ -76,6 +76,6 @@ def _change(facts: dict[str, Any], steps: list[str], value: object) -> None:
     for step in above:
         facts = facts[step]
     if value is GONE:
-        del facts[last]
+        facts.pop(last, None)
     else:
         facts[last] = value

@@ -36,6 +36,13 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"consents": [consent(status="maybe")]}, "consents/0/status: literal_error"),
     ({"consents": [consent(validUntil=None)]}, "consents/0/validUntil: int_type"),
     ({"consents": [consent(attributes="person.familyName")]}, "consents/0/attributes: list_type"),
+    ({"subject/age": 19}, "subject/age: less_than_equal"),
+    ({"subject/age": None}, "subject/age: int_type"),
+    ({"subject/birthDate": "2000-01-01"}, "subject/birthDate: extra_forbidden"),
+    ({"activity/assurance": {"secret": 1}}, "activity/assurance/secret: extra_forbidden"),
+    ({"activity/secondPair": ["secret"]}, "activity/secondPair/0: literal_error"),
+    ({"approval": {"isActor": False, "established": True}}, "approval/isSubject: missing"),
+    ({"emergency": None}, "emergency: dict_type"),
     ({"channel": ""}, "channel: string_too_short"),
     ({"channel": "x" * 201}, "channel: string_too_long"),
 ]

@@ -1,12 +1,14 @@
 """The words of the rules: every reason has a text, and the page says what the rules say."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import yaml
 
-from policies import LANGUAGES, REASONS, PolicySet, reason_text
+from policies import LANGUAGES, REASONS, PolicySet, dpo_text, reason_text
+from policies.dpo_texts import DPO_TEXTS
 from policies.policy_set import BUILT_IN
 from policies.rules import rules, with_tables
 from tests.support.machine import ROOT
@@ -35,15 +37,34 @@ def test_a_text_is_short_whole_sentences_without_jargon(code: str, language: str
     assert max(len(sentence.split()) for sentence in re.split(r"[.:!?] ", text)) <= 22
 
 
+@pytest.mark.parametrize(("code", "language"), EVERY_TEXT)
+def test_a_data_protection_officer_is_told_what_was_demanded_and_by_which_law(
+    code: str, language: str
+) -> None:
+    text = dpo_text(code, language)
+    assert text[0].isupper()
+    assert text.endswith(".")
+    assert len(text) <= 250
+    assert re.search(r"[Aa]rt\. \d", text)
+    assert text != reason_text(code, language)
+
+
+def test_there_is_no_text_for_officers_without_one_for_people() -> None:
+    assert DPO_TEXTS.keys() == REASONS
+
+
 def test_no_two_texts_are_the_same() -> None:
     texts = [reason_text(code, language) for code, language in EVERY_TEXT]
     assert len(set(texts)) == len(texts)
 
 
+@pytest.mark.parametrize("told", [reason_text, dpo_text])
 @pytest.mark.parametrize(("code", "language"), [("because", "en"), ("consentRequired", "es")])
-def test_an_unknown_code_or_language_is_an_error(code: str, language: str) -> None:
+def test_an_unknown_code_or_language_is_an_error(
+    told: Callable[[str, str], str], code: str, language: str
+) -> None:
     with pytest.raises(KeyError):
-        reason_text(code, language)
+        told(code, language)
 
 
 def test_every_reason_is_told_once_and_consent_last(built_in: PolicySet) -> None:
