@@ -14,11 +14,10 @@ run on the other. The hub does every step: client token, login token, decision, 
 import argparse
 import asyncio
 import json
-import os
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
@@ -26,7 +25,7 @@ from typing import Any
 
 import uvloop
 
-from benchmarks.support.cores import REST, cpu_seconds, on
+from benchmarks.support.cores import REST, before_others, cpu_seconds, on
 from benchmarks.support.load import Lane, Seen, closed_loop, once_each, open_loop, slowest_of
 from benchmarks.support.servers import (
     Server,
@@ -208,8 +207,6 @@ if __name__ == "__main__":
     parser.add_argument("--seconds", type=float, default=2.0, help="of a round")
     parser.add_argument("--quick", action="store_true", help="without PostgreSQL and OPA")
     chosen = parser.parse_args()
-    with suppress(PermissionError):
-        os.nice(-10)  # all that is measured comes before what else this machine has to do
-    with on(REST), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+    with before_others(), on(REST), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         found = runner.run(main(chosen))
     print(json.dumps(found) if chosen.json else table(found))

@@ -7,7 +7,6 @@ import os
 import threading
 from collections.abc import Callable
 from typing import Final
-from uuid import UUID
 
 __all__ = ["Randomness", "new_id", "new_uuid", "token_bytes"]
 
@@ -39,9 +38,15 @@ token_bytes: Final = Randomness()
 
 def new_uuid() -> str:
     """A random UUID (version 4, RFC 9562), as it is written."""
-    return str(UUID(bytes=token_bytes(16), version=4))
+    digits = new_id()
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
 
 def new_id() -> str:
-    """A fresh identity for a prefill or an entry: a random UUID as 32 hex digits."""
-    return UUID(bytes=token_bytes(16), version=4).hex
+    """A fresh identity for a prefill or an entry: a random UUID as 32 hex digits.
+
+    Its version (4) and variant (a digit of 8 to b) stand in it by hand: `uuid.UUID` takes five times as long, seven times a prefill.
+    """
+    drawn = token_bytes(16)
+    digits = drawn.hex()
+    return f"{digits[:12]}4{digits[13:16]}{'89ab'[drawn[8] >> 6]}{digits[17:]}"

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 _TICK = os.sysconf("SC_CLK_TCK")
@@ -22,6 +22,26 @@ def on(cores: set[int]) -> Iterator[None]:
         yield
     finally:
         os.sched_setaffinity(0, before)
+
+
+@contextmanager
+def before_others() -> Iterator[None]:
+    """What is measured comes before what else this machine has to do, where it may say so.
+
+    Linux shares a core out among the sessions of terminals first (autogroups, sched(7)): the niceness of a process only counts within its own.
+    """
+    group = Path("/proc/self/autogroup")
+    niceness = "0"
+    with suppress(OSError, IndexError):
+        niceness = group.read_text().split()[-1]
+        group.write_text("-10")
+    with suppress(PermissionError):
+        os.nice(-10)
+    try:
+        yield
+    finally:
+        with suppress(OSError):
+            group.write_text(niceness)
 
 
 def cpu_seconds(pid: int) -> float:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
-from joserfc import jwt
+from joserfc import jws
 from joserfc.jwk import ECKey
 from pydantic_core import to_json
 
@@ -63,7 +63,7 @@ class Receipts:
             "jti": prefill, "formId": form, "_sd_alg": "sha-256", "_sd": [_digest(whom)],
             "fields": {"_sd": sorted(map(_digest, disclosures))},
         }  # fmt: skip
-        signed = jwt.encode(self._header, claims, self._key, algorithms=["ES256"])
+        signed = jws.serialize_compact(self._header, to_json(claims), self._key, algorithms=["ES256"])
         return "~".join([signed, whom, *disclosures, ""])
 
     @property

@@ -4,7 +4,7 @@ import os
 import threading
 import time
 from itertools import count
-from uuid import UUID
+from uuid import RFC_4122, UUID
 
 import pytest
 
@@ -77,5 +77,8 @@ def test_a_forked_process_draws_anew() -> None:
 
 def test_identities_are_random_uuids() -> None:
     assert UUID(new_uuid()).version == 4
-    assert UUID(hex=new_id()).version == 4
+    drawn = {UUID(hex=new_id()) for _ in range(1000)}
+    assert {(one.version, one.variant) for one in drawn} == {(4, RFC_4122)}
+    assert all(len({one.hex[place] for one in drawn}) == 16 for place in range(32) if place not in {12, 16})
+    assert {one.hex[16] for one in drawn} == set("89ab")
     assert len({new_id() for _ in range(10_000)}) == 10_000
