@@ -8,6 +8,9 @@ from hub.services.prefill import PrefillAnswer
 from policies import Remedy, check_question
 from tests.hub.services.conftest import CITIZEN, COMPANY, House
 
+LIKE_A_BIRTH = "0100007889"
+"""A sound enterprise number that would read as the number of somebody born long ago."""
+
 
 async def _asked(house: House, *arguments: str, **changes: object) -> dict[str, Any]:
     """The question that a prefill put."""
@@ -27,6 +30,9 @@ async def test_an_organisation_has_no_age(house: House) -> None:
     question = await _asked(house, "company-subsidy", role="representative")
     assert question["subject"] == {"kind": "organisation"}
     assert COMPANY not in json.dumps(question)
+    like_a_birth = Identifier("enterpriseNumber", LIKE_A_BIRTH)
+    question = await _asked(house, "company-subsidy", role="representative", subject=like_a_birth)
+    assert question["subject"] == {"kind": "organisation"}
 
 
 async def test_a_number_that_proves_no_age_gives_none(house: House) -> None:
