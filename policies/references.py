@@ -35,7 +35,9 @@ class References:
             elif path not in reached:
                 reached.add(path)
                 waiting += [found for name in self._named(path) for found in self._seen[name]]
-        return tuple(sorted(fact for fact in facts if not any(one.startswith(f"{fact}.") for one in facts)))
+        return tuple(
+            sorted(fact for fact in facts if fact and not any(one.startswith(f"{fact}.") for one in facts))
+        )
 
     def condition(self, denial: str) -> str | None:
         """The rule that a denial says was not met: what stands as `rule` in it."""

@@ -11,7 +11,7 @@ from typing import Final, Literal
 
 from pydantic_core import to_json
 
-from policies.decisions import ENTRY_POINT, Deny, Permit, Question, read_decision
+from policies.decisions import ENTRY_POINT, Deny, Permit, Question, Remedy, read_decision
 from policies.embedded import Engine, new_engine
 from policies.errors import PolicyUnavailable, QuestionInvalid
 from policies.policy_set import PolicySet
@@ -196,12 +196,26 @@ def _between(before: Permit | Deny, after: Permit | Deny) -> tuple[Kind, str]:
         if set(before.obligations) - set(after.obligations):
             return "lessMinimised", said
         return ("otherwise" if said else "unchanged"), said
-    said = f"{_word(before)} → {_word(after)}"
-    if isinstance(after, Permit):
-        return "newlyPermitted", said
-    if isinstance(before, Permit):
-        return "newlyDenied", said
-    return ("unchanged", "") if before.reason == after.reason else ("otherwise", said)
+    if isinstance(before, Deny) and isinstance(after, Deny):
+        said = _between_denials(before, after)
+        return ("otherwise" if said else "unchanged"), said
+    return (
+        "newlyPermitted" if isinstance(after, Permit) else "newlyDenied"
+    ), f"{_word(before)} → {_word(after)}"
+
+
+def _between_denials(before: Deny, after: Deny) -> str:
+    if before.reason != after.reason:
+        return f"{before.reason} → {after.reason}"
+    if before.remedy != after.remedy:
+        return f"{before.reason}, remedy: {_remedy(before.remedy)} → {_remedy(after.remedy)}"
+    return ""
+
+
+def _remedy(remedy: Remedy | None) -> str:
+    if remedy is None:
+        return "none"
+    return remedy.action if remedy.level is None else f"{remedy.action} {remedy.level}"
 
 
 def _word(ruling: Permit | Deny) -> str:
@@ -214,6 +228,7 @@ def _differences(before: Permit, after: Permit) -> str:
         "legal basis": ((before.basis,), (after.basis,)),
         "obligations": (before.obligations, after.obligations),
         "consents": (before.consents, after.consents),
+        "duties": (before.duties, after.duties),
     }
     return "; ".join(
         f"{name}: {_few(name, one)} → {_few(name, other)}"

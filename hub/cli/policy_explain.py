@@ -106,9 +106,9 @@ def _show(explanation: "Explanation", given: argparse.Namespace) -> None:
     print(f"policies of revision {explanation.decision.revision}")
     for told in _attributes(explanation, given.language):
         print(f"\n{told['attribute']}: {told['decision']}")
-        for name in ("basis", "obligations", "text", "rule", "source", "remedy"):
+        for name in ("basis", "obligations", "duties", "text", "rule", "source", "remedy"):
             if told.get(name):
-                print(f"  {name}: {told[name]}")
+                print(f"  {name}: {_plain(told[name])}")
     if not explanation.steps:
         print(
             "\nthese policies do not tell their rules as docs/policies.md has it: only the rulings are known"
@@ -119,6 +119,19 @@ def _show(explanation: "Explanation", given: argparse.Namespace) -> None:
         print(f"  {_verdict(step):12} {step.rule.title} ({step.rule.source})")
         print(f"{'':15}{step.rule.description}")
         print(f"{'':15}looked at: {', '.join(step.facts) or 'nothing'}")
+        if len(set(step.verdicts.values())) > 1:
+            print(
+                f"{'':15}" + "; ".join(f"{name}: {_VERDICTS[said]}" for name, said in step.verdicts.items())
+            )
+
+
+def _plain(value: object) -> str:
+    """A value for people: a list with commas, a remedy as its action and level."""
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    if isinstance(value, dict):
+        return " ".join(str(one) for one in value.values() if one is not None)
+    return str(value)
 
 
 def _verdict(step: "Step") -> str:
@@ -143,8 +156,9 @@ def _told(explanation: "Explanation", language: str) -> dict[str, Any]:
 
 
 def _attributes(explanation: "Explanation", language: str) -> list[dict[str, Any]]:
-    from hub.services.reasons import reason_text  # noqa: PLC0415
-    from policies import Permit  # noqa: PLC0415
+    from dataclasses import asdict  # noqa: PLC0415
+
+    from policies import Permit, dpo_text  # noqa: PLC0415
 
     found: list[dict[str, Any]] = []
     for name, ruling in explanation.decision.rulings.items():
@@ -155,12 +169,14 @@ def _attributes(explanation: "Explanation", language: str) -> list[dict[str, Any
                 "decision": "permit",
                 "basis": ruling.basis,
                 "obligations": list(ruling.obligations),
+                "duties": list(ruling.duties),
             }
         else:
             step = explanation.refusing(name)
             told = {
-                "attribute": name, "decision": ruling.reason, "text": reason_text(ruling.reason, language),
+                "attribute": name, "decision": ruling.reason, "text": dpo_text(ruling.reason, language),
                 "rule": step.rule.title if step else ruling.rule, "source": step.rule.source if step else None,
+                "remedy": asdict(ruling.remedy) if ruling.remedy else None,
             }  # fmt: skip
         found.append({key: value for key, value in told.items() if value is not None})
     return found

@@ -65,8 +65,7 @@ def _told(replayed: "Replayed", language: str) -> dict[str, Any]:
 
 
 def _ruling(replayed: "Replayed", ruling: "Ruling", language: str) -> dict[str, Any]:
-    from hub.services.reasons import reason_text  # noqa: PLC0415
-    from policies import Permit  # noqa: PLC0415
+    from policies import Permit, dpo_text  # noqa: PLC0415
 
     told = {
         "attribute": ruling.attribute,
@@ -84,7 +83,7 @@ def _ruling(replayed: "Replayed", ruling: "Ruling", language: str) -> dict[str, 
     code = ruling.now.reason
     titles = _titles(replayed)
     title, source = titles.get(code, (None, None))
-    return {**told, "now": code, "title": title, "source": source, "text": reason_text(code, language)}
+    return {**told, "now": code, "title": title, "source": source, "text": dpo_text(code, language)}
 
 
 def _titles(replayed: "Replayed") -> dict[str, tuple[str, str]]:

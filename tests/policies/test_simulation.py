@@ -95,6 +95,30 @@ def test_an_obligation_that_goes_is_more_disclosed_and_one_that_comes_is_not(bui
     assert dict(stricter.changes) == {NAME: "otherwise"}
 
 
+def test_another_remedy_for_the_same_denial_is_a_change(built_in: PolicySet) -> None:
+    with_remedy = {"activity/assurance": {"normal": 450}}
+    raised = question({"activity/assurance": {"normal": 450}})
+    decided = recorded(built_in, with_remedy)
+    assert decided.outcomes == {NAME: "assuranceTooLow"}
+    assert (
+        evaluate(built_in, raised)[NAME]
+        != evaluate(built_in, question({"activity/assurance": {"normal": 500}}))[NAME]
+    )
+    text = built_in.modules["assurance.rego"]
+    assert '"action": "raiseAssurance", "level": ' in text
+    higher = policy_set(
+        {
+            **built_in.modules,
+            "assurance.rego": text.replace(
+                '"action": "raiseAssurance", "level": ', '"action": "raiseAssurance", "level": 50 + '
+            ),
+        }
+    )
+    comparison = compared(higher, decided, built_in)
+    assert dict(comparison.changes) == {NAME: "otherwise"}
+    assert comparison.what == {NAME: "assuranceTooLow, remedy: raiseAssurance 450 → raiseAssurance 500"}
+
+
 def test_another_legal_basis_is_a_change_and_ids_of_consents_are_not_told(built_in: PolicySet) -> None:
     basis = changed(built_in, "decision.rego", '"basis": basis', '"basis": "6(1)(b)"')
     assert compared(basis, recorded(built_in), built_in).what == {NAME: "legal basis: 6(1)(e) → 6(1)(b)"}
