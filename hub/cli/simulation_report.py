@@ -108,4 +108,8 @@ def _show_unseen(report: "Report") -> None:
 
 
 def _red(text: str) -> str:
-    return f"{_RED}{text}{_PLAIN}" if sys.stdout.isatty() and not os.environ.get("NO_COLOR") else text
+    return f"{_RED}{text}{_PLAIN}" if _on_terminal() and not os.environ.get("NO_COLOR") else text
+
+
+def _on_terminal() -> bool:
+    return sys.stdout.isatty()
