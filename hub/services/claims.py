@@ -4,11 +4,28 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 from pydantic.alias_generators import to_camel
+from pydantic_core import PydanticCustomError
+
+from hub.catalogue import holds_ssin
 
 Name = Annotated[str, Field(min_length=1, max_length=200)]
+"""Of something that the catalogue knows, or that goes no further."""
 Said = Annotated[bool | str, Field(description="true, or a text that is not empty: what it says is dropped")]
+
+
+def _no_number(text: str) -> str:
+    """A channel goes into the question as it is: no national number may."""
+    if holds_ssin(text):
+        raise PydanticCustomError("holds_a_number", "must not hold a national number")
+    return text
+
+
+Channel = Annotated[
+    str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9._-]{0,99}$"), AfterValidator(_no_number)
+]
+Hash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
 
 class ClaimsInvalid(Exception):
@@ -36,7 +53,7 @@ class _Resource(_Part):
 
 
 class _DataSubject(_Part):
-    enterprise_number: str | None = Field(None, exclude=True)
+    enterprise_number: str | None = None
     age: Annotated[int, Field(ge=0, le=18)] | None = None
     sealed: Annotated[list[Name], Field(max_length=1000)] | None = None
 
@@ -46,11 +63,11 @@ class _Consent(_Part):
     attributes: Annotated[list[Name], Field(max_length=1000)] | None = None
     valid_from: int | None = None
     valid_until: int | None = None
-    notice: Name | None = None
+    notice: Hash | None = None
 
 
 class _Context(_Part):
-    channel: Name = "web"
+    channel: Channel = "web"
     case_id: Said = False
     reason: Said = False
     data_subject: _DataSubject = Field(default_factory=_DataSubject)
@@ -68,7 +85,8 @@ class Claims:
         form: that the attribute is asked for.
         fields: of the form that are asked for; None for all.
         enterprise_number: of the organisation whom the data is about.
-        data_subject: their age, and what is sealed for them, as facts of a question.
+        age: of whom the data is about.
+        sealed: the attributes that are sealed for them.
         channel: on which the request would come.
         case: whether it would name a case.
         reason: whether it would give a reason.
@@ -81,7 +99,8 @@ class Claims:
     form: str | None = field(repr=False)
     fields: tuple[str, ...] | None = field(repr=False)
     enterprise_number: str | None = field(repr=False)
-    data_subject: Mapping[str, object] = field(repr=False)
+    age: int | None = field(repr=False)
+    sealed: frozenset[str] = field(repr=False)
     channel: str = field(repr=False)
     case: bool
     reason: bool
@@ -106,7 +125,7 @@ def read_claims(
         token=one.token, is_subject=one.is_subject, basis=one.basis, form=two.form,
         fields=tuple(two.fields) if two.fields is not None else None,
         enterprise_number=three.data_subject.enterprise_number, channel=three.channel,
-        data_subject=three.data_subject.model_dump(by_alias=True, exclude_none=True),
+        age=three.data_subject.age, sealed=frozenset(three.data_subject.sealed or ()),
         case=_is_said(three.case_id), reason=_is_said(three.reason),
         consents=tuple(consent.model_dump(by_alias=True, exclude_none=True) for consent in three.consents),
     )  # fmt: skip

@@ -175,19 +175,22 @@ class Evaluations:
         )  # fmt: skip
         now = self._clock()
         facts = question(asked, request, acting, catalogue=self._catalogue, consents=(), now=now)
-        facts["subject"] = {
-            "kind": asked.form.subject_kind,
-            **claims.data_subject,
-            **cast("dict[str, object]", facts["subject"]),
-        }
+        facts["subject"] = self._about(asked, claims) | cast("dict[str, object]", facts["subject"])
         if claims.consents:
-            every = sorted(asked.activity.attributes)
             facts["consents"] = [
-                {"id": f"consent-{place}", "activity": asked.activity.id, "attributes": every, **consent}
+                {"id": f"consent-{place}", "activity": asked.activity.id, **_of_activity(consent, asked)}
                 for place, consent in enumerate(claims.consents)
             ]
             facts["time"] = epoch_ms(now)
         return facts
+
+    def _about(self, asked: Asked, claims: Claims) -> dict[str, object]:
+        """What the client says of whom the data is about. Of names, those alone that are asked for."""
+        sealed = sorted(claims.sealed.intersection(asked.attributes))
+        return {
+            **({"age": claims.age} if claims.age is not None and asked.form.subject_kind == "person" else {}),
+            **({"sealed": sealed} if sealed else {}),
+        }
 
     async def _person(self, token: str | None) -> Person | None:
         if token is None:
@@ -215,6 +218,13 @@ class Evaluations:
             person, subject_scheme=subject.scheme, subject_value=subject.value, role=role, basis=claims.basis,
             administration=self._catalogue.controllers[asked.client.controller].enterprise_number,
         )  # fmt: skip
+
+
+def _of_activity(consent: Mapping[str, object], asked: Asked) -> dict[str, object]:
+    """A consent with those of its attributes that the processing activity has; all of them, if it names none."""
+    named = cast("list[str] | None", consent.get("attributes"))
+    every = asked.activity.attributes
+    return {**consent, "attributes": sorted(every if named is None else every.intersection(named))}
 
 
 def _claims(evaluation: Evaluation) -> Claims:

@@ -232,7 +232,9 @@ async def test_without_an_engine_there_is_no_decision(production: Production) ->
     production.opa.kill()
     try:
         for path in (ONE, SEVERAL):
-            body = await prefilling(house, "study-grant", channel=uuid.uuid4().hex)  # never asked before
+            body = await prefilling(
+                house, "study-grant", channel=f"c{uuid.uuid4().hex}"
+            )  # never asked before
             reply = await ask(house, {**body, "evaluations": [{}]}, path)
             assert (reply.status, reply.problem) == (503, "serviceUnavailable"), reply.body
             assert b"decision" not in reply.body

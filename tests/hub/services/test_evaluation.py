@@ -57,6 +57,31 @@ async def test_the_question_is_the_one_that_a_prefill_asks(house: House, evaluat
     assert evaluated == prefilled
 
 
+@pytest.mark.parametrize(
+    "said", [{"channel": CITIZEN}, {"channel": f"n-{CITIZEN}"}, {"channel": "\ud800"}, {"channel": "x" * 101}]
+)
+async def test_what_would_stand_in_the_question_as_it_is_has_a_form(
+    house: House, evaluations: Evaluations, said: dict[str, Any]
+) -> None:
+    answer = await ask(evaluations, asking(token="citizen", isSubject=True, context=said))
+    assert (answer.reason, house.decisions.questions) == ("factNotUsable", [])
+    for notice in (CITIZEN, "0" * 63, "Z" * 64):
+        consents = {"consents": [{"status": "given", "notice": notice}]}
+        answer = await ask(evaluations, asking(token="citizen", isSubject=True, context=consents))
+        assert (answer.reason, house.decisions.questions) == ("factNotUsable", [])
+
+
+async def test_of_a_minor_and_of_a_seal_the_client_is_believed(
+    house: House, evaluations: Evaluations
+) -> None:
+    told = {"dataSubject": {"age": 11, "sealed": ["person.address", "person.shoeSize"]}}
+    await ask(evaluations, asking(token="other", context=told))
+    await ask(evaluations, asking(token="citizen", isSubject=True, context=told))
+    other, own = (one["subject"] for one in house.decisions.questions)  # type: ignore[index]
+    assert other == {"kind": "person", "age": 11, "sealed": ["person.address"]}
+    assert own["age"] == 18, "the number of whoever logged in says it"
+
+
 async def test_for_an_enterprise_too(house: House, evaluations: Evaluations) -> None:
     about = {"dataSubject": {"enterpriseNumber": COMPANY}}
     answer = await ask(
@@ -79,7 +104,16 @@ async def test_for_another_enterprise_or_none_one_may_not_act(evaluations: Evalu
 
 
 async def test_no_question_holds_who_somebody_is(house: House, evaluations: Evaluations) -> None:
-    about = {"dataSubject": {"enterpriseNumber": COMPANY}, "caseId": CITIZEN, "reason": CITIZEN}
+    consent = {
+        "status": "given",
+        "id": CITIZEN,
+        "attributes": [CITIZEN, "person.familyName"],
+        CITIZEN: CITIZEN,
+    }
+    about = {
+        "dataSubject": {"enterpriseNumber": COMPANY, "sealed": [CITIZEN, "person.address"], CITIZEN: CITIZEN},
+        "caseId": CITIZEN, "reason": CITIZEN, "consents": [consent], CITIZEN: CITIZEN,
+    }  # fmt: skip
     for form in ("study-grant", "company-subsidy"):
         await ask(evaluations, asking(form, token="citizen", isSubject=True, context=about))
     assert len(house.decisions.questions) == 2
