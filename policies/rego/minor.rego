@@ -24,21 +24,16 @@ denial := {
 
 # METADATA
 # title: Nobody acts alone who is too young for it
-protected if input.representation.basis != "self"
+# description: An age of 18 stands for every age from 18 on; where the national number proves none, it is 0.
+protected if input.subject.age == 18
 
-protected if not agent.acts_in_person
+else if input.representation.basis != "self"
 
-protected if proven_age >= needed_age
+else if not agent.acts_in_person
 
-# METADATA
-# title: The age that is proven
-# description: In whole years; none where the national number proves none.
-proven_age := input.subject.age if is_number(input.subject.age)
-
-else := 0
-
-# METADATA
-# title: The age from which one may act alone
-needed_age := input.activity.ownFromAge if is_number(input.activity.ownFromAge)
-
-else := 18
+else if {
+	age := object.get(input.subject, "age", 0)
+	is_number(age)
+	is_number(input.activity.ownFromAge)
+	age >= input.activity.ownFromAge
+}

@@ -37,6 +37,10 @@ opened if emergency.in_force
 
 # METADATA
 # title: The attributes that may be seen
-shown := object.keys(input.attributes) if opened
+shown := object.keys(input.attributes) if not input.subject.sealed
 
-else := object.keys(input.attributes) - {name | some name in input.subject.sealed}
+else := object.keys(input.attributes) if opened
+
+else := object.keys(input.attributes) - {name | some name in hidden} if {
+	hidden := input.subject.sealed
+}

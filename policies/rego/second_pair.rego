@@ -37,9 +37,13 @@ settled if {
 
 # METADATA
 # title: The sensitivities that may be looked at
-tolerated := {"normal", "special", "criminal"} if settled
+tolerated := {"normal", "special", "criminal"} if not input.activity.secondPair
 
-else := {"normal", "special", "criminal"} - {sensitivity | some sensitivity in input.activity.secondPair}
+else := {"normal", "special", "criminal"} if settled
+
+else := {"normal", "special", "criminal"} - {sensitivity | some sensitivity in demanding} if {
+	demanding := input.activity.secondPair
+}
 
 # METADATA
 # title: The attributes that may be looked at

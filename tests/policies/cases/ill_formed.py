@@ -71,6 +71,7 @@ ILL_FORMED: dict[str, Changes] = {
     "an emergency of nobody": _emergency("isActor", GONE),
     "an emergency for no case": _emergency("isCase", GONE),
     "an emergency without end": _emergency("validUntil", GONE),
+    "alone at a text where 16 will do": {"subject/age": "12", "activity/ownFromAge": 16},
     "old enough for nothing": {"subject/age": 17, "activity/ownFromAge": None},
     "old enough for a text": {"subject/age": 17, "activity/ownFromAge": "12"},
     "a level for nothing": {"activity/assurance": {"normal": None}},
