@@ -171,6 +171,7 @@ def _json(data: bytes) -> dict[str, Any]:
     """A JSON object, of which no two readers can think differently: no name twice, no number that is not a plain one."""
     try:
         read = json.loads(data, object_pairs_hook=_once, parse_float=_not_here, parse_constant=_not_here)
+        json.dumps(read, ensure_ascii=False).encode()  # half a character can be escaped, and not written
     except (ValueError, RecursionError):
         raise _Refused("holds JSON that cannot be read") from None
     if not isinstance(read, dict):

@@ -212,6 +212,14 @@ def test_every_byte_of_the_content_counts(tmp_path: Path) -> None:
             assert refusal(tmp_path, gzip.compress(bytes(flipped), 1))
 
 
+@pytest.mark.parametrize("name", [".manifest", "data.json", ".signatures.json"])
+def test_half_a_character_is_refused_like_any_other_json_that_cannot_be_read(
+    name: str, tmp_path: Path
+) -> None:
+    files = {**unpacked(built()), name: b'{"signatures": ["\\ud800"], "revision": "\\ud800"}'}
+    assert refusal(tmp_path, packed(files)) == "holds JSON that cannot be read"
+
+
 def test_signed_policies_are_screened_like_any_other(tmp_path: Path) -> None:
     files = {**unpacked(built()), "more/part.rego": b"package onlyonce.part\n\nx := time.now_ns()\n"}
     assert (
