@@ -10,6 +10,7 @@ from hub.cli.policies_chosen import add_policies_choice, chosen_policies
 from hub.cli.policy_explain import add_explain
 from hub.cli.policy_replay import add_replay
 from hub.cli.policy_simulate import add_simulate
+from hub.cli.policy_testing import add_test
 from hub.cli.revisions import add_revisions
 
 
@@ -21,6 +22,7 @@ def add_policies(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     _add_export(actions)
     _add_keygen(actions)
     _add_build(actions)
+    add_test(actions)
     add_revisions(actions)
     add_replay(actions)
     add_simulate(actions)
