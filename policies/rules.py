@@ -11,6 +11,7 @@ from pathlib import Path
 
 import yaml
 
+from policies.dpo_texts import DPO_TEXTS
 from policies.policy_set import PolicySet, load_policies
 from policies.texts import LANGUAGES, TEXTS
 
@@ -73,9 +74,23 @@ def reasons_table(policy_set: PolicySet) -> str:
     return "\n".join([head, "|---" * (len(LANGUAGES) + 1) + "|", *rows])
 
 
+def officers_table(policy_set: PolicySet) -> str:
+    """What each reason means to a data protection officer, in every language, as a table in Markdown."""
+    codes = [rule.reason for rule in rules(policy_set)]
+    rows = [
+        f"| `{code}` | {' | '.join(DPO_TEXTS[code][language] for language in LANGUAGES)} |" for code in codes
+    ]
+    head = f"| reason | {' | '.join(LANGUAGES)} |"
+    return "\n".join([head, "|---" * (len(LANGUAGES) + 1) + "|", *rows])
+
+
 def with_tables(page: str, policy_set: PolicySet) -> str:
     """A page with its tables made anew, each between `<!-- NAME -->` and `<!-- end of NAME -->`."""
-    tables = {"rules": rules_table(policy_set), "reasons": reasons_table(policy_set)}
+    tables = {
+        "rules": rules_table(policy_set),
+        "reasons": reasons_table(policy_set),
+        "officers": officers_table(policy_set),
+    }
     for name, table in tables.items():
         before, rest = page.split(f"<!-- {name} -->\n")
         _, after = rest.split(f"<!-- end of {name} -->\n")
