@@ -4,12 +4,22 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import Engine, delete, update
+from sqlalchemy import Engine, delete, text, update
 
-from audit import Extent, History, LogChanged, LogUnavailable, MemoryKeyRing, UsageLog, destroy_key, keys_of
+from audit import (
+    Extent,
+    History,
+    LogChanged,
+    LogUnavailable,
+    MemoryKeyRing,
+    UsageLog,
+    destroy_key,
+    keys_of,
+    metadata,
+)
 from audit.merkle import CompactRange, hash_leaf
 from audit.store import ENTRY
-from tests.audit.conftest import NOW, Clock, entry, handle
+from tests.audit.conftest import NOW, Clock, entry, handle, open_engine
 
 HOUR = timedelta(hours=1)
 PREFILLS = frozenset({"prefill"})
@@ -176,3 +186,23 @@ async def test_a_database_that_is_away_is_said_to_be(history: History, engine: E
     ):
         with pytest.raises(LogUnavailable):
             read()
+
+
+def test_postgresql_finds_a_time_by_an_index(postgres_url: str) -> None:
+    engine = open_engine(postgres_url)
+    metadata.create_all(engine)
+    with engine.begin() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO audit_entry SELECT n, n::text, n, 'prefill', 'c', 'c', 'a', 'o', 's', 'P1Y', 'k', repeat('b', 300)::bytea, 's', 's', 'l'"
+                " FROM generate_series(0, 30000) n"
+            )
+        )
+        connection.execute(text("ANALYZE audit_entry"))
+        plan = connection.execute(
+            text(
+                "EXPLAIN SELECT min(leaf_index + 0) FROM audit_entry WHERE kind = 'prefill' AND recorded_at >= 29000"
+            )
+        ).scalars()
+        assert "audit_entry_by_time" in "".join(plan)
+    engine.dispose()
