@@ -1,7 +1,7 @@
 """The door of forms and administrations: `/api/prefill/v1`."""
 
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from fastapi import APIRouter, Request, Response
 
@@ -18,9 +18,10 @@ from hub.services.outcomes import Outcome, written
 from hub.services.prefill import PrefillAnswer
 from hub.services.reasons import reason_text
 from hub.services.requests import PrefillRequest
-from policies import Remedy
+from policies import Action, Remedy
 
 router = APIRouter(prefix="/api/prefill/v1", route_class=DirectRoute)
+_FOR_AN_ACTIVITY: Final[tuple[Action, ...]] = ("giveConsent", "declareEmergency")
 
 
 @router.post(
@@ -94,9 +95,9 @@ def _reason(code: str, remedy: Remedy | None, language: str, activity: str) -> d
 
 
 def remedy_on_wire(remedy: Remedy, activity: str) -> dict[str, Any]:
-    """What to do; for consent, to which activity it is to be given."""
+    """What to do; for a consent or an emergency, for which activity."""
     return present(
         action=remedy.action,
         level=remedy.level,
-        activityId=activity if remedy.action == "giveConsent" else None,
+        activityId=activity if remedy.action in _FOR_AN_ACTIVITY else None,
     )

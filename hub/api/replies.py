@@ -71,7 +71,8 @@ class Remedy(Reply):
     action: Action
     level: int | None = Field(None, description="With `raiseAssurance`: the level that a login needs")
     activity_id: str | None = Field(
-        None, description="With `giveConsent`: the processing activity to whose notice one agrees"
+        None,
+        description="With `giveConsent`: the processing activity to whose notice one agrees; with `declareEmergency`: the one for which it is",
     )
 
 

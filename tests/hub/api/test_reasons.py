@@ -27,7 +27,7 @@ def test_every_remedy_is_as_the_document_has_it_and_says_no_more_than_is_needed(
     assert told == {
         "action": action,
         **({"level": 400} if action == "raiseAssurance" else {}),
-        **({"activityId": "an-activity"} if action == "giveConsent" else {}),
+        **({"activityId": "an-activity"} if action in {"giveConsent", "declareEmergency"} else {}),
     }
     assert replies.Remedy.model_validate(told).action == action
 
