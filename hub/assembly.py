@@ -38,6 +38,7 @@ from hub.randomness import new_id, new_uuid, token_bytes
 from hub.services.activation import Activations, Beginning
 from hub.services.consents import Consents
 from hub.services.consultation import Consultation
+from hub.services.emergencies import Emergencies
 from hub.services.entries import Journal
 from hub.services.evaluation import Evaluations
 from hub.services.explanations import Explanations
@@ -51,6 +52,7 @@ from hub.services.receipts import Receipts
 from hub.services.seals import Seals
 from hub.services.source_status import StatusFile
 from hub.services.usage import Usage
+from hub.services.who import Who
 from hub.settings import Settings, SettingsInvalid
 from policies import DecisionPoint, PolicySet, read_policies
 from policies.changeover import Changeover
@@ -190,9 +192,17 @@ def assemble(settings: Settings) -> House:
         clock=now,
         new_id=new_id,
     )
+    emergencies = Emergencies(
+        journal, catalogue=catalogue, logins=logins, audience=settings.actor_audience, connect=engine.connect,
+        clock=now, new_id=new_id, lifetime=timedelta(minutes=settings.emergency_minutes),
+    )  # fmt: skip
+    who = Who(
+        catalogue=catalogue, journal=journal, logins=logins, seals=seals, emergencies=emergencies, new_id=new_id,
+        audience=settings.actor_audience,
+    )  # fmt: skip
     prefill = Prefill(
-        catalogue=catalogue, decisions=decisions, consultation=Consultation(sources, catalogue), journal=journal, logins=logins, consents=consents,
-        seals=seals, receipts=receipts, clock=now, new_id=new_id, actor_audience=settings.actor_audience,
+        catalogue=catalogue, decisions=decisions, consultation=Consultation(sources, catalogue), journal=journal, who=who,
+        consents=consents, seals=seals, receipts=receipts, clock=now, new_id=new_id,
         asserted_cap=settings.asserted_subjects_per_day,
     )  # fmt: skip
     evaluations = Evaluations(
@@ -204,7 +214,7 @@ def assemble(settings: Settings) -> House:
     )
     parts = Parts(
         settings=settings, catalogue=catalogue, tokens=tokens, clients=_authenticator(settings, catalogue, engine),
-        logins=logins, prefill=prefill, evaluations=evaluations, usage=_usage(log, journal, catalogue, engine, keys), consents=consents,
+        logins=logins, prefill=prefill, emergencies=emergencies, evaluations=evaluations, usage=_usage(log, journal, catalogue, engine, keys), consents=consents,
         health=Health([_database_answers(engine), decisions.healthy], [all_work(tuple(sources.values())), watch.well]),
         public_keys=lambda: {"keys": [*tokens.jwks()["keys"], receipts.public_jwk, store.public_jwk]},
     )  # fmt: skip

@@ -124,6 +124,9 @@ class Settings(BaseModel):
         ge=0,
         description="How many different subjects a client may ask for in a day without an actor's token, where the activity allows it.",
     )
+    emergency_minutes: int = Field(
+        60, ge=5, le=480, description="How long an emergency lasts that an agent declared, in minutes."
+    )
     token_lifetime_s: int = Field(
         300, ge=30, le=3600, description="Life of a client's access token, in seconds."
     )

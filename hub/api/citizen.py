@@ -79,6 +79,12 @@ def _line(item: UsageLine) -> dict[str, Any]:
         withheld=details.get("withheld"),
         sources=details.get("sources"),
         consentId=next(iter(details.get("consentIds", ())), None),
+        attributes=details.get("attributes"),
+        orderedBy=details.get("orderedBy"),
+        legalGround=details.get("legalGround"),
+        validUntil=details.get("validUntil"),
+        approved=True if "approver" in details else None,
+        emergencyId=details.get("emergencyId"),
         retentionUntil=item.retention_until.date().isoformat(),
         contact=item.controller.contact if item.controller else None,
     )

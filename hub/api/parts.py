@@ -7,6 +7,7 @@ from typing import Any
 from hub.catalogue import Catalogue
 from hub.identity import AccessTokens, ClientAuthenticator, Logins
 from hub.services.consents import Consents
+from hub.services.emergencies import Emergencies
 from hub.services.evaluation import Evaluations
 from hub.services.health import Health
 from hub.services.prefill import Prefill
@@ -24,6 +25,7 @@ class Parts:
     clients: ClientAuthenticator
     logins: Logins
     prefill: Prefill
+    emergencies: Emergencies
     evaluations: Evaluations
     usage: Usage
     consents: Consents

@@ -13,7 +13,8 @@ from hub.api.guards import Client, NoQuery, parts_of
 from hub.api.json import answer, present
 from hub.api.languages import preferred
 from hub.api.openapi import PROBLEM
-from hub.api.wire import PrefillBody
+from hub.api.wire import EmergencyBody, PrefillBody, SubjectBody
+from hub.services.emergencies import Declaration
 from hub.services.outcomes import Outcome, written
 from hub.services.prefill import PrefillAnswer
 from hub.services.reasons import reason_text
@@ -43,20 +44,48 @@ async def create_prefill(body: PrefillBody, client: Client, request: Request) ->
     return InTime(reply, before=answered.deliver_before, drop=partial(prefill.drop, answered))
 
 
-def _request(body: PrefillBody) -> PrefillRequest:
-    subject = body.subject
-    identifier = (
-        Identifier("ssin", subject.ssin)
-        if subject.ssin is not None
-        else Identifier("enterpriseNumber", subject.enterprise_number or "")
+@router.post(
+    "/emergencies",
+    operation_id="declareEmergency",
+    summary="Declare an emergency in a case of a person or an organisation",
+    status_code=201,
+    dependencies=[NoQuery],
+    responses={201: {"model": replies.EmergencyOpened}, **PROBLEM},
+)
+async def declare_emergency(body: EmergencyBody, client: Client, request: Request) -> Response:
+    """For agents alone, proven by the token of their login, and where the processing activity admits it. It lasts for a short while, is in
+    the subject's usage log with its reason, and the data protection officer has a notice of it before this answers.
+    """
+    opened = await parts_of(request).emergencies.declare(client.client_id, _declaration(body))
+    until = opened.valid_until.isoformat(timespec="seconds")
+    return answer({"emergencyId": opened.id, "validUntil": until}, 201)
+
+
+def _declaration(body: EmergencyBody) -> Declaration:
+    return Declaration(
+        activity=body.activity_id,
+        subject=_identifier(body.subject),
+        actor_token=body.actor.token,
+        case=body.case_id,
+        reason=body.reason,
     )
+
+
+def _identifier(subject: SubjectBody) -> Identifier:
+    if subject.ssin is not None:
+        return Identifier("ssin", subject.ssin)
+    return Identifier("enterpriseNumber", subject.enterprise_number or "")
+
+
+def _request(body: PrefillBody) -> PrefillRequest:
     return PrefillRequest(
-        form=body.form_id, subject=identifier, fields=tuple(body.fields) if body.fields is not None else None,
+        form=body.form_id, subject=_identifier(body.subject), fields=tuple(body.fields) if body.fields is not None else None,
         role=body.actor.role if body.actor else "citizen", channel=body.channel,
         actor_token=body.actor.token if body.actor else None,
         basis=body.representation.basis if body.representation else None,
         reference=body.representation.reference if body.representation else None,
-        reason=body.reason, case=body.case_id,
+        reason=body.reason, case=body.case_id, emergency=body.emergency_id,
+        approval_token=body.approval.token if body.approval else None,
     )  # fmt: skip
 
 

@@ -219,6 +219,23 @@ class EvaluatedAll(Reply):
     context: EvaluationContext | None = None
 
 
+class EmergencyOpened(Reply):
+    """An emergency that was declared. The data protection officer knows of it, and will of each use."""
+
+    model_config = ConfigDict(
+        title="Emergency",
+        json_schema_extra={
+            "example": {
+                "emergencyId": "0f8fad5bd9cb469fa16570867728950e",
+                "validUntil": "2026-11-23T11:00:00+00:00",
+            }
+        },
+    )
+
+    emergency_id: str = Field(description="For `emergencyId` of a prefill; it says nothing to anybody else.")
+    valid_until: datetime
+
+
 class Organisation(Reply):
     """An organisation by number and name."""
 
@@ -261,6 +278,12 @@ class UsageItem(Reply):
     consent_id: str | None = None
     retention_until: date
     contact: str | None = None
+    attributes: list[str] | None = Field(None, description="What was sealed, or whose seal was lifted")
+    ordered_by: str | None = Field(None, description="On whose order")
+    legal_ground: str | None = Field(None, description="On what legal ground it was ordered")
+    valid_until: datetime | None = Field(None, description="Until when a seal or an emergency lasts")
+    approved: bool | None = Field(None, description="A second agent approved")
+    emergency_id: str | None = Field(None, description="The emergency that was declared, or used")
     erased: bool | None = Field(
         None, description="The key of this line was destroyed: its content cannot be read any more"
     )

@@ -55,6 +55,7 @@ Words = Annotated[
     NoSsin,
     Field(description="In plain words, without any national number."),
 ]
+Token = Annotated[str, StringConstraints(min_length=1, max_length=8192)]
 Language = Literal["fr", "nl", "de", "en"]
 
 
@@ -87,9 +88,7 @@ class ActorBody(Wire):
     """The human behind the call, and the token of their login that proves it."""
 
     role: Literal["citizen", "representative", "agent", "system"]
-    token: Optional[Annotated[str, StringConstraints(min_length=1, max_length=8192)]] = Field(
-        None, repr=False
-    )
+    token: Optional[Token] = Field(None, repr=False)
 
 
 class RepresentationBody(Wire):
@@ -97,6 +96,12 @@ class RepresentationBody(Wire):
 
     basis: Literal["enterpriseRole", "mandate", "parent"]
     reference: Optional[Reference] = None
+
+
+class ApprovalBody(Wire):
+    """A second pair of eyes: the token of the login of another agent, who approves."""
+
+    token: Token = Field(repr=False)
 
 
 class PrefillBody(Wire):
@@ -121,6 +126,35 @@ class PrefillBody(Wire):
     channel: Name = "web"
     reason: Optional[Words] = None
     case_id: Optional[Reference] = None
+    approval: Optional[ApprovalBody] = None
+    emergency_id: Optional[Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]] = Field(
+        None, description="Of an emergency that the actor declared for this case."
+    )
+
+
+class AgentBody(Wire):
+    """The agent behind the call, proven by the token of their login."""
+
+    token: Token = Field(repr=False)
+
+
+class EmergencyBody(Wire):
+    """Declare an emergency: in this case of subject S waiting would do harm."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "activityId": "adapted-transport", "subject": {"ssin": "00000000097"}, "actor": {"token": "eyJhbGciOi…"},
+                "caseId": "2026-000123", "reason": "Evacuation of a flooded street.",
+            }
+        }
+    )  # fmt: skip
+
+    activity_id: Name
+    subject: SubjectBody
+    actor: AgentBody
+    case_id: Reference
+    reason: Words
 
 
 class UsageQuery(Wire):

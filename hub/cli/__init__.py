@@ -13,8 +13,10 @@ from pathlib import Path
 
 from hub.cli import log
 from hub.cli.common import CannotAsk, partly
+from hub.cli.oversight import add_oversight
 from hub.cli.policies import add_policies
 from hub.cli.sources import add_sources
+from hub.cli.subjects import add_subjects
 from hub.settings import SettingsInvalid, read_settings
 
 
@@ -141,6 +143,8 @@ def _parser() -> argparse.ArgumentParser:
     add_sources(commands)
 
     add_policies(commands)
+    add_subjects(commands)
+    add_oversight(commands)
 
     clients = commands.add_parser("clients", help="clients of the catalogue").add_subparsers(
         required=True, metavar="ACTION"

@@ -1,5 +1,6 @@
 """Who is calling: clients by their tokens, people by their login, subjects by their handles. Knows no HTTP server."""
 
+from hub.identity.approval import Approval, approval
 from hub.identity.clients import ClientAuthenticator, RegisteredClient
 from hub.identity.errors import (
     ClientRefused,
@@ -25,6 +26,7 @@ from hub.identity.tokens import AccessTokens, ClientToken, IssuedToken
 
 __all__ = [
     "AccessTokens",
+    "Approval",
     "ClaimNames",
     "ClientAuthenticator",
     "ClientRefused",
@@ -46,6 +48,7 @@ __all__ = [
     "TokenExpired",
     "TokenInvalid",
     "TokenMissing",
+    "approval",
     "check_handle",
     "check_keyprints",
     "check_secret",

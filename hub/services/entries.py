@@ -4,12 +4,14 @@ One method per fact. A failed write is never swallowed: it becomes `NotRecorded`
 entry holds a national number, sealed or not: people stand in it as handles.
 """
 
+import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
 
 from audit import Appended, Entry, EntryRefused, Intent, IntentGone, LogUnavailable, UsageLog
 from connectors import Identifier
@@ -66,13 +68,17 @@ class Journal:
             "prefillId": run, "formId": asked.form.id, "formVersion": asked.form.version, "asked": list(asked.attributes),
             "role": _role(standing), "proof": standing.proof, "basis": standing.basis, "representedBy": represented,
             "actor": self._actor(standing), "trigger": _TRIGGERS.get(standing.role, "ownForm"), "channel": request.channel,
-            "caseId": request.case, "reason": request.reason, "reference": request.reference, "catalogueRevision": self._catalogue.revision,
+            "caseId": request.case, "reason": request.reason, "reference": request.reference, "emergencyId": request.emergency, "catalogueRevision": self._catalogue.revision,
         }  # fmt: skip
+
+    def actor(self, ssin: str) -> str:
+        """The handle under which the log knows somebody who acts for others."""
+        return self._handles.of("actor", "ssin", ssin)
 
     def _actor(self, standing: Standing) -> str | None:
         if standing.actor_ssin is None or standing.is_subject:
             return None
-        return self._handles.of("actor", "ssin", standing.actor_ssin)
+        return self.actor(standing.actor_ssin)
 
     def count_asserted(self, client: str, subject: str, day: date, cap: int) -> Callable[[Connection], None]:
         """Counts a subject asked for without proof of the actor, inside the intent's own transaction."""
@@ -96,8 +102,9 @@ class Journal:
     async def prefill(
         self, asked: Asked, subject: str, details: Mapping[str, object], outcomes: Mapping[str, Outcome], *,
         relies_on: frozenset[str] = frozenset(), closes: str | None = None,
+        write: Callable[[Connection, str], None] | None = None,
     ) -> Appended[Any]:  # fmt: skip
-        """Record what a prefill asked for and what became of it.
+        """Record what a prefill asked for and what became of it. `write`, given the entry's id, is done in its transaction.
 
         Raises:
             NotRecorded: nothing may be disclosed.
@@ -111,7 +118,16 @@ class Journal:
                 "withheld": {name: one.reason for name, one in sorted(outcomes.items()) if one.status != "filled"},
             },
         )  # fmt: skip
-        return await self._append(entry, relies_on=relies_on, closes=closes)
+        return await self._append(entry, relies_on=relies_on, closes=closes, write=_about(entry, write))
+
+    async def prefill_refused(
+        self, asked: Asked, subject: str, details: Mapping[str, object], reason: str
+    ) -> None:
+        """Record an attempt of which nothing came. Where the log is down too, the caller's own error says enough."""
+        with contextlib.suppress(NotRecorded):
+            await self.prefill(
+                asked, subject, details, dict.fromkeys(asked.attributes, Outcome("denied", reason=reason))
+            )
 
     async def delivery_dropped(self, run: str, asked: Asked, subject: str) -> None:
         """Record that an answer whose entry stands was never sent."""
@@ -142,13 +158,13 @@ class Journal:
 
     async def overseen(
         self, kind: str, concern: Concern, *, client: str, subject: str, details: Mapping[str, object],
-        write: Callable[[Connection, str], None], outcome: str | None = None,
+        write: Callable[[Connection, str], None] | None, outcome: str | None = None,
     ) -> Appended[Any]:  # fmt: skip
         """Record what was done for oversight in the transaction that does it: `write` is given the entry's id."""
         entry = self._entry(
             kind, concern, client=client, subject=subject, outcome=outcome or kind, details=details
         )
-        return await self._append(entry, write=lambda connection: write(connection, entry.id))
+        return await self._append(entry, write=_about(entry, write))
 
     async def activated(
         self, kind: str, *, write: Callable[[Connection], None], details: Mapping[str, object]
@@ -184,8 +200,14 @@ class Journal:
     ) -> Appended[Any]:  # fmt: skip
         try:
             return await self._log.append(entry, relies_on=relies_on, closes=closes, write=write)
-        except (LogUnavailable, EntryRefused, IntentGone):
+        except (LogUnavailable, EntryRefused, IntentGone, SQLAlchemyError):
             raise NotRecorded("the usage log did not take the entry") from None
+
+
+def _about(
+    entry: Entry, write: Callable[[Connection, str], None] | None
+) -> Callable[[Connection], None] | None:
+    return None if write is None else lambda connection: write(connection, entry.id)
 
 
 def _asked_by(asked: Asked) -> Concern:

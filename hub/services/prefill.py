@@ -14,30 +14,30 @@
 import contextlib
 import time
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
+
+from sqlalchemy import Connection
 
 from audit import Appended, GrantGone, Intent
 from connectors import Identifier
 from consent import ConsentRecord
 from hub.catalogue import Catalogue, Client
-from hub.identity import Logins, QuotaExceeded, Standing, TokenExpired, TokenInvalid, standing
+from hub.identity import (
+    QuotaExceeded,
+)
 from hub.services.consultation import Consultation
 from hub.services.delivery import DELIVERY_WINDOW_S
 from hub.services.entries import Journal
-from hub.services.errors import ActorRefused, Fault, NoDecision, NotPermitted, NotRecorded, TooMany
+from hub.services.errors import NoDecision, NotPermitted, NotRecorded, TooMany
 from hub.services.grants import CONSENT
+from hub.services.notices import NewNotice
 from hub.services.outcomes import CHANGED, UNCONSENTED, Outcome, consulted, denied
 from hub.services.receipts import Receipts
-from hub.services.requests import (
-    Asked,
-    PrefillRequest,
-    check_request,
-    needs_consent,
-    question,
-)
-from hub.services.seals import Sealed, Seals
+from hub.services.requests import Asked, PrefillRequest, check_request, needs_consent, question
+from hub.services.seals import Seals
+from hub.services.who import Run, Who
 from policies import Decision, DecisionPoint, Deny, Permit, PolicyUnavailable, QuestionInvalid
 
 _SECONDS_PER_DAY = 86_400
@@ -66,19 +66,6 @@ class PrefillAnswer:
     deliver_before: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Run:
-    """One prefill under way."""
-
-    id: str
-    request: PrefillRequest
-    asked: Asked
-    subject: str
-    standing: Standing
-    sealed: Sealed
-    details: dict[str, object] = field(repr=False)
-
-
 class Prefill:
     """Answers prefill requests."""
 
@@ -89,20 +76,19 @@ class Prefill:
         decisions: DecisionPoint,
         consultation: Consultation,
         journal: Journal,
-        logins: Logins,
+        who: Who,
         consents: ConsentReader,
         seals: Seals,
         receipts: Receipts,
         clock: Callable[[], datetime],
         new_id: Callable[[], str],
-        actor_audience: str,
         asserted_cap: int,
     ) -> None:
         self._catalogue, self._decisions, self._journal = catalogue, decisions, journal
-        self._consultation, self._logins, self._consents = consultation, logins, consents
+        self._consultation, self._who, self._consents = consultation, who, consents
         self._receipts, self._seals = receipts, seals
         self._clock, self._new_id = clock, new_id
-        self._audience, self._cap = actor_audience, asserted_cap
+        self._cap = asserted_cap
 
     async def __call__(self, client_id: str, request: PrefillRequest) -> PrefillAnswer:
         """Run the eight steps.
@@ -135,31 +121,7 @@ class Prefill:
             raise NotPermitted("the client is no longer in the catalogue")
         return client
 
-    async def _who(self, asked: Asked, request: PrefillRequest) -> _Run:
-        """Step 0: establish the actor, and whom they represent. A token that does not hold is on the record."""
-        person, refusal = None, None
-        if request.actor_token is not None:
-            try:
-                person = await self._logins.verify(request.actor_token, audience=self._audience)
-            except (TokenInvalid, TokenExpired) as error:
-                refusal = error
-        acting = standing(
-            person, subject_scheme=request.subject.scheme, subject_value=request.subject.value,
-            role=request.role, basis=request.basis, reference=request.reference,
-            administration=self._catalogue.controllers[asked.client.controller].enterprise_number,
-        )  # fmt: skip
-        subject = self._journal.subject(request.subject)
-        run = _Run(self._new_id(), request, asked, subject, acting, self._seals.of(subject), {})
-        run.details.update(self._journal.prefill_details(run.id, asked, request, acting))
-        if refusal is not None:
-            await self._refuse(run, "actorTokenRefused")
-            expired = isinstance(refusal, TokenExpired)
-            raise ActorRefused(
-                Fault("actor.token", "the token has expired" if expired else "the token does not hold")
-            )
-        return run
-
-    async def _may_it(self, run: _Run) -> Decision:
+    async def _may_it(self, run: Run) -> Decision:
         """Step 2: one decision for the whole request, with the consent state."""
         consents = await self._consents_for(run)
         facts = question(
@@ -170,23 +132,24 @@ class Prefill:
             consents=consents,
             now=self._clock(),
             sealed=run.sealed.attributes,
+            overseen=run.overseen,
         )
         run.details["input"] = facts
         try:
             decision = await self._decisions.decide(facts)
         except (PolicyUnavailable, QuestionInvalid):
-            await self._refuse(run, "policyUnavailable")
+            await self._journal.prefill_refused(run.asked, run.subject, run.details, "policyUnavailable")
             raise NoDecision("the access rules could not be checked") from None
         run.details["policyRevision"] = decision.revision
         return decision
 
-    async def _consents_for(self, run: _Run) -> Collection[ConsentRecord]:
+    async def _consents_for(self, run: Run) -> Collection[ConsentRecord]:
         if not needs_consent(run.asked.activity):
             return ()
         consents = await self._consents.of_subject(run.request.subject)
         return [one for one in consents if one.activity == run.asked.activity.id]
 
-    async def _intend(self, run: _Run, permits: Mapping[str, Permit]) -> None:
+    async def _intend(self, run: Run, permits: Mapping[str, Permit]) -> None:
         """Step 3, first half: nothing is asked of a source before this is durable."""
         run.details["sources"] = self._consultation.sources_of(permits)
         activity = run.asked.activity
@@ -203,14 +166,14 @@ class Prefill:
         try:
             await self._journal.intend(intent, write)
         except QuotaExceeded:
-            await self._refuse(run, "quotaExceeded")
+            await self._journal.prefill_refused(run.asked, run.subject, run.details, "quotaExceeded")
             raise TooMany(
                 "the client asked for too many different subjects today without proof of the actor",
                 limit=self._cap, retry_after_s=_SECONDS_PER_DAY - int(self._clock().timestamp()) % _SECONDS_PER_DAY,
             ) from None  # fmt: skip
 
     async def _record(
-        self, run: _Run, results: dict[str, Outcome], permits: Mapping[str, Permit]
+        self, run: Run, results: dict[str, Outcome], permits: Mapping[str, Permit]
     ) -> tuple[Appended[Any], float | None]:
         """Step 6. Where a grant has gone meanwhile, a refusal of what rested on it is recorded instead.
 
@@ -223,34 +186,52 @@ class Prefill:
         relies_on = frozenset(f"{CONSENT}{one}" for one in consents)
         if permits:
             relies_on |= {run.sealed.reference}
+        notice = self._notice(run, permits)
+        write = notice.write if notice is not None else None
         started = time.monotonic()
         try:
             appended = await self._journal.prefill(
-                run.asked, run.subject, details, results, relies_on=relies_on, closes=closes
+                run.asked, run.subject, details, results, relies_on=relies_on, closes=closes, write=write
             )
         except GrantGone:
-            return await self._record_less(run, results, permits), None
+            appended, consents = await self._record_less(run, results, permits, write), []
+        if notice is not None:
+            notice.tell()
         return appended, started + DELIVERY_WINDOW_S if consents else None
 
     async def _record_less(
-        self, run: _Run, results: dict[str, Outcome], permits: Mapping[str, Permit]
-    ) -> Appended[Any]:
+        self, run: Run, results: dict[str, Outcome], permits: Mapping[str, Permit],
+        write: Callable[[Connection, str], None] | None,
+    ) -> Appended[Any]:  # fmt: skip
         """Record a refusal of what rested on a consent that has gone; of everything, if the subject's seals changed."""
         resting = sorted(name for name, permit in permits.items() if permit.consents)
         results |= dict.fromkeys(resting, UNCONSENTED)
         details = {**run.details, "grantGone": resting}
         with contextlib.suppress(GrantGone):
             return await self._journal.prefill(
-                run.asked, run.subject, details, results, relies_on=frozenset({run.sealed.reference}), closes=run.id
+                run.asked, run.subject, details, results, relies_on=frozenset({run.sealed.reference}), closes=run.id,
+                write=write,
             )  # fmt: skip
         results |= dict.fromkeys(permits, Outcome("denied", reason=CHANGED))
         details = {**run.details, "grantGone": sorted(permits)}
-        appended = await self._journal.prefill(run.asked, run.subject, details, results, closes=run.id)
+        appended = await self._journal.prefill(
+            run.asked, run.subject, details, results, closes=run.id, write=write
+        )
         with contextlib.suppress(NotRecorded):  # it will be looked at again; the refusal is on the record
             await self._seals.refresh()
         return appended
 
-    def _variables(self, run: _Run) -> dict[str, str]:
+    def _notice(self, run: Run, permits: Mapping[str, Permit]) -> NewNotice | None:
+        """The notice to the data protection officer that the permits demand, also where nothing came of what was asked."""
+        if not any("noticeToDpo" in permit.duties for permit in permits.values()):
+            return None
+        asked = run.asked
+        return NewNotice(
+            self._new_id(), "emergencyUsed", self._clock(), asked.client.controller, asked.client.id, asked.activity.id,
+            run.subject, run.request.emergency,
+        )  # fmt: skip
+
+    def _variables(self, run: Run) -> dict[str, str]:
         """What a source may be told of the question, where its declaration asks for it. Nothing of it names a human being."""
         asked, activity = run.asked, run.asked.activity
         return {
@@ -262,7 +243,7 @@ class Prefill:
         }  # fmt: skip
 
     def _answer(
-        self, run: _Run, results: Mapping[str, Outcome], appended: Appended[Any], deliver_before: float | None
+        self, run: Run, results: Mapping[str, Outcome], appended: Appended[Any], deliver_before: float | None
     ) -> PrefillAnswer:
         """Step 7: each field with its value or its reason, and a receipt for the values."""
         fields = {name: (attribute, results[attribute]) for name, attribute in run.asked.fields.items()}
@@ -278,11 +259,3 @@ class Prefill:
     async def drop(self, answer: PrefillAnswer) -> None:
         """Record that an answer was not sent, for it came later after its commit than a withdrawal waits."""
         await self._journal.delivery_dropped(answer.id, answer.asked, answer.subject)
-
-    async def _refuse(self, run: _Run, reason: str) -> None:
-        """Record an attempt of which nothing came. Where the log is down too, the caller's own error says enough."""
-        results = dict.fromkeys(run.asked.attributes, Outcome("denied", reason=reason))
-        try:
-            await self._journal.prefill(run.asked, run.subject, run.details, results)
-        except NotRecorded:
-            return

@@ -49,6 +49,12 @@ _TEXTS: Final[dict[str, dict[str, str]]] = {
         "de": "Die Identität der anfragenden Person konnte nicht nachgewiesen werden.",
         "en": "The identity of the person asking could not be proven.",
     },
+    "approvalTokenRefused": {
+        "fr": "L'accord d'un second agent n'a pas pu être prouvé.",
+        "nl": "Het akkoord van een tweede ambtenaar kon niet worden bewezen.",
+        "de": "Die Zustimmung eines zweiten Bediensteten konnte nicht nachgewiesen werden.",
+        "en": "The approval of a second agent could not be proven.",
+    },
     "policyUnavailable": {
         "fr": "Les règles d'accès n'ont pas pu être vérifiées : rien n'a été communiqué.",
         "nl": "De toegangsregels konden niet worden gecontroleerd: er is niets meegedeeld.",

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from types import MappingProxyType
 
 from connectors import Identifier
 from consent import ConsentRecord
@@ -25,6 +26,8 @@ class PrefillRequest:
     reference: str | None = field(default=None, repr=False)
     reason: str | None = field(default=None, repr=False)
     case: str | None = field(default=None, repr=False)
+    approval_token: str | None = field(default=None, repr=False)
+    emergency: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +81,11 @@ def _subject_faults(subject: Identifier, catalogue: Catalogue) -> Collection[Fau
 def question(
     asked: Asked, request: PrefillRequest, standing: Standing, *, catalogue: Catalogue,
     consents: Collection[ConsentRecord], now: datetime, sealed: Collection[str] = (),
+    overseen: Mapping[str, object] = MappingProxyType({}),
 ) -> dict[str, object]:  # fmt: skip
     """The input of the policy decision: facts that the hub computed, and never an identifier.
 
-    Where no consent has to be compared with it, the time is told to the second: requests of one second that are alike are then
+    `overseen` are the facts of an approval and of an emergency. Where no consent and no emergency has to be compared with it, the time is told to the second: requests of one second that are alike are then
     one question, which the engine need not think over twice.
     """
     attributes = catalogue.attributes
@@ -99,7 +103,8 @@ def question(
         "channel": request.channel,
         "case": {"present": request.case is not None},
         "reason": {"present": request.reason is not None},
-        "time": epoch_ms(now if consents else now.replace(microsecond=0)),
+        "time": epoch_ms(now if consents or overseen else now.replace(microsecond=0)),
+        **overseen,
     }  # fmt: skip
 
 

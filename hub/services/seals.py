@@ -188,11 +188,11 @@ class SealOrders:
         await asyncio.sleep(self._wait)
         _log.info("seals changed", what=kind)
 
-    async def listed(self, subject: Identifier) -> tuple[Seal, ...]:
-        """What is sealed for a subject now.
+    async def listed(self, subject: Identifier, *, by: str) -> tuple[Seal, ...]:
+        """What is sealed for a subject now. That somebody read it is an entry in the subject's log.
 
         Raises:
-            NotRecorded: the database is away.
+            NotRecorded: the database is away, or the reading could not be recorded, so nothing is shown.
         """
         handle, at = self._journal.subject(subject), self._clock()
 
@@ -200,4 +200,9 @@ class SealOrders:
             with self._connect() as connection:
                 return seals_of(connection, handle, at)
 
-        return await self._reads(read)
+        found = await self._reads(read)
+        await self._journal.overseen(
+            "sealsRead", Concern(HUB, HUB, OWN_RETENTION), client=HUB, subject=handle, write=None,
+            details={"attributes": [one.attribute for one in found], "orderedBy": by},
+        )  # fmt: skip
+        return found

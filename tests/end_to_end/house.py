@@ -31,6 +31,8 @@ PREFILLS = "/api/prefill/v1/prefills"
 PROGRAMS = Programs(login="tests.end_to_end.programs.login", sources="tests.end_to_end.programs.sources")
 THE_YEAR = datetime.now(UTC).year - 1
 ASSERTED_CAP = 3
+MUNICIPALITY = "0000100166"
+"""The enterprise number of the demo's municipality."""
 
 
 @dataclass(frozen=True)
@@ -145,17 +147,20 @@ class House:
         """
         return await self._caller.client_token(client)
 
-    async def login(self, place: int, audience: str = "citizen", *, age: int = 0, level: int = 450) -> str:
-        """A token of the people's login for the citizens' door, or for the prefill door; as strong as `level` says."""
+    async def login(
+        self, place: int, audience: str = "citizen", *, age: int = 0, level: int = 450, office: str = ""
+    ) -> str:
+        """A token of the people's login for the citizens' door, or for the prefill door; as strong as `level` says; of an agent of `office`."""
         address = audience if "://" in audience else f"{self.hub}/api/{audience}"
         acr = f"urn:be:fedict:iam:fas:Level{level}"
         form = {"person": str(place), "audience": address, "age": str(age), "acr_values": acr}
+        form |= {"office": office} if office else {}
 
         async def fetch() -> str:
             async with self._session.post(f"{self.at.login_url}/token", data=form) as reply:
                 return str((await reply.json())["access_token"])
 
-        return await self._kept(("login", place, address, age, level), fetch)
+        return await self._kept(("login", place, address, age, level, office), fetch)
 
     async def _kept(self, what: tuple[object, ...], fetch: Any) -> str:
         kept = self._tokens.get(what)
@@ -255,6 +260,19 @@ class House:
             capture_output=True,
             text=True,
             timeout=120,
+            check=False,
+        )
+
+    async def command(self, *arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
+        """`onlyonce …`, with this house's settings; `given` on standard input."""
+        return await asyncio.to_thread(
+            subprocess.run,
+            [sys.executable, "-m", "hub.cli", *arguments],
+            env=self.at.environment(),
+            input=given,
+            capture_output=True,
+            text=True,
+            timeout=60,
             check=False,
         )
 

@@ -100,6 +100,18 @@ TRIED = {
     "POST /access/v1/evaluation": Try(evaluate_client, "/access/v1/evaluation", 200, QUESTION),
     "POST /access/v1/evaluations": Try(evaluate_client, "/access/v1/evaluations", 200, QUESTION),
     "POST /api/prefill/v1/prefills": Try(prefill_client, "/api/prefill/v1/prefills", 200, _prefill(0)),
+    "POST /api/prefill/v1/emergencies": Try(
+        prefill_client,
+        "/api/prefill/v1/emergencies",
+        400,
+        {
+            "activityId": "study-grant-decision",
+            "subject": {"ssin": ssin(0)},
+            "actor": {"token": "x"},
+            "caseId": "7",
+            "reason": "x",
+        },
+    ),
     f"GET {CITIZEN}/usage": Try(citizen, f"{CITIZEN}/usage", 200),
     f"GET {CITIZEN}/usage/{{index}}/explanation": Try(citizen, f"{CITIZEN}/usage/999999999/explanation", 404),
     f"GET {CITIZEN}/consents": Try(citizen, f"{CITIZEN}/consents", 200),

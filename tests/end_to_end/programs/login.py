@@ -1,23 +1,30 @@
-"""The demo's login, which also gives tokens that are older than they should be: form field `age`, in seconds."""
+"""The demo's login, which also gives tokens that are older than they should be (form field `age`, in seconds), and agents' (`office`)."""
 
 import argparse
 import sys
 import time
+from collections.abc import Sequence
+from typing import Any
 from urllib.parse import parse_qs
 
 from hub.demo.asgi import Answer, Asked, application, run, serving, until_stopped
 from hub.demo.identity_provider import IdentityProvider
+from hub.demo.people import Person
 from tests.end_to_end.people import PEOPLE
 
 
 class AgingLogin(IdentityProvider):
     """Issues a token as of some time ago."""
 
+    _offices: Sequence[str] = ()
+
+    def _about(self, position: int, person: Person) -> dict[str, Any]:
+        return {**super()._about(position, person), "agentOf": list(self._offices)}
+
     async def handle(self, asked: Asked) -> Answer:
-        age = 0
-        if asked.path == "/token":
-            age = int(parse_qs(asked.body.decode()).get("age", ["0"])[0])
-        self._now = lambda: time.time() - age
+        form = parse_qs(asked.body.decode()) if asked.path == "/token" else {}
+        age = int(form.get("age", ["0"])[0])
+        self._now, self._offices = (lambda: time.time() - age), form.get("office", [])
         return await super().handle(asked)
 
 

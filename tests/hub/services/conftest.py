@@ -23,19 +23,22 @@ from hub.identity import Handles, LoginUnavailable, Person, TokenExpired, TokenI
 from hub.keys import KeyFolder
 from hub.services.consents import Consents
 from hub.services.consultation import Consultation
+from hub.services.emergencies import Emergencies
 from hub.services.entries import Journal
 from hub.services.explanations import Explanations
 from hub.services.grants import Grants
+from hub.services.notices import Notices
 from hub.services.policy_sets import PolicySets
 from hub.services.prefill import Prefill, PrefillAnswer
 from hub.services.receipts import Receipts
 from hub.services.requests import PrefillRequest
 from hub.services.seals import SealOrders, Seals
 from hub.services.usage import Usage
+from hub.services.who import Who
 from policies import Decision, PolicyUnavailable, load_policies
 from policies.embedded import EmbeddedDecisionPoint
 
-CITIZEN, OTHER = population().persons[0].ssin, population().persons[1].ssin
+CITIZEN, OTHER, COLLEAGUE = (one.ssin for one in population().persons[:3])
 COMPANY = population().enterprises[0].enterprise_number
 VALUES: dict[str, Value] = {
     "person.familyName": "Érable",
@@ -46,6 +49,11 @@ VALUES: dict[str, Value] = {
     "person.increasedReimbursement": True,
     "person.jobSeeker": False,
 }
+
+
+_WHOSE = {
+    "citizen": CITIZEN, "weak": CITIZEN, "insider": CITIZEN, "other": OTHER, "agent": OTHER, "rescuer": OTHER, "colleague": COLLEAGUE,
+}  # fmt: skip
 
 
 class Clock:
@@ -62,10 +70,10 @@ class Clock:
 
 
 class Logins:
-    """Tokens of the login that tests make up: `citizen`, who logged in strongly, or `weak`; `other`, `agent` (of one office), `expired`, `down`."""
+    """Tokens of the login that tests make up: `citizen`, who logged in strongly, or `weak`; `other`, `agent` (of one office), `rescuer` and `colleague` (of the town), `insider` (the citizen, who works for the town), `expired`, `down`."""
 
-    def __init__(self, office: str) -> None:
-        self.office = office
+    def __init__(self, office: str, town: str = "") -> None:
+        self.offices = {"agent": office, "rescuer": town, "colleague": town, "insider": town}
 
     async def start(self) -> None: ...
 
@@ -76,12 +84,13 @@ class Logins:
             raise TokenExpired
         if token == "down":
             raise LoginUnavailable
-        if token not in {"citizen", "weak", "other", "agent"}:
+        if token not in _WHOSE:
             raise TokenInvalid
-        number = CITIZEN if token in {"citizen", "weak"} else OTHER
         until = datetime(2030, 1, 1, tzinfo=UTC)
-        offices = frozenset({self.office}) if token == "agent" else frozenset()
-        return Person(number, 200 if token == "weak" else 450, frozenset({COMPANY}), until, agent_of=offices)
+        offices = frozenset({self.offices[token]}) if token in self.offices else frozenset()
+        return Person(
+            _WHOSE[token], 200 if token == "weak" else 450, frozenset({COMPANY}), until, agent_of=offices
+        )
 
 
 @dataclass
@@ -126,6 +135,8 @@ class House:
     clock: Clock
     seals: Seals
     orders: SealOrders
+    emergencies: Emergencies
+    notices: Notices
 
     def request(self, form: str = "study-grant", *fields: str, **changes: object) -> PrefillRequest:
         scheme, number = ("enterpriseNumber", COMPANY) if form == "company-subsidy" else ("ssin", CITIZEN)
@@ -215,9 +226,21 @@ async def house(tmp_path: Path, demo_catalogue: Catalogue, handles: Handles) -> 
     # Such a copy learns of a change when an entry meets it, and never by itself.
     seals = Seals(engine.connect, clock, every_s=3600)
     await seals.start()
+    logins = Logins(
+        *(demo_catalogue.controllers[name].enterprise_number for name in ("grants-office", "municipality"))
+    )
+    audience = "https://hub.example/api/prefill"
+    emergencies = Emergencies(
+        journal, catalogue=demo_catalogue, logins=logins, audience=audience, connect=engine.connect, clock=clock,
+        new_id=new_id, lifetime=timedelta(minutes=30),
+    )  # fmt: skip
+    who = Who(
+        catalogue=demo_catalogue, journal=journal, logins=logins, seals=seals, emergencies=emergencies, new_id=new_id,
+        audience=audience,
+    )  # fmt: skip
     prefill = Prefill(
-        catalogue=demo_catalogue, decisions=decisions, consultation=Consultation(sources, demo_catalogue), journal=journal, logins=Logins(demo_catalogue.controllers["grants-office"].enterprise_number),
-        consents=consents, seals=seals, clock=clock, new_id=new_id, actor_audience="https://hub.example/api/prefill", asserted_cap=2,
+        catalogue=demo_catalogue, decisions=decisions, consultation=Consultation(sources, demo_catalogue), journal=journal, who=who,
+        consents=consents, seals=seals, clock=clock, new_id=new_id, asserted_cap=2,
         receipts=Receipts(keys.receipts, issuer="https://hub.example", lifetime=timedelta(days=90), clock=clock),
     )  # fmt: skip
     history = History(engine, keys.epochs)
@@ -225,19 +248,9 @@ async def house(tmp_path: Path, demo_catalogue: Catalogue, handles: Handles) -> 
     usage = Usage(log, journal, demo_catalogue, history=history, explanations=explanations)
     orders = SealOrders(journal, connect=engine.connect, clock=clock, wait_s=0.0)
     yield House(
-        prefill,
-        usage,
-        consents,
-        log,
-        journal,
-        demo_catalogue,
-        sources,
-        decisions,
-        engine,
-        clock,
-        seals,
-        orders,
-    )
+        prefill, usage, consents, log, journal, demo_catalogue, sources, decisions, engine, clock, seals, orders,
+        emergencies, Notices(journal, connect=engine.connect, clock=clock),
+    )  # fmt: skip
     await seals.close()
     await log.close()
     engine.dispose()

@@ -87,12 +87,16 @@ async def test_what_is_not_sealed_is_not_lifted_and_not_recorded(house: House) -
     assert house.lines() == ()
 
 
-async def test_seals_are_listed_for_their_subject(house: House) -> None:
+async def test_seals_are_listed_and_the_subject_reads_by_whom(house: House) -> None:
     await seal(house, NAME, ADDRESS)
-    found = await house.orders.listed(ME)
+    found = await house.orders.listed(ME, by="an operator")
     assert [one.attribute for one in found] == [ADDRESS, NAME]
-    assert {one.entry for one in found} == {house.lines()[0].id}
-    assert await house.orders.listed(NEIGHBOUR) == ()
+    reading, sealing = house.lines()
+    assert {one.entry for one in found} == {sealing.id}
+    assert (reading.kind, reading.details) == (
+        "sealsRead", {"attributes": [ADDRESS, NAME], "orderedBy": "an operator"},
+    )  # fmt: skip
+    assert await house.orders.listed(NEIGHBOUR, by="an operator") == ()
 
 
 async def test_a_seal_that_this_replica_has_not_heard_of_keeps_the_values_in(house: House) -> None:
