@@ -53,10 +53,10 @@ class Traffic:
     answers: list[tuple[float, int]] = field(default_factory=list)
     failures: list[tuple[int, bytes]] = field(default_factory=list)
 
-    async def one(self) -> int:
+    async def one(self, hub: str | None = None) -> int:
         """One prefill; the index of its entry."""
         began = time.monotonic()
-        reply = await self.house.prefill("study-grant", self.place, fields=["lastName"])
+        reply = await self.house.prefill("study-grant", self.place, fields=["lastName"], hub=hub)
         if reply.status != 200 or reply.json["fields"]["lastName"]["status"] != "filled":
             self.failures.append((reply.status, reply.body[:300]))
             return -1
@@ -186,6 +186,32 @@ async def test_new_policies_rule_an_embedded_hub_without_a_dropped_prefill(tmp_p
                 TWO.revision,
             ]
         assert (await house.verify()).returncode == 0
+
+
+async def test_replicas_go_over_by_themselves_and_make_one_entry(tmp_path: Path) -> None:
+    (tmp_path / "key.pub").write_bytes(public_pem(KEY))
+    bundle = tmp_path / "bundle.tar.gz"
+    put(bundle, ONE)
+    settings = {"POLICIES": str(bundle), "POLICIES_KEY": str(tmp_path / "key.pub"), "POLICIES_WATCH_S": "0.1"}
+    async with running(tmp_path / "house", settings) as house, house.replica() as other:
+        with record_of(house) as record:
+            traffic = Traffic(house, house.fresh())
+
+            async def decided_by() -> set[str]:
+                indexes = [await traffic.one(hub) for hub in (house.hub, other)]
+                decided = record.prefills(traffic.place)
+                return {decided[index] for index in indexes if index >= 0}
+
+            async def wait_for(policies: PolicySet) -> None:
+                async with asyncio.timeout(WITHIN_S):
+                    while await decided_by() != {policies.revision}:  # noqa: ASYNC110 - it asks, each time
+                        await asyncio.sleep(0.05)
+
+            await wait_for(ONE)
+            put(bundle, TWO)
+            await wait_for(TWO)
+            revisions = [line.details["revision"] for line in record.changes() if line.details]
+            assert revisions == [ONE.revision, TWO.revision]
 
 
 @contextmanager

@@ -8,9 +8,12 @@ from pathlib import Path
 import pytest
 
 from hub.database import migrate, open_engine
+from hub.demo.catalogues import DEMO_CATALOGUE
 from hub.oversight import activate, active
 from policies import load_policies, read_policies
+from policies.signing import read_signing_key
 from tests.hub.test_cli import onlyonce
+from tests.policies.bundles import built, packed, unpacked
 
 
 @pytest.fixture(scope="module")
@@ -136,3 +139,14 @@ def test_no_revisions_are_read_from_a_database_that_is_not_there(tmp_path: Path)
     done = onlyonce("policies", "revisions", "--database", f"sqlite:///{tmp_path / 'none.sqlite3'}")
     assert done.returncode == 2
     assert "there is no database" in done.stderr
+
+
+def test_a_hub_refuses_to_start_on_a_bundle_that_was_altered_and_names_it(key: Path, tmp_path: Path) -> None:
+    made = tmp_path / "bundle.tar.gz"
+    files = unpacked(built(load_policies(), read_signing_key(key)))
+    files["consent.rego"] += b"\n"
+    made.write_bytes(packed(files))
+    settings = {"CATALOGUE": DEMO_CATALOGUE, "POLICIES": made, "POLICIES_KEY": public(key)}
+    done = onlyonce("serve", stdin="", **settings)
+    assert done.returncode == 2
+    assert done.stderr == f"onlyonce: {made}: consent.rego is not as it was signed\n"

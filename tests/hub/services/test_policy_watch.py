@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
+from hub.services import policy_watch
 from hub.services.policy_watch import PolicyWatch
 from policies import PolicySet, export, load_policies, read_bundle
 from policies.changeover import Changeover
@@ -197,3 +198,22 @@ async def test_many_refusals_at_once_look_once(bundle: Watched) -> None:
     put(bundle, TWO)
     assert all(await asyncio.gather(*(watch.catch_up() for _ in range(50))))
     assert reads == 1
+
+
+async def test_while_nothing_can_be_had_it_is_not_looked_for_all_the_time(
+    bundle: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(policy_watch, "_AGAIN_AFTER_S", 3600.0)
+    watch = await bundle.start(every=0, embedded=False)
+    assert not await watch.catch_up()
+    put(bundle, TWO)
+    assert not await watch.catch_up()
+
+
+async def test_a_set_that_waits_rules_without_a_request_or_a_signal(bundle: Watched) -> None:
+    watch = await bundle.start(every=0, embedded=False)
+    put(bundle, TWO)
+    watch.look()
+    await bundle.until(lambda: bundle.changeover.awaited is not None)
+    bundle.server.holds = TWO
+    await bundle.rules(TWO)
