@@ -23,7 +23,6 @@ from tests.policies.questions import asking
 from tests.support.decisions import START, Log, Taken
 
 ASKED = {"attributes": asking("person.familyName", "person.birthDate")}
-CHANNELS = "allowed if input.channel in input.activity.channels"
 
 
 def proposal(policies: PolicySet) -> PolicySet:

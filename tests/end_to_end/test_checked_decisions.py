@@ -11,9 +11,9 @@ import pytest
 
 from policies import load_policies
 from tests.end_to_end.house import House
+from tests.support.proposals import no_channel
 
 USAGE = "/api/citizen/v1/usage"
-CHANNELS = "allowed if input.channel in input.activity.channels"
 
 
 async def onlyonce(house: House, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
@@ -40,9 +40,8 @@ async def test_a_decision_that_is_replayed_is_a_line_of_its_subject(house: House
 async def test_a_simulation_is_told_to_each_subject_and_changes_nothing(house: House, tmp_path: Path) -> None:
     place, stranger, since = house.fresh(), house.fresh(), datetime.now(UTC).isoformat()
     assert (await house.prefill("study-grant", place)).status == 200
-    for name, text in load_policies().modules.items():
-        changed = text.replace(CHANNELS, "allowed := false") if name == "channel.rego" else text
-        (tmp_path / name).write_text(changed, "utf-8")
+    for name, text in no_channel(load_policies()).modules.items():
+        (tmp_path / name).write_text(text, "utf-8")
     done = await onlyonce(house, "simulate", tmp_path, "--since", since, "--format", "json")
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout)

@@ -11,20 +11,11 @@ import pytest
 from audit import History
 from hub.cli import main
 from hub.keys import KeyFolder
-from policies import PolicySet, load_policies, policy_set
+from policies import PolicySet, load_policies
 from tests.support.decisions import Log
 
-ANY_CHANNEL = ("allowed if {", "allowed := true\n\nclosed if {")
-NO_CHANNEL = ("allowed if {", "allowed := false\n\nclosed if {")
 SOMEBODY, ANOTHER = f"{1:064x}", f"{2:064x}"
 FAX = {"channel": "fax"}
-
-
-def changed(before: str, after: str) -> PolicySet:
-    """The set of the house with another rule on channels."""
-    modules = load_policies().modules
-    assert before in modules["channel.rego"]
-    return policy_set({**modules, "channel.rego": modules["channel.rego"].replace(before, after)})
 
 
 def written(policies: PolicySet, folder: Path) -> Path:

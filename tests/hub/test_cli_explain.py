@@ -9,9 +9,10 @@ import pytest
 from hub.cli.progress import Progress
 from policies import load_policies
 from policies.rules import rules
-from tests.hub.conftest import ANY_CHANNEL, FAX, SOMEBODY, Run, changed, readings, written
+from tests.hub.conftest import FAX, SOMEBODY, Run, readings, written
 from tests.policies.questions import asking, question
 from tests.support.decisions import Log, Taken
+from tests.support.proposals import any_channel
 
 
 @pytest.fixture
@@ -56,7 +57,7 @@ def test_an_entry_is_explained_by_the_rules_that_decided_and_its_reading_is_on_r
 def test_a_question_can_be_put_to_other_policies(run: Run, tmp_path: Path) -> None:
     file = tmp_path / "fax.json"
     file.write_text(json.dumps(question(FAX)), "utf-8")
-    other = written(changed(*ANY_CHANNEL), tmp_path / "other")
+    other = written(any_channel(load_policies()), tmp_path / "other")
     assert "channelNotAllowed" in run("policies", "explain", file).stdout
     assert (
         "channelNotAllowed"
@@ -113,7 +114,7 @@ def test_what_would_open_is_red_on_a_terminal_unless_colours_are_declined(
     run: Run, log: Log, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     log.record(Taken(FAX))
-    folder = written(changed(*ANY_CHANNEL), tmp_path / "proposed")
+    folder = written(any_channel(load_policies()), tmp_path / "proposed")
     monkeypatch.setattr("hub.cli.simulation_report._on_terminal", lambda: True)
     shown = run("policies", "simulate", folder).stdout
     assert "\x1b[31m  channelNotAllowed" not in shown

@@ -11,21 +11,19 @@ from typing import Any
 import pytest
 
 from hub.oversight import keep
-from policies import load_policies
+from policies import PolicySet, load_policies
 from tests.hub.conftest import (
     ANOTHER,
-    ANY_CHANNEL,
     FAX,
-    NO_CHANNEL,
     SOMEBODY,
     Run,
-    changed,
     readings,
     written,
 )
 from tests.hub.test_cli import onlyonce
 from tests.policies.questions import asking, question
 from tests.support.decisions import START, Log, Taken
+from tests.support.proposals import any_channel, no_channel
 
 
 def test_a_decision_is_replayed_explained_and_tried_by_the_command_on_both_databases(
@@ -33,7 +31,7 @@ def test_a_decision_is_replayed_explained_and_tried_by_the_command_on_both_datab
 ) -> None:
     log = Log(tmp_path, database_url, load_policies())
     (entry, _) = log.record(Taken(), Taken(FAX))
-    folder = written(changed(*ANY_CHANNEL), tmp_path / "proposed")
+    folder = written(any_channel(load_policies()), tmp_path / "proposed")
     replayed = onlyonce("policies", "replay", entry, "--json", **log.settings)
     assert (replayed.returncode, json.loads(replayed.stdout)["outcome"]) == (0, "same"), replayed.stderr
     explained = onlyonce("policies", "explain", "-", stdin=json.dumps(question(FAX)))
@@ -112,7 +110,7 @@ def test_a_shredded_decision_is_not_replayable_and_one_without_a_question_cannot
 def test_a_decision_of_an_earlier_revision_is_taken_again_by_that_one(
     log: Log, run: Run, tmp_path: Path
 ) -> None:
-    old = changed(*ANY_CHANNEL)
+    old = any_channel(load_policies())
     log.policies = old
     (entry,) = log.record(Taken(FAX))
     lost = run("policies", "replay", entry)
@@ -126,7 +124,7 @@ def test_a_decision_of_an_earlier_revision_is_taken_again_by_that_one(
 
 
 def test_an_archive_that_was_tampered_with_is_not_believed(log: Log, run: Run) -> None:
-    old, other = changed(*ANY_CHANNEL), changed(*NO_CHANNEL)
+    old, other = any_channel(load_policies()), no_channel(load_policies())
     log.policies = old
     (entry,) = log.record(Taken(FAX))
     with log.engine.begin() as connection:
@@ -154,13 +152,14 @@ def year(log: Log) -> Log:
     return log
 
 
+Proposal = Callable[[PolicySet], PolicySet]
 Simulate = Callable[..., tuple[int, dict[str, Any]]]
 
 
 @pytest.fixture
 def simulate(year: Log, run: Run, tmp_path: Path) -> Simulate:
-    def simulate(proposed: tuple[str, str], *how: str) -> tuple[int, dict[str, Any]]:
-        folder = written(changed(*proposed), tmp_path / "proposed")
+    def simulate(proposed: Proposal, *how: str) -> tuple[int, dict[str, Any]]:
+        folder = written(proposed(load_policies()), tmp_path / "proposed")
         done = run("policies", "simulate", folder, "--format", "json", "--until", "2027-01-01", *how)
         assert "Traceback" not in done.stderr
         return done.returncode, json.loads(done.stdout)
@@ -169,7 +168,7 @@ def simulate(year: Log, run: Run, tmp_path: Path) -> Simulate:
 
 
 def test_what_becomes_permitted_is_told_by_form_purpose_and_attribute(simulate: Simulate) -> None:
-    code, report = simulate(ANY_CHANNEL)
+    code, report = simulate(any_channel)
     assert code == 1
     assert report["opens"]
     counts = {
@@ -194,7 +193,7 @@ def test_what_becomes_permitted_is_told_by_form_purpose_and_attribute(simulate: 
 
 
 def test_what_could_not_be_seen_is_counted(simulate: Simulate) -> None:
-    _, report = simulate(ANY_CHANNEL)
+    _, report = simulate(any_channel)
     assert report["entries"] == {
         "evaluated": 4, "otherForm": 0, "notReplayable": 1, "broken": 0, "noInput": 1, "noDecision": 1, "invalid": 1, "failed": 0,
     }  # fmt: skip
@@ -202,30 +201,30 @@ def test_what_could_not_be_seen_is_counted(simulate: Simulate) -> None:
 
 
 def test_new_permits_can_be_allowed_and_new_denials_are_no_reason_to_stop(simulate: Simulate) -> None:
-    assert simulate(ANY_CHANNEL, "--allow-new-permits")[0] == 0
-    code, report = simulate(NO_CHANNEL)
+    assert simulate(any_channel, "--allow-new-permits")[0] == 0
+    code, report = simulate(no_channel)
     assert code == 0
     assert (report["attributes"]["newlyDenied"], report["attributes"]["otherwise"]) == (1, 1)
 
 
 def test_a_simulation_is_of_a_time_a_form_or_an_activity(simulate: Simulate) -> None:
-    _, report = simulate(ANY_CHANNEL, "--since", "2026-03-02", "--until", "2026-03-03")
+    _, report = simulate(any_channel, "--since", "2026-03-02", "--until", "2026-03-03")
     assert report["extent"]["count"] == 1
     assert report["attributes"]["newlyPermitted"] == 1
-    _, report = simulate(ANY_CHANNEL, "--form", "bus-pass")
+    _, report = simulate(any_channel, "--form", "bus-pass")
     assert (report["entries"]["evaluated"], report["entries"]["otherForm"]) == (1, 4)
-    assert simulate(ANY_CHANNEL, "--activity", "other")[1]["extent"]["count"] == 0
+    assert simulate(any_channel, "--activity", "other")[1]["extent"]["count"] == 0
 
 
 def test_processes_come_to_the_same_report(simulate: Simulate) -> None:
-    code, alone = simulate(ANY_CHANNEL, "--processes", "1")
-    assert (code, alone) == simulate(ANY_CHANNEL, "--processes", "2")
+    code, alone = simulate(any_channel, "--processes", "1")
+    assert (code, alone) == simulate(any_channel, "--processes", "2")
 
 
 def test_a_simulation_is_one_entry_that_commits_to_what_was_read(
     simulate: Simulate, year: Log, run: Run
 ) -> None:
-    _, report = simulate(ANY_CHANNEL, "--by", "dpo", "--reason", "A new rule is tried.")
+    _, report = simulate(any_channel, "--by", "dpo", "--reason", "A new rule is tried.")
     (line,) = readings(year, "bulkReading")
     assert line.details["by"] == "dpo"
     assert line.details["reason"] == "A new rule is tried."
@@ -237,7 +236,7 @@ def test_a_simulation_is_one_entry_that_commits_to_what_was_read(
 def test_no_result_is_shown_where_the_reading_cannot_be_recorded(year: Log, run: Run, tmp_path: Path) -> None:
     kept = year.keys / "log.checkpoint"
     kept.write_text("no checkpoint", "utf-8")
-    folder = written(changed(*ANY_CHANNEL), tmp_path / "proposed")
+    folder = written(any_channel(load_policies()), tmp_path / "proposed")
     for command in (("simulate", folder), ("replay", "0"), ("explain", "0")):
         done = run("policies", *command)
         assert (done.returncode, done.stdout) == (2, "")
@@ -247,7 +246,7 @@ def test_no_result_is_shown_where_the_reading_cannot_be_recorded(year: Log, run:
 def test_the_table_and_the_csv_say_the_same_and_progress_is_on_standard_error(
     year: Log, run: Run, tmp_path: Path
 ) -> None:
-    folder = written(changed(*ANY_CHANNEL), tmp_path / "proposed")
+    folder = written(any_channel(load_policies()), tmp_path / "proposed")
     table = run("policies", "simulate", folder, "--until", "2027-01-01")
     assert "NEWLY PERMITTED" in table.stdout
     assert "\x1b" not in table.stdout + table.stderr

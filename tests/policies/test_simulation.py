@@ -9,6 +9,7 @@ from policies import Deny, Permit, PolicySet, PolicyUnavailable, QuestionInvalid
 from policies.simulation import Comparison, Recorded, Simulation, agrees, evaluate, reproduces
 from tests.policies.cases import CASES, Case
 from tests.policies.questions import asking, consent, question
+from tests.support.proposals import any_channel, no_channel
 
 NAME, BIRTH = "person.familyName", "person.birthDate"
 
@@ -23,13 +24,13 @@ def changed(built_in: PolicySet, file: str, before: str, after: str) -> PolicySe
 @pytest.fixture
 def looser(built_in: PolicySet) -> PolicySet:
     """Any channel will do."""
-    return changed(built_in, "channel.rego", "allowed if {", "allowed := true\n\nclosed if {")
+    return any_channel(built_in)
 
 
 @pytest.fixture
 def stricter(built_in: PolicySet) -> PolicySet:
     """No channel will do."""
-    return changed(built_in, "channel.rego", "allowed if {", "allowed := false\n\nclosed if {")
+    return no_channel(built_in)
 
 
 def recorded(by: PolicySet, changes: Mapping[str, Any] | None = None, **outcomes: str | None) -> Recorded:
