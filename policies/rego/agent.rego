@@ -13,7 +13,12 @@ package onlyonce.agent
 # custom:
 #   source: GDPR Art. 5(1)(b) and 5(2)
 #   reason: caseRequired
-case_denial := {"decision": "deny", "reason": "caseRequired", "rule": "onlyonce.agent.has_case", "remedy": {"action": "nameCase"}}
+case_denial := {
+	"decision": "deny",
+	"reason": "caseRequired",
+	"rule": "onlyonce.agent.has_case",
+	"remedy": {"action": "nameCase"},
+}
 
 # METADATA
 # title: An agent gives a reason
@@ -21,15 +26,22 @@ case_denial := {"decision": "deny", "reason": "caseRequired", "rule": "onlyonce.
 # custom:
 #   source: GDPR Art. 5(2) and 15(1); CJEU C-579/21
 #   reason: reasonRequired
-reason_denial := {"decision": "deny", "reason": "reasonRequired", "rule": "onlyonce.agent.has_reason", "remedy": {"action": "giveReason"}}
+reason_denial := {
+	"decision": "deny",
+	"reason": "reasonRequired",
+	"rule": "onlyonce.agent.has_reason",
+	"remedy": {"action": "giveReason"},
+}
 
 # METADATA
+# scope: document
 # title: There is a case, or none is needed
 has_case if acts_in_person
 
 has_case if input.case.present == true
 
 # METADATA
+# scope: document
 # title: There is a reason, or none is needed
 has_reason if acts_in_person
 

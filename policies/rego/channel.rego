@@ -1,7 +1,8 @@
 # METADATA
 # title: Channel
 # description: |
-#   A processing activity is open only on the channels that its controller chose for it, and a client may be kept to some of them.
+#   A processing activity is open only on the channels that its controller chose for it, and a client may be
+#   kept to some of them.
 # custom:
 #   source: GDPR Art. 25(2) and 32
 package onlyonce.channel

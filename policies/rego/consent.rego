@@ -12,23 +12,29 @@ import data.onlyonce.period
 # METADATA
 # title: Consent, where it is the basis
 # description: |
-#   Needed when the legal basis is Art. 6(1)(a), and for a special category whose exception is Art. 9(2)(a). A consent
-#   counts when it is given or renewed, for this processing activity, for this attribute, on a notice that the controller
-#   stands by, and valid now: from its start on, and before its end.
+#   Needed when the legal basis is Art. 6(1)(a), and for a special category whose exception is Art. 9(2)(a). A
+#   consent counts when it is given or renewed, for this processing activity, for this attribute, on a notice
+#   that the controller stands by, and valid now: from its start on, and before its end.
 # custom:
 #   source: GDPR Art. 6(1)(a), 7(1), 7(3) and 9(2)(a)
 #   reason: consentRequired
-denial := {"decision": "deny", "reason": "consentRequired", "rule": "onlyonce.consent.satisfied", "remedy": {"action": "giveConsent"}}
+denial := {
+	"decision": "deny",
+	"reason": "consentRequired",
+	"rule": "onlyonce.consent.satisfied",
+	"remedy": {"action": "giveConsent"},
+}
+
+default needed := set()
 
 # METADATA
+# scope: document
 # title: The attributes that need consent
 needed := object.keys(input.attributes) if input.activity.legalBasis == "6(1)(a)"
 
 else := {name | some name, facts in input.attributes; facts.sensitivity == "special"} if {
 	input.activity.specialBasis == "9(2)(a)"
 }
-
-else := set()
 
 # METADATA
 # title: The consents that hold now

@@ -17,14 +17,15 @@ package onlyonce.criminal
 #   reason: criminalDataNotAllowed
 denial := {"decision": "deny", "reason": "criminalDataNotAllowed", "rule": "onlyonce.criminal.allowed"}
 
+default tolerated := {"normal", "special"}
+
 # METADATA
+# scope: document
 # title: The sensitivities that this processing activity may process
 # description: Special categories have exceptions of their own, see onlyonce.special.
 tolerated := {"normal", "special", "criminal"} if {
 	trim_space(input.activity.criminalBasis) != ""
 }
-
-else := {"normal", "special"}
 
 # METADATA
 # title: The attributes that are no criminal data, or that a law authorises

@@ -90,8 +90,8 @@ tolerable := {name | some name, facts in input.attributes; facts.sensitivity in 
 # METADATA
 # title: The permits
 # description: |
-#   The legal basis, what must be taken off the value, the consent it relies on if it needs one, and what the hub owes for
-#   it.
+#   The legal basis, what must be taken off the value, the consent it relies on if it needs one, and what the
+#   hub owes for it.
 permits := {name: permit |
 	basis := lawfulness.basis
 	obligations := minimisation.obligations

@@ -1,8 +1,8 @@
 # METADATA
 # title: Emergencies
 # description: |
-#   In an emergency an agent may go on without the approval of a second one, and see what is sealed: for a reason, for a
-#   short while, and in the sight of the data protection officer. Nothing else gives way.
+#   In an emergency an agent may go on without the approval of a second one, and see what is sealed: for a
+#   reason, for a short while, and in the sight of the data protection officer. Nothing else gives way.
 # custom:
 #   source: GDPR Art. 5(2), 6(1)(d) and 32
 package onlyonce.emergency
@@ -15,16 +15,21 @@ package onlyonce.emergency
 # custom:
 #   source: GDPR Art. 5(2) and 32
 #   reason: emergencyNotAllowed
-denial := {
-	"decision": "deny",
-	"reason": "emergencyNotAllowed",
-	"rule": "onlyonce.emergency.allowed",
-	"remedy": {"action": "declareEmergency"},
-} if input.activity.breakGlass == true
+denial := object.union(
+	{"decision": "deny", "reason": "emergencyNotAllowed", "rule": "onlyonce.emergency.allowed"},
+	remedy,
+)
 
-else := {"decision": "deny", "reason": "emergencyNotAllowed", "rule": "onlyonce.emergency.allowed"}
+default remedy := {}
 
 # METADATA
+# scope: document
+# title: What would help, if anything does
+# description: An agent can declare an emergency, where the processing activity allows any.
+remedy := {"remedy": {"action": "declareEmergency"}} if input.activity.breakGlass == true
+
+# METADATA
+# scope: document
 # title: The emergency counts, or none was declared
 allowed if not "emergency" in object.keys(input)
 
@@ -43,9 +48,10 @@ in_force if {
 	input.time < input.emergency.validUntil
 }
 
+default duties := []
+
 # METADATA
+# scope: document
 # title: What the hub owes for what it discloses
 # description: Each disclosure under an emergency is told to the data protection officer.
 duties := ["noticeToDpo"] if in_force
-
-else := []

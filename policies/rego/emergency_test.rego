@@ -32,7 +32,8 @@ test_an_emergency_that_does_not_count_refuses_everything if {
 	fixture.outcome(changed({"emergency": {"isActor": false}})) == "emergencyNotAllowed"
 	fixture.outcome(changed({"emergency": {"isCase": false}})) == "emergencyNotAllowed"
 	fixture.outcome(object.union(fixture.question, {"emergency": agent.emergency})) == "emergencyNotAllowed"
-	fixture.outcome(changed({"activity": {"actorProof": "asserted"}, "actor": {"proof": "asserted"}})) == "emergencyNotAllowed"
+	word := {"activity": {"actorProof": "asserted"}, "actor": {"proof": "asserted"}}
+	fixture.outcome(changed(word)) == "emergencyNotAllowed"
 	every emergency in [null, false, {}, {"isActor": true}] {
 		fixture.outcome(object.union(json.remove(agent, ["emergency"]), {"emergency": emergency})) == "emergencyNotAllowed"
 	}

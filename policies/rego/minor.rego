@@ -11,7 +11,8 @@ import data.onlyonce.agent
 # METADATA
 # title: Who acts alone is old enough
 # description: |
-#   Whoever acts for themselves has the age that the processing activity asks for, 18 where it says nothing. An age that is not known is none.
+#   Whoever acts for themselves has the age that the processing activity asks for, 18 where it says nothing. An
+#   age that is not known is none.
 # custom:
 #   source: Civil Code Art. 388; GDPR Art. 8 and recital 38
 #   reason: minorNotAlone
@@ -23,15 +24,16 @@ denial := {
 }
 
 # METADATA
+# scope: document
 # title: Nobody acts alone who is too young for it
 # description: An age of 18 stands for every age from 18 on; where the national number proves none, it is 0.
 protected if input.subject.age == 18
 
-else if input.representation.basis != "self"
+protected if input.representation.basis != "self"
 
-else if not agent.acts_in_person
+protected if not agent.acts_in_person
 
-else if {
+protected if {
 	age := object.get(input.subject, "age", 0)
 	is_number(age)
 	is_number(input.activity.ownFromAge)

@@ -1,8 +1,8 @@
 # METADATA
 # title: Periods
 # description: |
-#   What has a start and perhaps an end holds from its start on, and before its end. The time is a fact of the question: the
-#   same question asked later is answered alike.
+#   What has a start and perhaps an end holds from its start on, and before its end. The time is a fact of the
+#   question: the same question asked later is answered alike.
 # custom:
 #   source: GDPR Art. 5(2)
 package onlyonce.period
@@ -18,6 +18,7 @@ now_within(facts) if {
 }
 
 # METADATA
+# scope: document
 # title: The end is still to come, or there is none
 not_over(facts) if not "validUntil" in object.keys(facts)
 

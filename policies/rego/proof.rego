@@ -15,9 +15,15 @@ package onlyonce.proof
 # custom:
 #   source: GDPR Art. 5(1)(f) and 32
 #   reason: actorNotProven
-denial := {"decision": "deny", "reason": "actorNotProven", "rule": "onlyonce.proof.sufficient", "remedy": {"action": "logIn"}}
+denial := {
+	"decision": "deny",
+	"reason": "actorNotProven",
+	"rule": "onlyonce.proof.sufficient",
+	"remedy": {"action": "logIn"},
+}
 
 # METADATA
+# scope: document
 # title: The proof is strong enough
 sufficient if {
 	input.actor.proof == "token"

@@ -1,9 +1,9 @@
 # METADATA
 # title: Representation
 # description: |
-#   A person acts for themselves. For someone else, and for any organisation, one needs a representation that the hub
-#   has established; an agent's office counts as one. Where a processing activity takes the client's word for who acts,
-#   its word counts for this too.
+#   A person acts for themselves. For someone else, and for any organisation, one needs a representation that
+#   the hub has established; an agent's office counts as one. Where a processing activity takes the client's
+#   word for who acts, its word counts for this too.
 # custom:
 #   source: Civil Code Art. 1.8 (representation); GDPR Art. 5(1)(a) and 12(6)
 package onlyonce.representation
@@ -13,9 +13,10 @@ import data.onlyonce.period
 # METADATA
 # title: The actor is the subject or represents it
 # description: |
-#   Either the actor is the person whom the request is about, or their representation of it is established: a mandate
-#   for anyone, parental authority for a person who is under 18, a role in the enterprise for an organisation, an office for an agent.
-#   The client's word is enough only for what a form engine can know, and only where the activity declares it.
+#   Either the actor is the person whom the request is about, or their representation of it is established: a
+#   mandate for anyone, parental authority for a person who is under 18, a role in the enterprise for an
+#   organisation, an office for an agent. The client's word is enough only for what a form engine can know, and
+#   only where the activity declares it.
 # custom:
 #   source: Civil Code Art. 1.8 (representation); GDPR Art. 5(1)(a) and 12(6)
 #   reason: representationNotEstablished
@@ -29,8 +30,8 @@ denial := {
 # METADATA
 # title: A mandate is in force
 # description: |
-#   Who acts on a mandate acts from its start on and before its end, if it has one; both the giver and the holder have signed it, and neither
-#   has revoked it.
+#   Who acts on a mandate acts from its start on and before its end, if it has one; both the giver and the
+#   holder have signed it, and neither has revoked it.
 # custom:
 #   source: Civil Code Art. 1.8 (representation); GDPR Art. 5(1)(a) and 12(6)
 #   reason: mandateNotInForce
@@ -56,13 +57,16 @@ scope_denial := {
 
 # METADATA
 # title: Bases of representation
-# description: For each kind of subject, on what basis someone else may act for it. A parent stands apart, for a child grows up.
+# description: |
+#   For each kind of subject, on what basis someone else may act for it. A parent stands apart, for a child
+#   grows up.
 bases := {
 	"person": {"mandate"},
 	"organisation": {"mandate", "enterpriseRole"},
 }
 
 # METADATA
+# scope: document
 # title: The actor may act for the subject
 established if {
 	input.actor.role in {"citizen", "representative"}
@@ -116,6 +120,7 @@ asserted_bases := {
 taken_at_its_word if input.actor.proof == "asserted"
 
 # METADATA
+# scope: document
 # title: The mandate is in force, or nobody acts on one
 in_force if input.representation.basis != "mandate"
 
@@ -127,6 +132,7 @@ in_force if {
 }
 
 # METADATA
+# scope: document
 # title: The mandate covers the processing activity, or nobody acts on one
 in_scope if input.representation.basis != "mandate"
 

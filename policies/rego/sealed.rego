@@ -1,8 +1,8 @@
 # METADATA
 # title: Sealed subjects
 # description: |
-#   What is kept from others for the protection of a person, such as a hidden address, is disclosed only to a processing activity that a law
-#   opens it to.
+#   What is kept from others for the protection of a person, such as a hidden address, is disclosed only to a
+#   processing activity that a law opens it to.
 # custom:
 #   source: GDPR Art. 5(1)(f), 18 and 21
 package onlyonce.sealed
@@ -17,19 +17,24 @@ import data.onlyonce.emergency
 # custom:
 #   source: GDPR Art. 5(1)(f), 18 and 21
 #   reason: subjectSealed
-denial := {
-	"decision": "deny",
-	"reason": "subjectSealed",
-	"rule": "onlyonce.sealed.shown",
-	"remedy": {"action": "declareEmergency"},
-} if {
+denial := object.union(
+	{"decision": "deny", "reason": "subjectSealed", "rule": "onlyonce.sealed.shown"},
+	remedy,
+)
+
+default remedy := {}
+
+# METADATA
+# scope: document
+# title: What would help, if anything does
+# description: An agent can declare an emergency, where the processing activity allows any.
+remedy := {"remedy": {"action": "declareEmergency"}} if {
 	input.activity.breakGlass == true
 	input.actor.role == "agent"
 }
 
-else := {"decision": "deny", "reason": "subjectSealed", "rule": "onlyonce.sealed.shown"}
-
 # METADATA
+# scope: document
 # title: The seal is opened
 opened if trim_space(input.activity.sealedBasis) != ""
 

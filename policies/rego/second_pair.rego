@@ -1,6 +1,7 @@
 # METADATA
 # title: Second pair of eyes
-# description: Where a processing activity says so, an agent looks at sensitive data only with the approval of another.
+# description: |
+#   Where a processing activity says so, an agent looks at sensitive data only with the approval of another.
 # custom:
 #   source: GDPR Art. 5(1)(f) and 32
 package onlyonce.second_pair
@@ -11,8 +12,9 @@ import data.onlyonce.emergency
 # METADATA
 # title: A second agent approves
 # description: |
-#   For the sensitivities that the processing activity names, an agent or a system needs the approval of a second agent of
-#   the same administration, proven by a login, who is neither the first nor the subject. An emergency lifts this.
+#   For the sensitivities that the processing activity names, an agent or a system needs the approval of a
+#   second agent of the same administration, proven by a login, who is neither the first nor the subject. An
+#   emergency lifts this.
 # custom:
 #   source: GDPR Art. 5(1)(f) and 32
 #   reason: approvalRequired
@@ -24,6 +26,7 @@ denial := {
 }
 
 # METADATA
+# scope: document
 # title: Nobody need approve any more
 settled if agent.acts_in_person
 
@@ -39,6 +42,7 @@ settled if {
 # title: The sensitivities that may be looked at
 tolerated := {"normal", "special", "criminal"} if not input.activity.secondPair
 
+# regal ignore:default-over-else
 else := {"normal", "special", "criminal"} if settled
 
 else := {"normal", "special", "criminal"} - {sensitivity | some sensitivity in demanding} if {

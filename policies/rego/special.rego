@@ -33,12 +33,13 @@ exceptions := {
 	"9(2)(j)",
 }
 
+default tolerated := {"normal", "criminal"}
+
 # METADATA
+# scope: document
 # title: The sensitivities that this processing activity may process
 # description: Criminal data has a law of its own, see onlyonce.criminal.
 tolerated := {"normal", "criminal", "special"} if input.activity.specialBasis in exceptions
-
-else := {"normal", "criminal"}
 
 # METADATA
 # title: The attributes that are of no special category, or to which an exception applies

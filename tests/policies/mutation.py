@@ -76,9 +76,10 @@ def _nodes(node: object) -> Iterator[_Node]:
 def _clauses(rules: list[_Node], source: bytes) -> Iterator[_Change]:
     """Each rule without one of its clauses, or without one `else`."""
     for rule in rules:
-        span = rule["Spec"]["span"]
+        ((kind, content),) = rule.items()
+        span = content["span"]
         yield span["start"], _end(span, source), "", f"without {_shown(source, span)}"
-        for body in rule["Spec"]["bodies"]:
+        for body in content["bodies"] if kind == "Spec" else ():
             if body["is_else"]:
                 start, end = body["span"]["start"], _end(body["span"], source)
                 yield start, end, "", f"without {_shown(source, body['span'])}"
