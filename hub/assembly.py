@@ -1,18 +1,15 @@
 """The only place where parts are put together: it alone names engines, protocols and drivers."""
 
-import asyncio
-import contextlib
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import structlog
 from sqlalchemy import Engine, text
 
 from audit import CheckpointSigner, History, KeptNote, LogSettings, UsageLog
-from connectors import DeclarationInvalid, Source, SourceDeclaration
+from connectors import Source, SourceDeclaration
 from connectors.rest import RestSource
 from connectors.security import SecretFiles
 from connectors.soap import SoapSource
@@ -20,6 +17,7 @@ from consent import ConsentStore
 from hub.api.parts import Parts
 from hub.catalogue import Catalogue, load
 from hub.database import check_schema, open_engine
+from hub.house import House
 from hub.identity import (
     AccessTokens,
     ClaimNames,
@@ -67,62 +65,6 @@ _PROTOCOLS: Final[Mapping[str, type[SoapSource] | type[RestSource]]] = {
 _RECORDING_S: Final = 1.0
 """What a prefill may take besides its sources, in seconds, before its consultation counts as given up."""
 _log = structlog.get_logger("hub")
-
-
-class _Part(Protocol):
-    """Something that is opened and closed."""
-
-    async def start(self) -> None: ...
-
-    async def close(self) -> None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class House:
-    """The running hub. What it opens in order it closes in reverse."""
-
-    parts: Parts
-    first: tuple[_Part, ...]
-    sources: tuple[Source, ...]
-    engine: Engine
-    status: StatusFile
-    loading: set[asyncio.Task[None]]
-
-    async def start(self) -> None:
-        """Open everything. Contracts of sources load behind this, so that `/health` answers early."""
-        asyncio.get_running_loop().set_exception_handler(_note_lost_error)
-        for part in self.first:
-            await part.start()
-        for source in self.sources:
-            task = asyncio.create_task(_start_source(source))
-            self.loading.add(task)
-            task.add_done_callback(self.loading.discard)
-        await self.status.start()
-
-    async def close(self) -> None:
-        """Close everything; entries that were accepted are written first."""
-        for task in tuple(self.loading):
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
-        for part in reversed((*self.first, *self.sources, self.status)):
-            await part.close()
-        self.engine.dispose()
-
-
-def _note_lost_error(_: asyncio.AbstractEventLoop, context: Mapping[str, Any]) -> None:
-    """Log the kind of an error that nobody awaited; asyncio itself would log its text, which may quote data."""
-    error = context.get("exception")
-    _log.error(
-        "an error was lost", what=context.get("message"), error=type(error).__name__ if error else None
-    )
-
-
-async def _start_source(source: Source) -> None:
-    try:
-        await source.start()
-    except DeclarationInvalid as error:
-        _log.error("a source's declaration does not fit its contract", source=source.id, problems=str(error))
 
 
 class NoLogin:
