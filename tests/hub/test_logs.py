@@ -36,7 +36,7 @@ thread = threading.Thread(target=fail, name="worker"); thread.start(); thread.jo
 
 def test_an_error_that_nobody_awaited_is_named_by_its_kind() -> None:
     shown = said(f"""
-from hub.assembly import _note_lost_error
+from hub.house import _note_lost_error
 import gc
 async def fail(): raise ValueError("{NUMBER}")
 async def main():
