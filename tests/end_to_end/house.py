@@ -311,7 +311,8 @@ async def running(
         aiohttp.ClientSession(
             timeout=aiohttp.ClientTimeout(total=30),
             max_line_size=1_000_000,
-            connector=aiohttp.TCPConnector(limit=200, force_close=False),
+            # Shorter than uvicorn keeps a connection (5 s): none is used in the moment in which it is closed.
+            connector=aiohttp.TCPConnector(limit=200, force_close=False, keepalive_timeout=2),
         ) as session,
     ):
         house = House(processes, caller, session)

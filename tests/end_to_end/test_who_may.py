@@ -1,9 +1,11 @@
 """Who may ask, how strongly they must have logged in, on which channel, and to which words they agreed: over the wire."""
 
 import shutil
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
 from tests.end_to_end.house import House, Json, reasons, statuses, values
 from tests.end_to_end.people import MINOR
@@ -11,6 +13,31 @@ from tests.end_to_end.people import MINOR
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 TRANSPORT = {"lastName", "firstNames", "address", "disabilityRecognised"}
+
+
+def _rewritten(folder: Path, target: Path, *accepted: str) -> Path:
+    """The catalogue of a house after the municipality wrote its notice anew, and the grants portal was held to the web."""
+    shutil.copytree(folder / "catalogue", target)
+    _replace(target / "activities.yaml", "Vous pouvez refuser", "Vous pouvez dire non")
+    _replace(target / "clients.yaml", "company-subsidy]\n", "company-subsidy]\n    channels: [web]\n")
+    if accepted:
+        validity = "    consentValidity: P1Y\n"
+        _replace(target / "activities.yaml", validity, f"{validity}    acceptedNotices: {list(accepted)}\n")
+    return target
+
+
+def _replace(file: Path, old: str, new: str) -> None:
+    text = file.read_text("utf-8")
+    assert text.count(old) == 1
+    file.write_text(text.replace(old, new), "utf-8")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def rewritten(small: House, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
+    """A hub on the same data whose catalogue was changed meanwhile."""
+    catalogue = _rewritten(small.at.folder, tmp_path_factory.mktemp("rewritten") / "catalogue")
+    async with small.replica({"CATALOGUE": str(catalogue)}) as hub:
+        yield hub
 
 
 async def test_a_minor_alone_is_refused_where_an_adult_is_not(house: House) -> None:
@@ -48,16 +75,11 @@ async def test_a_weak_login_is_told_which_one_would_do_and_then_gets_it(house: H
     assert "disabilityRecognised" in values(strong)
 
 
-async def test_a_client_is_held_to_its_own_channels(small: House, tmp_path: Path) -> None:
-    catalogue = Path(shutil.copytree(small.at.folder / "catalogue", tmp_path / "catalogue"))
-    text = (catalogue / "clients.yaml").read_text("utf-8")
-    own = text.replace("company-subsidy]\n", "company-subsidy]\n    channels: [web]\n")
-    (catalogue / "clients.yaml").write_text(own, "utf-8")
+async def test_a_client_is_held_to_its_own_channels(small: House, rewritten: str) -> None:
     asked: Json = {"form": "study-grant", "place": small.fresh(), "fields": ["lastName"]}
     assert statuses(await small.prefill(**asked, channel="counter")) == {"lastName": "filled"}
-    async with small.replica({"CATALOGUE": str(catalogue)}) as hub:
-        assert statuses(await small.prefill(**asked, channel="web", hub=hub)) == {"lastName": "filled"}
-        counter = reasons(await small.prefill(**asked, channel="counter", hub=hub))["lastName"]
+    assert statuses(await small.prefill(**asked, channel="web", hub=rewritten)) == {"lastName": "filled"}
+    counter = reasons(await small.prefill(**asked, channel="counter", hub=rewritten))["lastName"]
     assert counter["code"] == "channelNotAllowed"
     assert "remedy" not in counter, "nothing that the caller can do would help"
 
@@ -78,31 +100,14 @@ async def test_a_reason_is_told_in_each_language(small: House) -> None:
     assert len(texts) == 4
 
 
-def _with_another_notice(folder: Path, target: Path, *accepted: str) -> Path:
-    """The catalogue of a house after its controller wrote the notice anew."""
-    shutil.copytree(folder / "catalogue", target)
-    file = target / "activities.yaml"
-    old, text = "Vous pouvez refuser", file.read_text("utf-8")
-    assert text.count(old) == 1
-    text = text.replace(old, "Vous pouvez dire non")
-    if accepted:
-        text = text.replace(
-            "    consentValidity: P1Y\n", f"    consentValidity: P1Y\n    acceptedNotices: {list(accepted)}\n"
-        )
-    file.write_text(text, "utf-8")
-    return target
-
-
 async def test_consent_to_other_words_is_no_consent_unless_they_are_still_accepted(
-    small: House, tmp_path: Path
+    small: House, rewritten: str, tmp_path: Path
 ) -> None:
     place = small.fresh()
     consent = await small.consent(place)
     ask: Json = {"form": "sports-discount", "place": place, "client": "municipality", "fields": ["lastName"]}
     assert statuses(await small.prefill(**ask)) == {"lastName": "filled"}
-    changed = _with_another_notice(small.at.folder, tmp_path / "changed")
-    async with small.replica({"CATALOGUE": str(changed)}) as hub:
-        assert statuses(await small.prefill(**ask, hub=hub)) == {"lastName": "consentRequired"}
-    accepting = _with_another_notice(small.at.folder, tmp_path / "accepting", consent["noticeHash"])
+    assert statuses(await small.prefill(**ask, hub=rewritten)) == {"lastName": "consentRequired"}
+    accepting = _rewritten(small.at.folder, tmp_path / "accepting", consent["noticeHash"])
     async with small.replica({"CATALOGUE": str(accepting)}) as hub:
         assert statuses(await small.prefill(**ask, hub=hub)) == {"lastName": "filled"}
