@@ -91,8 +91,13 @@ tolerable := {name | some name, facts in input.attributes; facts.sensitivity in 
 # title: The permits
 # description: |
 #   The legal basis, what must be taken off the value, the consent it relies on if it needs one, and what the
-#   hub owes for it.
-permits := {name: permit |
+#   hub owes for it. Where nothing is taken off and no consent is relied on, all say the same.
+permits := {name: plain_permit | some name in permitted} if {
+	minimisation.obligations == {}
+	consent.relied_on == {}
+}
+
+else := {name: permit |
 	basis := lawfulness.basis
 	obligations := minimisation.obligations
 	consents := consent.relied_on
@@ -106,6 +111,17 @@ permits := {name: permit |
 		"duties": duties,
 		"rule": "onlyonce.permits",
 	}
+}
+
+# METADATA
+# title: A permit with nothing particular to its attribute
+plain_permit := {
+	"decision": "permit",
+	"basis": lawfulness.basis,
+	"obligations": [],
+	"consents": [],
+	"duties": emergency.duties,
+	"rule": "onlyonce.permits",
 }
 
 # METADATA

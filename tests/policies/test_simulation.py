@@ -121,7 +121,9 @@ def test_another_remedy_for_the_same_denial_is_a_change(built_in: PolicySet) -> 
 
 
 def test_another_legal_basis_is_a_change_and_ids_of_consents_are_not_told(built_in: PolicySet) -> None:
-    basis = changed(built_in, "decision.rego", '"basis": basis', '"basis": "6(1)(b)"')
+    basis = changed(
+        built_in, "lawfulness.rego", "basis := input.activity.legalBasis if", 'basis := "6(1)(b)" if'
+    )
     assert compared(basis, recorded(built_in), built_in).what == {NAME: "legal basis: 6(1)(e) → 6(1)(b)"}
     none = changed(built_in, "decision.rego", "object.get(consents, name, [])", "[]")
     on_consent = {"activity/legalBasis": "6(1)(a)", "consents": [consent()]}
@@ -150,7 +152,7 @@ def test_a_question_that_no_longer_fits_and_a_set_that_fails_are_not_compared(bu
     old = Recorded({**decision.question, "weather": "fine"}, decision.revision, decision.outcomes)
     with pytest.raises(QuestionInvalid):
         compared(built_in, old)
-    broken = changed(built_in, "decision.rego", '"basis": basis', '"basis": 1')
+    broken = changed(built_in, "lawfulness.rego", "basis := input.activity.legalBasis if", "basis := 1 if")
     with pytest.raises(PolicyUnavailable):
         compared(broken, decision, built_in)
     assert dict(
