@@ -213,6 +213,7 @@ async def test_what_the_rules_do_not_know_is_denied(evaluations: Evaluations, pa
 async def test_consent_is_taken_as_told_and_for_this_activity_alone(
     house: House, evaluations: Evaluations
 ) -> None:
+    house.clock.pass_by(milliseconds=700)
     now = int(house.clock().timestamp() * 1000)
     given = {
         "status": "given", "validFrom": now, "notice": house.consents.notice("sports-discount", "fr").version_hash,
