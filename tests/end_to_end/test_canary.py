@@ -23,6 +23,7 @@ from tests.end_to_end.house import (
     running,
     ssin,
 )
+from tests.end_to_end.overseen import oversee
 from tests.end_to_end.refusals import NUMBER, SOMEBODY, USAGE, prefill_body
 from tests.end_to_end.test_bad_input import BAD, QUERIES
 from tests.end_to_end.test_bad_places import FORMS, PLACES
@@ -83,9 +84,12 @@ class Traffic:
         self.house = house
         self.replies: list[Reply] = []
         self.places = [SOMEBODY]
+        self.said = b""
 
     async def run(self) -> None:
         await self._rightly()
+        replies, self.said = await oversee(self.house, self._fresh(), self._fresh(), self._fresh())
+        self.replies += replies
         await self._badly()
         await self._with_broken_sources()
         await self._unproven()
@@ -237,6 +241,7 @@ async def test_no_national_number_gets_out(tmp_path: Path) -> None:
         await traffic.run()
         channels = await everything_written(house, traffic, tmp_path)
     channels["log"] |= {f"{name}, at the end": said for name, said in house.said().items()}
+    channels["log"]["commands of oversight"] = traffic.said
 
     # Every channel is alive.
     assert b"POST /api/prefill/v1/prefills 200" in channels["log"]["telemetry_hub.log"]
@@ -248,6 +253,7 @@ async def test_no_national_number_gets_out(tmp_path: Path) -> None:
     )
     assert {"hub.sqlite3", "hub.sqlite3-wal", "hub.sqlite3-shm"} <= set(channels["database"])
     assert {reply.status for reply in traffic.replies} >= {200, 400, 401, 404, 405, 429}
+    assert b"emergencyUsed" in traffic.said
     assert 500 not in {reply.status for reply in traffic.replies}
 
     numbers = [ssin(place) for place in traffic.places]
