@@ -38,7 +38,7 @@ class Permit:
     Attributes:
         basis: The legal basis, such as `6(1)(e)`.
         obligations: What must be taken off the value first, sorted.
-        rule: The rule that permitted, for the log.
+        rule: The rule that permitted, for the log: that of the law which the attribute's sensitivity rests on.
         consents: The ids of the consents relied on: to be read again at the last moment. Empty where the law is the basis.
         duties: What the hub owes for having disclosed: `noticeToDpo`, to tell the data protection officer.
     """

@@ -25,7 +25,7 @@ test_a_consent_that_holds_permits if {
 		"obligations": [],
 		"consents": ["c1"],
 		"duties": [],
-		"rule": "onlyonce.permits",
+		"rule": "onlyonce.lawfulness.recognised",
 	}
 	fixture.outcome(changed({"status": "renewed"})) == "permit"
 	fixture.outcome(on_consent([json.remove(consent, ["validUntil"])])) == "permit"

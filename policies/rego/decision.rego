@@ -91,8 +91,9 @@ tolerable := {name | some name, facts in input.attributes; facts.sensitivity in 
 # title: The permits
 # description: |
 #   The legal basis, what must be taken off the value, the consent it relies on if it needs one, and what the
-#   hub owes for it. Where nothing is taken off and no consent is relied on, all say the same.
-permits := {name: plain_permit | some name in permitted} if {
+#   hub owes for it. Where nothing is taken off and no consent is relied on, all of one sensitivity say
+#   the same.
+permits := {name: plain_permits[input.attributes[name].sensitivity] | some name in permitted} if {
 	minimisation.obligations == {}
 	consent.relied_on == {}
 }
@@ -109,19 +110,35 @@ else := {name: permit |
 		"obligations": object.get(obligations, name, []),
 		"consents": object.get(consents, name, []),
 		"duties": duties,
-		"rule": "onlyonce.permits",
+		"rule": grounds[input.attributes[name].sensitivity],
 	}
 }
 
 # METADATA
-# title: A permit with nothing particular to its attribute
-plain_permit := {
-	"decision": "permit",
-	"basis": lawfulness.basis,
-	"obligations": [],
-	"consents": [],
-	"duties": emergency.duties,
-	"rule": "onlyonce.permits",
+# title: The rules that permit
+# description: |
+#   Every principle has let the attribute through. The one that is named is the rule of the law that its sensitivity
+#   rests on: a legal basis, an exception for special categories, a law on criminal data.
+grounds := {
+	"normal": "onlyonce.lawfulness.recognised",
+	"special": "onlyonce.special.allowed",
+	"criminal": "onlyonce.criminal.allowed",
+}
+
+# METADATA
+# title: For each sensitivity, a permit with nothing particular to its attribute
+plain_permits := {sensitivity: permit |
+	basis := lawfulness.basis
+	duties := emergency.duties
+	some sensitivity, rule in grounds
+	permit := {
+		"decision": "permit",
+		"basis": basis,
+		"obligations": [],
+		"consents": [],
+		"duties": duties,
+		"rule": rule,
+	}
 }
 
 # METADATA

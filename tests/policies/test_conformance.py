@@ -21,12 +21,11 @@ from policies import (
 from policies.embedded import EmbeddedDecisionPoint, Engine, new_engine
 from policies.opa import OpaDecisionPoint
 from tests.policies import golden
-from tests.policies.cases import CASES, Case
+from tests.policies.cases import CASES
 from tests.policies.cases.ill_formed import ILL_FORMED
 from tests.policies.opa_server import OpaServer
 from tests.policies.questions import ATTRIBUTES, GONE, NOW, asking, consent, question
 
-by_name = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 on_any_machine = settings(
     max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
@@ -63,13 +62,11 @@ def engine() -> Engine:
     return new_engine(load_policies())
 
 
-@by_name
-async def test_the_embedded_engine_decides_as_the_table_says(
-    case: Case, embedded: EmbeddedDecisionPoint
-) -> None:
-    decision = await embedded.decide(case.question)
-    assert outcomes(decision) == case.outcomes
-    assert decision.revision == embedded.revision
+async def test_the_embedded_engine_decides_as_the_table_says(embedded: EmbeddedDecisionPoint) -> None:
+    for case in CASES:
+        decision = await embedded.decide(case.question)
+        assert outcomes(decision) == case.outcomes, case.name
+        assert decision.revision == embedded.revision
 
 
 async def test_an_opa_server_decides_as_the_table_says(opa: OpaDecisionPoint) -> None:
@@ -126,9 +123,9 @@ def test_the_table_gives_every_reason_and_a_permit() -> None:
     assert any(word.startswith("permit") for word in seen)
 
 
-@by_name
-def test_each_case_differs_from_the_permitted_question_only_where_it_says(case: Case) -> None:
-    check_question(case.question)
+def test_every_case_is_one_that_a_hub_could_ask() -> None:
+    for case in CASES:
+        check_question(case.question)
 
 
 def mostly(usual: object, *others: object) -> st.SearchStrategy[Any]:
