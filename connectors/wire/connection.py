@@ -84,8 +84,8 @@ class Connection(asyncio.Protocol):
     async def exchange(self, request: bytes) -> Received:
         """Send a request, read the answer. Raises `SourceUnavailable`, `ContractBroken`, `SourceBusy`; then, or when cancelled, it is of no more use."""
         transport = self._transport
-        if transport is None:
-            raise SourceUnavailable(self._id, _GONE[1])
+        if transport is None or transport.is_closing():
+            self._fail(*_GONE)
         self._begin()
         waiter = self._waiter = asyncio.get_running_loop().create_future()
         try:

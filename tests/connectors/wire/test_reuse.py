@@ -125,6 +125,32 @@ async def test_a_connection_that_the_source_ended_meanwhile_is_not_used(server: 
         assert server.connections == calls
 
 
+@pytest.mark.parametrize("lost", [False, True])
+async def test_a_connection_that_ended_before_its_first_request_is_a_source_that_is_not_there(
+    lost: bool,
+) -> None:
+    connection, transport = Connection("source", 1000, lambda: pytest.fail("not large")), Transport()
+    connection.connection_made(transport)
+    transport.ended = True
+    if lost:
+        connection.connection_lost(ConnectionResetError())
+    with pytest.raises(SourceUnavailable, match="reached"):
+        await asyncio.wait_for(connection.exchange(b"request"), 2)
+    assert transport.sent == b""
+
+
+async def test_a_source_that_hangs_up_on_whoever_calls_is_not_there(wire: Wire) -> None:
+    def hang_up(_reader: asyncio.StreamReader, writer: Writer) -> None:
+        writer.transport.abort()
+
+    listening = await asyncio.start_server(hang_up, "127.0.0.1", 0)
+    server = Raw(port=listening.sockets[0].getsockname()[1])
+    for _ in range(50):
+        with pytest.raises(SourceUnavailable, match="reached"):
+            await ask(wire, server, b"x" * 100_000)
+    listening.close()
+
+
 async def test_a_request_is_never_sent_twice(server: Raw, wire: Wire) -> None:
     async def hang_up(writer: Writer) -> None:
         writer.close()
