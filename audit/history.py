@@ -159,6 +159,8 @@ class History:
         Raises:
             LogUnavailable: the database is away.
         """
+        if not extents:
+            return []
         found: set[int] = set()
         with _reading(), self._engine.connect() as connection:
             for start in range(0, len(extents), _ASKED_AT_ONCE):

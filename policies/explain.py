@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Literal
 
 import regorus
+import yaml
 from pydantic_core import to_json
 
 from policies.decisions import ENTRY_POINT, Decision, Deny, Permit, Question, asked_of, read_decision
@@ -20,6 +21,9 @@ from policies.policy_set import PolicySet
 from policies.question import check_question
 from policies.references import references
 from policies.rules import Rule, rules
+
+_REMEMBERED = 16
+_KNOWN: dict[str, tuple[Rule, ...]] = {}
 
 Verdict = Literal["holds", "refuses", "notReached"]
 """`notReached`: another rule had refused before it."""
@@ -78,11 +82,8 @@ def explain(policy_set: PolicySet, question: Question) -> Explanation:
 
 def _steps(policy_set: PolicySet, evaluation: "_Evaluation", asked: tuple[str, ...]) -> tuple[Step, ...]:
     """The steps; empty where a rule cannot be asked."""
-    try:
-        told = rules(policy_set)
-    except (KeyError, ValueError, TypeError, AttributeError):  # annotations of another make
-        return ()
-    seen, steps, open_ = references(policy_set), [], set(asked)
+    told = told_rules(policy_set)
+    seen, steps, open_ = references(policy_set), list[Step](), set(asked)
     for rule in told:
         condition = seen.condition(rule.path)
         if condition is None:
@@ -95,6 +96,26 @@ def _steps(policy_set: PolicySet, evaluation: "_Evaluation", asked: tuple[str, .
         open_ &= through
         steps.append(Step(rule, MappingProxyType(verdicts), seen.facts(condition)))
     return tuple(steps)
+
+
+def told_rules(policy_set: PolicySet) -> tuple[Rule, ...]:
+    """The rules of a set, none if it tells them in another way. Reading them takes longer than all else; those of the last sets are remembered."""
+    known = _KNOWN.get(policy_set.revision)
+    if known is None:
+        try:
+            known = rules(policy_set)
+        except (
+            KeyError,
+            ValueError,
+            TypeError,
+            AttributeError,
+            yaml.YAMLError,
+        ):  # annotations of another make
+            known = ()
+        if len(_KNOWN) >= _REMEMBERED:
+            _KNOWN.clear()
+        _KNOWN[policy_set.revision] = known
+    return known
 
 
 def _leads_to(explanation: Explanation, name: str, ruling: Permit | Deny) -> bool:

@@ -88,12 +88,9 @@ def _ruling(replayed: "Replayed", ruling: "Ruling", language: str) -> dict[str, 
 
 def _titles(replayed: "Replayed") -> dict[str, tuple[str, str]]:
     """Code → title and source of its rule, as far as the set tells its rules."""
-    from policies.rules import rules  # noqa: PLC0415
+    from policies.explain import told_rules  # noqa: PLC0415
 
-    try:
-        told = rules(replayed.policy_set) if replayed.policy_set else ()
-    except (KeyError, ValueError, TypeError, AttributeError):
-        return {}
+    told = told_rules(replayed.policy_set) if replayed.policy_set else ()
     return {rule.reason: (rule.title, rule.source) for rule in told}
 
 

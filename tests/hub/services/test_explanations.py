@@ -13,8 +13,9 @@ from hub.services.errors import NotFound, NotPermitted, NotRecorded
 from hub.services.explanations import AttributeExplained, LineExplained
 from hub.services.minimise import KNOWN
 from hub.services.reasons import CODES, LANGUAGES
-from policies import REASONS
+from policies import REASONS, load_policies
 from tests.hub.services.conftest import CITIZEN, COMPANY, OTHER, House
+from tests.support.proposals import no_channel
 
 
 def person(number: str = CITIZEN) -> Person:
@@ -158,6 +159,14 @@ async def test_without_the_rules_of_the_time_the_log_alone_is_told(house: House)
     assert line.text == explanation_texts.RULES_NOT_AT_HAND["en"]
     (one,) = line.attributes
     assert (one.became, one.legal_basis, one.obligations) == ("passedOn", "6(1)(e)", ())
+
+
+async def test_where_the_rules_say_otherwise_than_the_log_the_log_is_told(house: House) -> None:
+    answer = await house.ask("study-grant", "lastName")
+    house.usage._explanations._known = lambda _: no_channel(load_policies())
+    line = await explained(house, answer.log_index)
+    assert not line.rules_at_hand
+    assert [one.became for one in line.attributes] == ["passedOn"]
 
 
 async def test_no_explanation_holds_a_value_or_a_number(house: House) -> None:
