@@ -26,7 +26,10 @@ default remedy := {}
 # scope: document
 # title: What would help, if anything does
 # description: An agent can declare an emergency, where the processing activity allows any.
-remedy := {"remedy": {"action": "declareEmergency"}} if input.activity.breakGlass == true
+remedy := {"remedy": {"action": "declareEmergency"}} if {
+	input.activity.breakGlass == true
+	input.actor.role == "agent"
+}
 
 # METADATA
 # scope: document

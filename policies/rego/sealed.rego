@@ -19,19 +19,8 @@ import data.onlyonce.emergency
 #   reason: subjectSealed
 denial := object.union(
 	{"decision": "deny", "reason": "subjectSealed", "rule": "onlyonce.sealed.shown"},
-	remedy,
+	emergency.remedy,
 )
-
-default remedy := {}
-
-# METADATA
-# scope: document
-# title: What would help, if anything does
-# description: An agent can declare an emergency, where the processing activity allows any.
-remedy := {"remedy": {"action": "declareEmergency"}} if {
-	input.activity.breakGlass == true
-	input.actor.role == "agent"
-}
 
 # METADATA
 # scope: document
