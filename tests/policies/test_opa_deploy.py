@@ -1,5 +1,6 @@
 """The settings of the OPA server beside a hub: its log shows decisions, and nothing by which a person could be found."""
 
+import asyncio
 import json
 import subprocess
 import time
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 
 from policies import PolicySet, export, policy_set
+from policies.opa import OpaDecisionPoint
 from tests.policies.bundles import KEY, OTHER_KEY, built, public_pem
 from tests.policies.opa_server import running_opa
 from tests.policies.questions import NOW, asking, consent, question
@@ -153,3 +155,22 @@ def test_a_running_server_takes_a_bundle_only_if_the_key_signed_it(
             put(built(other))
             wait("Bundle loaded and activated successfully", 2)
             assert holds() == other.revision
+
+
+async def test_what_the_hub_asks_at_once_is_masked_too(
+    built_in: PolicySet, opa_binary: Path, tmp_path: Path
+) -> None:
+    export(built_in, tmp_path / "policies")
+    files = [tmp_path / "policies", DEPLOY / "mask.rego"]
+    facts = {"activity/legalBasis": "6(1)(a)", "consents": [consent(id=HEX)], "subject/sealed": ["person.iq"]}
+    asked = [question({**facts, "time": NOW - step}) for step in range(5)]
+    with running_opa(opa_binary, tmp_path, "--config-file", DEPLOY / "config.yaml", *files) as server:
+        point = OpaDecisionPoint(server.url, built_in.revision, deadline=5)
+        await point.start()
+        decisions = await asyncio.gather(*map(point.decide, asked))
+        await point.close()
+        log = server.log.read_text()
+    assert {one.rulings["person.familyName"].consents for one in decisions} == {(HEX,)}  # type: ignore[union-attr]
+    assert "onlyonce/decisions" in log
+    for personal in (HEX, "person.iq", '"age"', '"validFrom"'):
+        assert personal not in log
