@@ -211,7 +211,7 @@ EVALUATIONS_BODY: Final = _body(
         **{name: _EXAMPLE[name] for name in ("subject", "action")},
         "evaluations": [
             {"resource": _EXAMPLE["resource"]},
-            {"resource": {"type": "attribute", "id": "person.income", "properties": {"form": "study-grant"}}},
+            {"resource": {"type": "attribute", "id": "person.taxableIncome", "properties": {"form": "study-grant"}}},
         ],
         "options": {"evaluations_semantic": "deny_on_first_deny"},
     },
