@@ -17,7 +17,7 @@ from tests.policies.bundles import BUILT, KEY, a_set, built
 from tests.policies.test_changeover import Record, Server
 
 ONE, TWO = (a_set(f"\nnumber := {n}\n") for n in (1, 2))
-WITHIN_S = 10.0
+WITHIN_S = 30.0
 
 
 class Watched:
