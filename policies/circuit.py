@@ -65,7 +65,8 @@ class Circuit:
         asking = self._asking
         if asking is None:
             asking = self._asking = asyncio.get_running_loop().create_task(self._ask())
-        return await asyncio.shield(asking)
+        await asyncio.wait((asking,))  # it may be ended by `close`, which ends nobody else
+        return not asking.cancelled() and asking.result()
 
     async def close(self) -> None:
         """Probe no more."""

@@ -82,6 +82,8 @@ class OpaDecisionPoint:
         text = to_json(question)
         decision = self._known.get(text)
         if decision is None:
+            if not self._client.open:
+                raise PolicyUnavailable("the session with OPA is not open")
             if self._circuit.open:
                 raise PolicyUnavailable("OPA failed and is not back yet")
             decision = await self._together.decide(text, asked_of(question))
@@ -114,8 +116,6 @@ class OpaDecisionPoint:
 
     async def _evaluate(self, questions: Sequence[bytes]) -> Sequence[object]:
         """Ask under names that no other question has: an answer to another call is an answer to none of these."""
-        if not self._client.open:
-            raise PolicyUnavailable("the session with OPA is not open")
         names = [str(next(self._numbers) % _NAMES) for _ in questions]
         asked = b",".join(
             b'"%b":%b' % (name.encode(), text) for name, text in zip(names, questions, strict=True)

@@ -160,6 +160,24 @@ async def test_many_who_ask_for_its_health_cost_one_call() -> None:
         assert len(server.requests) == 1
 
 
+async def test_who_asks_for_its_health_while_it_is_closed_is_told_that_there_is_none() -> None:
+    async with serving(hang, deadline=5) as (server, point):
+        asked = [asyncio.create_task(point.healthy()) for _ in range(3)]
+        await probed(server, times=1)
+        await point.close()
+        assert await asyncio.wait_for(asyncio.gather(*asked), 1) == [False] * 3
+
+
+async def test_who_gives_up_on_its_health_leaves_the_others_their_answer() -> None:
+    async with serving(deciding(after=0.1), deadline=5) as (_, point):
+        gone, stays = (asyncio.create_task(point.healthy()) for _ in range(2))
+        await asyncio.sleep(0.03)
+        gone.cancel()
+        assert await stays
+        with pytest.raises(asyncio.CancelledError):
+            await gone
+
+
 async def test_who_asks_for_its_health_finds_it_back_at_once() -> None:
     port = free_port()
     async with asking(f"http://127.0.0.1:{port}") as point:
@@ -178,3 +196,12 @@ async def test_an_answer_that_began_before_it_opened_does_not_close_it() -> None
         assert (await early).rulings
         with pytest.raises(PolicyUnavailable):
             await point.decide(question({"time": 98}))
+
+
+async def test_a_session_that_is_not_open_is_nothing_to_probe() -> None:
+    told = Told()
+    point = OpaDecisionPoint(f"http://127.0.0.1:{free_port()}", "r", told=told)
+    await fail(point, 2 * FAILURES)
+    assert not await point.healthy()
+    assert not told.lines
+    assert not point._circuit.open
