@@ -59,14 +59,17 @@ class OpaDecisionPoint:
         self._together = Together(self._ask, revision=revision, deadline=deadline)
         self._known = Remembered()
         self._numbers = itertools.count()
+        self._open = False
 
     async def start(self) -> None:
         """Open the session; the server is first called by `decide` or `healthy`."""
-        if not self._client.open:
+        if not self._open:
             await self._client.__aenter__()
+            self._open = True
 
     async def close(self) -> None:
-        """Close the session."""
+        """Close the session: what waits has no decision, and nothing is asked any more."""
+        self._open = False
         await self._circuit.close()
         await self._together.close()
         await self._client.close_connection()
@@ -82,7 +85,7 @@ class OpaDecisionPoint:
         text = to_json(question)
         decision = self._known.get(text)
         if decision is None:
-            if not self._client.open:
+            if not self._open:
                 raise PolicyUnavailable("the session with OPA is not open")
             if self._circuit.open:
                 raise PolicyUnavailable("OPA failed and is not back yet")
@@ -92,7 +95,7 @@ class OpaDecisionPoint:
 
     async def healthy(self) -> bool:
         """Whether the server decides in time, by the expected revision. Many who ask at once cost it one call."""
-        return self._client.open and await self._circuit.probe()
+        return self._open and await self._circuit.probe()
 
     async def _decides(self) -> bool:
         """Ask the server something small: nothing, when nothing is asked."""

@@ -42,11 +42,6 @@ class OpaClient(AsyncOpaClient):  # type: ignore[misc]  # the library has no typ
             host=host, port=port, ssl=tls, token=token, retries=0, timeout=timeout, headers=headers
         )
 
-    @property
-    def open(self) -> bool:
-        """Whether there is a session."""
-        return self._session is not None
-
     async def post(self, path: str, body: bytes) -> object:
         """Ask for a document of `data`.
 
