@@ -37,7 +37,6 @@ def at_desk(catalogue: Path | None, work: Callable[[Desk], Awaitable[T]]) -> T:
         CannotAsk: the log did not take it.
     """
     from audit import KeptNote, UsageLog  # noqa: PLC0415
-    from hub.assembly import now  # noqa: PLC0415
     from hub.catalogue import load  # noqa: PLC0415
     from hub.database import check_schema, open_engine  # noqa: PLC0415
     from hub.identity import Handles, check_keyprints  # noqa: PLC0415
@@ -83,6 +82,11 @@ def at_desk(catalogue: Path | None, work: Callable[[Desk], Awaitable[T]]) -> T:
         raise CannotAsk(str(error)) from None
     finally:
         engine.dispose()
+
+
+def now() -> datetime:
+    """The present time, aware, in UTC."""
+    return datetime.now(UTC)
 
 
 def user() -> str:
