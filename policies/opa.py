@@ -82,13 +82,13 @@ class OpaDecisionPoint:
             PolicyUnavailable: No decision of the expected revision within the deadline.
         """
         check_question(question)
+        if not self._open:
+            raise PolicyUnavailable("the session with OPA is not open")
+        if self._circuit.open:
+            raise PolicyUnavailable("OPA failed and is not back yet")
         text = to_json(question)
         decision = self._known.get(text)
         if decision is None:
-            if not self._open:
-                raise PolicyUnavailable("the session with OPA is not open")
-            if self._circuit.open:
-                raise PolicyUnavailable("OPA failed and is not back yet")
             decision = await self._together.decide(text, asked_of(question))
             self._known.put(text, decision)
         return decision
@@ -111,6 +111,7 @@ class OpaDecisionPoint:
         try:
             answers = await self._evaluate(questions)
         except PolicyUnavailable as error:
+            self._known.clear()  # an engine that is away decides nothing, not even what it decided before
             if self._circuit.failed(error.cause):
                 self._together.give_up(error.cause)
             raise

@@ -138,13 +138,6 @@ async def test_what_waits_when_it_opens_waits_no_longer() -> None:
     assert all(isinstance(one, PolicyUnavailable) for one in outcomes)
 
 
-async def test_a_decision_that_is_known_is_given_while_the_server_is_away() -> None:
-    async with serving(deciding(), saying("{}")) as (_, point):
-        known = await point.decide(question({"time": 999}))
-        await fail(point)
-        assert await point.decide(question({"time": 999})) == known
-
-
 async def test_closing_ends_the_probing() -> None:
     async with serving(hang) as (server, point):
         await fail(point)
@@ -196,6 +189,19 @@ async def test_an_answer_that_began_before_it_opened_does_not_close_it() -> None
         assert (await early).rulings
         with pytest.raises(PolicyUnavailable):
             await point.decide(question({"time": 98}))
+
+
+async def test_an_engine_that_is_away_decides_nothing_of_what_it_decided_before() -> None:
+    async with serving(deciding(), saying("{}"), deciding(), saying("{}")) as (server, point):
+        await point.decide(question({"time": 1}))
+        await point.decide(question({"time": 1}))
+        assert len(server.requests) == 1
+        assert not await point.healthy()
+        await point.decide(question({"time": 1}))
+        assert len(server.requests) == 3
+        await fail(point)
+        with pytest.raises(PolicyUnavailable):
+            await point.decide(question({"time": 1}))
 
 
 async def test_a_session_that_is_not_open_is_nothing_to_probe() -> None:
