@@ -30,7 +30,9 @@ class Caller:
 
     async def __aenter__(self) -> Self:
         """Open a session and log everybody in."""
-        self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=30))
+        # Shorter than uvicorn keeps a connection (5 s): none is used in the moment in which it is closed.
+        kept = aiohttp.TCPConnector(keepalive_timeout=2)
+        self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=30), connector=kept)
         self.tokens = {
             "grants": await self.client_token("grants"),
             "municipality": await self.client_token("municipality"),
