@@ -47,6 +47,17 @@ class Report:
         return self.problems[0] if self.problems else None
 
 
+@dataclass(slots=True)
+class Counts:
+    """What a report tells beside problems, while it is counted: its attributes of the same names."""
+
+    readable: int = 0
+    forgotten: int = 0
+    checkpoints: int = 0
+    signed: int = 0
+    intents: int = 0
+
+
 class Findings:
     """Collects problems, so that one which only follows from another never hides the row that was changed."""
 

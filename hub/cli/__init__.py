@@ -11,8 +11,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from hub.cli import log
 from hub.cli.common import CannotAsk, partly
+from hub.cli.log import add_log
 from hub.cli.oversight import add_oversight
 from hub.cli.policies import add_policies
 from hub.cli.sources import add_sources
@@ -106,40 +106,7 @@ def _parser() -> argparse.ArgumentParser:
     migrate.add_argument("--database", metavar="URL", help="default: ONLYONCE_DATABASE_URL")
     migrate.set_defaults(run=_migrate)
 
-    entries = commands.add_parser("log", help="the usage log").add_subparsers(required=True, metavar="ACTION")
-    verify = entries.add_parser(
-        "verify", help="check the whole log; exit 1 and name the first bad entry if it does not hold"
-    )
-    verify.add_argument("--database", metavar="URL", help="default: ONLYONCE_DATABASE_URL")
-    verify.add_argument(
-        "--keys",
-        type=Path,
-        metavar="DIR",
-        help="the hub's keys: also open every sealed entry, check signatures, and the last checkpoint that is kept there",
-    )
-    verify.add_argument(
-        "--public-key",
-        type=Path,
-        metavar="FILE",
-        help="the log's public key (PEM, or as `log public-key` prints it): check signatures without --keys",
-    )
-    verify.add_argument(
-        "--checkpoint",
-        type=Path,
-        metavar="FILE",
-        action="append",
-        default=[],
-        help="a checkpoint kept elsewhere, which the log must go on from; may be given again",
-    )
-    verify.add_argument("--json", action="store_true", help="print one JSON object")
-    verify.set_defaults(run=log.verify_log)
-    public = entries.add_parser(
-        "public-key", help="print the key that checkpoints are verified with, as a C2SP verifier key"
-    )
-    public.add_argument("--keys", type=Path, metavar="DIR", help="default: ONLYONCE_KEYS")
-    public.add_argument("--pem", action="store_true", help="print it as PEM")
-    public.set_defaults(run=log.print_public_key)
-
+    add_log(commands)
     add_sources(commands)
 
     add_policies(commands)

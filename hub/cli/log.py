@@ -1,111 +1,17 @@
-"""`onlyonce log …`: verify the usage log, print the key that its checkpoints are verified with."""
+"""`onlyonce log …`: each subcommand is a module `hub.cli.log_<name>`, with its line here."""
 
 import argparse
-import json
-from dataclasses import asdict
-from pathlib import Path
-from typing import TYPE_CHECKING
 
-from hub.cli.common import CannotAsk, partly
+from hub.cli import log_public_key, log_verify
 
-if TYPE_CHECKING:
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-
-    from audit import Report
+_SUBCOMMANDS = (
+    log_verify,
+    log_public_key,
+)
 
 
-def verify_log(given: argparse.Namespace) -> int:
-    """Check the whole log; 1 if it does not hold."""
-    from audit import verify  # noqa: PLC0415
-    from hub.database import check_schema, open_engine  # noqa: PLC0415
-    from hub.keys import KeyFolder  # noqa: PLC0415
-
-    settings = partly(database_url=given.database, keys=given.keys)
-    keys = KeyFolder(given.keys, create=False) if given.keys else None
-    public_key = keys.log.public_key() if keys else None
-    if given.public_key:
-        public_key = _read_public_key(given.public_key)
-    files = list(given.checkpoint)
-    if keys and settings.kept_checkpoint.exists():
-        files.append(settings.kept_checkpoint)
-    kept = [_read_checkpoint(file) for file in files]  # before the log is looked at, which may go on
-    engine = open_engine(settings.database_url, create=False)
-    try:
-        check_schema(engine)
-        report = verify(engine, keys=keys.epochs if keys else None, public_key=public_key, kept=kept)
-    finally:
-        engine.dispose()
-    if given.json:
-        problems = [{"index": one.index, "what": one.what} for one in report.problems]
-        print(json.dumps({"ok": report.ok, **asdict(report), "problems": problems}))
-    else:
-        _show(report, opened=keys is not None, checked=public_key is not None)
-    return 0 if report.ok else 1
-
-
-def _show(report: "Report", *, opened: bool, checked: bool) -> None:
-    """What was checked, and how far it reaches; never more."""
-    if not opened:
-        extent = (
-            f"public checks alone: no keys were given, {report.forgotten} entries are said to be forgotten"
-        )
-    elif report.readable == report.size:
-        extent = "every entry was opened"
-    else:
-        extent = f"{report.readable} entries were opened, {report.forgotten} are forgotten"
-    print(f"{report.size} entries, {'the log holds' if report.ok else 'THE LOG DOES NOT HOLD'} ({extent})")
-    signatures = "signatures checked" if checked else "no signature checked: no public key was given"
-    print(f"  checkpoints: {report.checkpoints}, the last counts {report.signed} entries ({signatures})")
-    for one in report.problems:
-        print(f"  {'the log' if one.index is None else f'entry {one.index}'}: {one.what}")
-
-
-def _read_checkpoint(file: Path) -> str:
-    from audit import CheckpointInvalid, checkpoint, note_in  # noqa: PLC0415
-
-    note = note_in(_read(file))
-    try:
-        checkpoint.read_checkpoint(note)
-    except CheckpointInvalid as error:
-        raise CannotAsk(f"{file}: {error}") from None
-    return note
-
-
-def _read_public_key(file: Path) -> "Ed25519PublicKey":
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey  # noqa: PLC0415
-    from cryptography.hazmat.primitives.serialization import load_pem_public_key  # noqa: PLC0415
-
-    from audit import CheckpointInvalid, checkpoint  # noqa: PLC0415
-
-    text = _read(file)
-    try:
-        if not text.startswith("-----BEGIN"):
-            return checkpoint.read_verifier_key(text)[1]
-        key = load_pem_public_key(text.encode())
-    except (CheckpointInvalid, ValueError):
-        key = None
-    if not isinstance(key, Ed25519PublicKey):
-        raise CannotAsk(f"{file}: is not an Ed25519 public key, in PEM or as a C2SP verifier key")
-    return key
-
-
-def _read(file: Path) -> str:
-    try:
-        return file.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise CannotAsk(f"{file}: cannot be read ({type(error).__name__})") from None
-
-
-def print_public_key(given: argparse.Namespace) -> int:
-    """Print the log's public key, as a C2SP verifier key or PEM."""
-    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat  # noqa: PLC0415
-
-    from audit import checkpoint  # noqa: PLC0415
-    from hub.assembly import log_origin  # noqa: PLC0415
-    from hub.keys import KeyFolder  # noqa: PLC0415
-
-    settings = partly(keys=given.keys)
-    key = KeyFolder(settings.keys, create=False).log.public_key()
-    pem = key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode().strip()
-    print(pem if given.pem else checkpoint.verifier_key(log_origin(settings), key))
-    return 0
+def add_log(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add `log`."""
+    actions = commands.add_parser("log", help="the usage log").add_subparsers(required=True, metavar="ACTION")
+    for subcommand in _SUBCOMMANDS:
+        subcommand.add(actions)

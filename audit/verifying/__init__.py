@@ -1,0 +1,1 @@
+"""The checks of `audit.verify`, one module each; `audit.verify` lists them."""

@@ -1,0 +1,126 @@
+"""`onlyonce log verify`: check the usage log. Exit codes: 0 it holds; 1 it does not; 2 it could not be asked."""
+
+import argparse
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hub.cli.common import CannotAsk, partly
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+    from audit import Report
+
+
+def add(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add `verify`."""
+    verify = actions.add_parser(
+        "verify", help="check the whole log; exit 1 and name the first bad entry if it does not hold"
+    )
+    verify.add_argument("--database", metavar="URL", help="default: ONLYONCE_DATABASE_URL")
+    verify.add_argument(
+        "--keys",
+        type=Path,
+        metavar="DIR",
+        help="the hub's keys: also open every sealed entry, check signatures, and the last checkpoint that is kept there",
+    )
+    verify.add_argument(
+        "--public-key",
+        type=Path,
+        metavar="FILE",
+        help="the log's public key (PEM, or as `log public-key` prints it): check signatures without --keys",
+    )
+    verify.add_argument(
+        "--checkpoint",
+        type=Path,
+        metavar="FILE",
+        action="append",
+        default=[],
+        help="a checkpoint kept elsewhere, which the log must go on from; may be given again",
+    )
+    verify.add_argument("--json", action="store_true", help="print one JSON object")
+    verify.set_defaults(run=verify_log)
+
+
+def verify_log(given: argparse.Namespace) -> int:
+    """Check the whole log; 1 if it does not hold."""
+    from audit import verify  # noqa: PLC0415
+    from hub.database import check_schema, open_engine  # noqa: PLC0415
+    from hub.keys import KeyFolder  # noqa: PLC0415
+
+    settings = partly(database_url=given.database, keys=given.keys)
+    keys = KeyFolder(given.keys, create=False) if given.keys else None
+    public_key = keys.log.public_key() if keys else None
+    if given.public_key:
+        public_key = _read_public_key(given.public_key)
+    files = list(given.checkpoint)
+    if keys and settings.kept_checkpoint.exists():
+        files.append(settings.kept_checkpoint)
+    kept = [_read_checkpoint(file) for file in files]  # before the log is looked at, which may go on
+    engine = open_engine(settings.database_url, create=False)
+    try:
+        check_schema(engine)
+        report = verify(engine, keys=keys.epochs if keys else None, public_key=public_key, kept=kept)
+    finally:
+        engine.dispose()
+    if given.json:
+        problems = [{"index": one.index, "what": one.what} for one in report.problems]
+        print(json.dumps({"ok": report.ok, **asdict(report), "problems": problems}))
+    else:
+        _show(report, opened=keys is not None, checked=public_key is not None)
+    return 0 if report.ok else 1
+
+
+def _show(report: "Report", *, opened: bool, checked: bool) -> None:
+    """What was checked, and how far it reaches; never more."""
+    if not opened:
+        extent = (
+            f"public checks alone: no keys were given, {report.forgotten} entries are said to be forgotten"
+        )
+    elif report.readable == report.size:
+        extent = "every entry was opened"
+    else:
+        extent = f"{report.readable} entries were opened, {report.forgotten} are forgotten"
+    print(f"{report.size} entries, {'the log holds' if report.ok else 'THE LOG DOES NOT HOLD'} ({extent})")
+    signatures = "signatures checked" if checked else "no signature checked: no public key was given"
+    print(f"  checkpoints: {report.checkpoints}, the last counts {report.signed} entries ({signatures})")
+    for one in report.problems:
+        print(f"  {'the log' if one.index is None else f'entry {one.index}'}: {one.what}")
+
+
+def _read_checkpoint(file: Path) -> str:
+    from audit import CheckpointInvalid, checkpoint, note_in  # noqa: PLC0415
+
+    note = note_in(_read(file))
+    try:
+        checkpoint.read_checkpoint(note)
+    except CheckpointInvalid as error:
+        raise CannotAsk(f"{file}: {error}") from None
+    return note
+
+
+def _read_public_key(file: Path) -> "Ed25519PublicKey":
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey  # noqa: PLC0415
+    from cryptography.hazmat.primitives.serialization import load_pem_public_key  # noqa: PLC0415
+
+    from audit import CheckpointInvalid, checkpoint  # noqa: PLC0415
+
+    text = _read(file)
+    try:
+        if not text.startswith("-----BEGIN"):
+            return checkpoint.read_verifier_key(text)[1]
+        key = load_pem_public_key(text.encode())
+    except (CheckpointInvalid, ValueError):
+        key = None
+    if not isinstance(key, Ed25519PublicKey):
+        raise CannotAsk(f"{file}: is not an Ed25519 public key, in PEM or as a C2SP verifier key")
+    return key
+
+
+def _read(file: Path) -> str:
+    try:
+        return file.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise CannotAsk(f"{file}: cannot be read ({type(error).__name__})") from None
