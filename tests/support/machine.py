@@ -56,6 +56,12 @@ def find_oidc() -> Path | None:
     return folder if (folder / "made").is_file() and shutil.which("node") else None
 
 
+def find_chromium() -> Path | None:
+    """Debian's Chromium, or whichever is on PATH."""
+    found = shutil.which("chromium")
+    return Path(found) if found else None
+
+
 def find_postgres() -> Path | None:
     """The folder of PostgreSQL's server programs (15 or later), or nothing."""
     folders = sorted(
@@ -78,6 +84,7 @@ def main() -> None:
         "PostgreSQL": find_postgres(),
         "Apache CXF": find_cxf(),
         "npm's oidc-provider": find_oidc(),
+        "Chromium": find_chromium(),
         "the recorded answers of real services": REALWORLD,
     }
     absent = [name for name, place in found.items() if place is None]
