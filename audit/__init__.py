@@ -6,6 +6,7 @@
 
 from audit import checkpoint, merkle
 from audit.checkpoint import CheckpointSigner
+from audit.choice import EVERYTHING, Choice
 from audit.errors import (
     AuditError,
     CheckpointInvalid,
@@ -21,7 +22,7 @@ from audit.forgetting import KEY_DESTROYED, KeyInfo, destroy_key, keys_of
 from audit.history import Extent, History
 from audit.kept import KeptNote, note_in
 from audit.keyring import KeyRing, MemoryKeyRing
-from audit.log import UsageLog
+from audit.log import MOST_COUNTED, UsageLog
 from audit.model import Appended, Entry, Intent, Line, LogSettings, Page
 from audit.orphans import DELIVERY_UNKNOWN
 from audit.report import Finding, Report
@@ -30,11 +31,14 @@ from audit.verify import verify
 
 __all__ = [
     "DELIVERY_UNKNOWN",
+    "EVERYTHING",
     "KEY_DESTROYED",
+    "MOST_COUNTED",
     "Appended",
     "AuditError",
     "CheckpointInvalid",
     "CheckpointSigner",
+    "Choice",
     "Entry",
     "EntryRefused",
     "Extent",

@@ -15,6 +15,7 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from audit.admission import Grants
 from audit.batch import Batch
 from audit.checkpoint import CheckpointSigner
+from audit.choice import EVERYTHING, Choice
 from audit.errors import AuditError, LogUnavailable
 from audit.jobs import AppendJob, IntendJob, Job, SweepJob, prepare_entry, prepare_intent
 from audit.kept import Guard, KeptNote
@@ -30,6 +31,9 @@ from audit.writer import Writer
 
 T = TypeVar("T")
 Clock = Callable[[], datetime]
+MOST_COUNTED = 1_000
+"""Lines that are counted one by one, at most: a subject with more is told the count of all alone."""
+
 _NOTHING: frozenset[str] = frozenset()
 _logger = logging.getLogger(__name__)
 
@@ -170,7 +174,7 @@ class UsageLog:
         *,
         before: int | None = None,
         limit: int = 50,
-        kinds: frozenset[str] | None = None,
+        choice: Choice = EVERYTHING,
     ) -> Page:
         """A subject's lines, newest first. Blocking; call it in a thread.
 
@@ -178,22 +182,27 @@ class UsageLog:
             handle: of the subject.
             before: only lines with a smaller index: `next` of the page before.
             limit: the most lines.
-            kinds: only lines of these kinds.
+            choice: only lines that meet it.
 
         Raises:
             LogUnavailable: the database is away.
         """
         with _reading():
-            return self._reader.subject(handle, before=before, limit=limit, kinds=kinds)
+            return self._reader.subject(handle, before=before, limit=limit, choice=choice)
 
-    def count_subject(self, handle: str, *, kinds: frozenset[str] | None = None) -> int:
-        """How many lines a subject has; only those of `kinds`, if given. Blocking.
+    def count_subject(self, handle: str, *, choice: Choice = EVERYTHING, most: int = MOST_COUNTED) -> int:
+        """How many lines a subject has. Blocking.
+
+        Args:
+            handle: of the subject.
+            choice: only lines that meet it are counted,
+            most: and no more than so many, for each has to be looked at.
 
         Raises:
             LogUnavailable: the database is away.
         """
         with _reading():
-            return self._reader.count(handle, kinds)
+            return self._reader.count(handle, choice, most)
 
     def get_entry(self, entry_id: str) -> Line | None:
         """One line, by its entry's id; None if there is none. Blocking.

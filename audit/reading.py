@@ -4,6 +4,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, RowMapping, Select, func, select
 
+from audit.choice import EVERYTHING, Choice
 from audit.leaf import decode_details, open_values, unpack_body
 from audit.model import Line, Page, State, from_millis
 from audit.sealing import DataKeys, Purpose, StoredKey, Unreadable, body_binding
@@ -21,15 +22,16 @@ class Reader:
     def __init__(self, engine: Engine, keys: DataKeys) -> None:
         self._engine, self._keys = engine, keys
 
-    def subject(self, handle: str, *, before: int | None, limit: int, kinds: frozenset[str] | None) -> Page:
+    def subject(self, handle: str, *, before: int | None, limit: int, choice: Choice = EVERYTHING) -> Page:
         """A subject's lines, newest first."""
         query = (
-            all_lines().where(ENTRY.c.subject == handle).order_by(ENTRY.c.leaf_index.desc()).limit(limit + 1)
+            all_lines()
+            .where(ENTRY.c.subject == handle, *choice.of_entries(ENTRY))
+            .order_by(ENTRY.c.leaf_index.desc())
+            .limit(limit + 1)
         )
         if before is not None:
             query = query.where(ENTRY.c.leaf_index < before)
-        if kinds is not None:
-            query = query.where(ENTRY.c.kind.in_(sorted(kinds)))
         with self._engine.connect() as connection:
             lines = [self.line(row) for row in connection.execute(query).mappings().fetchmany(limit + 1)]
         more = len(lines) > limit
@@ -41,13 +43,13 @@ class Reader:
             row = connection.execute(all_lines().where(ENTRY.c.id == entry_id)).mappings().one_or_none()
         return self.line(row) if row is not None else None
 
-    def count(self, handle: str, kinds: frozenset[str] | None) -> int:
-        """How many entries a subject has; the count of all is kept, that of some kinds is counted."""
+    def count(self, handle: str, choice: Choice, most: int) -> int:
+        """How many entries a subject has. The count of all is kept; chosen ones are counted, no further than to `most`."""
         with self._engine.connect() as connection:
-            if kinds is None:
+            if choice.is_any:
                 return _count(connection, handle)
-            some = select(func.count()).where(ENTRY.c.subject == handle, ENTRY.c.kind.in_(sorted(kinds)))
-            return connection.scalar(some) or 0
+            chosen = select(ENTRY.c.leaf_index).where(ENTRY.c.subject == handle, *choice.of_entries(ENTRY))
+            return connection.scalar(select(func.count()).select_from(chosen.limit(most).subquery())) or 0
 
     def line(self, row: RowMapping) -> Line:
         """The line that a row of `all_lines` is."""

@@ -1,5 +1,6 @@
 """The door of citizens: `/api/citizen/v1`. Everything here is about the person who logged in, or whom they represent."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -34,7 +35,11 @@ async def list_usage(query: Annotated[UsageQuery, Query()], person: Citizen, req
     """The lines of the usage log about the person who logged in, newest first. Reading them is a line too."""
     parts = parts_of(request)
     page = await parts.usage.read(
-        person, representing=query.representing, before=query.before, size=query.page_size, kind=query.kind
+        person,
+        representing=query.representing,
+        before=query.before,
+        size=query.page_size,
+        choice=query.choice(),
     )
     base = f"{parts.settings.public_url}/api/citizen/v1/usage"
     return answer(_page(page, base, query))
@@ -43,12 +48,8 @@ async def list_usage(query: Annotated[UsageQuery, Query()], person: Citizen, req
 def _page(page: UsagePage, base: str, query: UsageQuery) -> dict[str, Any]:
     following = None
     if page.before is not None:
-        kept = {"kind": query.kind, "representing": query.representing}
-        parameters = {
-            "pageSize": query.page_size,
-            "before": page.before,
-            **{k: v for k, v in kept.items() if v},
-        }
+        kept = query.model_dump(mode="json", by_alias=True, exclude_none=True)
+        parameters = {**kept, "pageSize": query.page_size, "before": page.before}
         following = f"{base}?{urlencode(parameters)}"
     return present(items=[_line(line) for line in page.lines], total=page.total, next=following)
 
@@ -80,6 +81,7 @@ def _line(item: UsageLine) -> dict[str, Any]:
         sources=details.get("sources"),
         consentId=next(iter(details.get("consentIds", ())), None),
         attributes=details.get("attributes"),
+        entries=_entries_read(details),
         orderedBy=details.get("orderedBy"),
         legalGround=details.get("legalGround"),
         validUntil=details.get("validUntil"),
@@ -89,6 +91,12 @@ def _line(item: UsageLine) -> dict[str, Any]:
         contact=item.controller.contact if item.controller else None,
     )
     return members if item.readable else {**members, "erased": True}
+
+
+def _entries_read(details: Mapping[str, Any]) -> list[int] | None:
+    """Which lines were read, where the line is that of a reading."""
+    one = details.get("entryIndex")
+    return [one] if one is not None else details.get("entries")
 
 
 @router.get(

@@ -284,6 +284,9 @@ class UsageItem(Reply):
     valid_until: datetime | None = Field(None, description="Until when a seal or an emergency lasts")
     approved: bool | None = Field(None, description="A second agent approved")
     emergency_id: str | None = Field(None, description="The emergency that was declared, or used")
+    entries: list[int] | None = Field(
+        None, description="Of a reading: the indices of the lines that were read"
+    )
     erased: bool | None = Field(
         None, description="The key of this line was destroyed: its content cannot be read any more"
     )
@@ -293,7 +296,9 @@ class UsageCollection(Reply):
     """A page of lines, newest first."""
 
     items: list[UsageItem]
-    total: int
+    total: int | None = Field(
+        None, description="How many lines there are; left out where a filter lets more than 1,000 through"
+    )
     next: str | None = None
 
 

@@ -1,5 +1,6 @@
 """The shapes of requests on the wire: lowerCamelCase, unknown members refused, a null is not a value."""
 
+from datetime import date
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import (
@@ -14,7 +15,9 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
+from audit import Choice
 from hub.catalogue import holds_ssin
+from hub.services.days import end_of, start_of
 from hub.services.usage import PAGE_SIZES
 
 T = TypeVar("T")
@@ -164,10 +167,28 @@ class UsageQuery(Wire):
     before: Optional[int] = Field(
         None, ge=0, lt=10**10, description="Only lines with a lower index: the cursor of `next`."
     )
+    since: Optional[date] = Field(None, description="Only lines from this day on, by the clock of Belgium.")
+    until: Optional[date] = Field(None, description="Only lines up to this day, which is included.")
     kind: Optional[Name] = Field(None, description="Only lines of this kind, such as `prefill`.")
+    controller: Optional[Name] = Field(None, description="Only lines of this controller, by its id.")
+    activity: Optional[Name] = Field(
+        None, description="Only lines of this processing activity: of this purpose."
+    )
+    outcome: Optional[Name] = Field(None, description="Only lines that ended so, such as `disclosed`.")
     representing: Optional[EnterpriseNumber] = Field(
         None, description="Read the lines about this enterprise, for which one may act."
     )
+
+    def choice(self) -> Choice:
+        """The same for the log."""
+        return Choice(
+            **{
+                name: None if (wanted := getattr(self, name)) is None else frozenset({wanted})
+                for name in ("kind", "controller", "activity", "outcome")
+            },
+            since=None if self.since is None else start_of(self.since),
+            until=None if self.until is None else end_of(self.until),
+        )
 
 
 class LanguageQuery(Wire):

@@ -7,11 +7,11 @@ a line for each: every such reading is asked whether an entry of this subject li
 from threading import Lock
 from typing import Final
 
-from audit import Extent, History, Line, UsageLog
+from audit import Choice, Extent, History, Line, UsageLog
 from hub.services.readings import BULK_READING, MANY
 
 _PAGE: Final = 100
-_KINDS: Final = frozenset({BULK_READING})
+_READINGS: Final = Choice(kind=frozenset({BULK_READING}))
 
 
 class BulkReadings:
@@ -51,7 +51,7 @@ class BulkReadings:
         found: list[tuple[Line, Extent]] = []
         before: int | None = None
         while True:
-            page = self._log.read_subject(MANY, before=before, limit=_PAGE, kinds=_KINDS)
+            page = self._log.read_subject(MANY, before=before, limit=_PAGE, choice=_READINGS)
             fresh = [line for line in page.lines if line.index > newest]
             found += [(line, Extent.read(line.details)) for line in fresh if line.details is not None]
             before = page.next

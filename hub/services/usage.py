@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, TypeVar
 
-from audit import History, Line, LogUnavailable, Page, UsageLog
+from audit import EVERYTHING, MOST_COUNTED, Choice, History, Line, LogUnavailable, Page, UsageLog
 from connectors import Identifier
 from hub.catalogue import Activity, Catalogue, Controller, Duration
 from hub.identity import Person
@@ -39,10 +39,13 @@ class UsageLine:
 
 @dataclass(frozen=True, slots=True)
 class UsagePage:
-    """A page of lines, newest first; `before` is the cursor of the next page, if there is one."""
+    """A page of lines, newest first; `before` is the cursor of the next page, if there is one.
+
+    `total`: how many lines there are; None where they would have to be counted one by one, and are more than `MOST_COUNTED`.
+    """
 
     lines: tuple[UsageLine, ...]
-    total: int
+    total: int | None
     before: int | None
 
 
@@ -64,7 +67,7 @@ class Usage:
         self._reads = Reads("usage")
 
     async def read(
-        self, person: Person, *, representing: str | None, before: int | None, size: int, kind: str | None
+        self, person: Person, *, representing: str | None, before: int | None, size: int, choice: Choice = EVERYTHING
     ) -> UsagePage:  # fmt: skip
         """The lines about a person, or about an enterprise that they may act for.
 
@@ -73,7 +76,7 @@ class Usage:
             NotRecorded: the reading could not be recorded, so nothing is shown.
         """
         handle = self._journal.subject(self._subject(person, representing))
-        page, total = await self._read(lambda: self._page(handle, before, size, kind))
+        page, total = await self._read(lambda: self._page(handle, before, size, choice))
         lines = tuple(self._line(line) for line in page.lines)
         await self._note(handle, person, representing)
         return UsagePage(lines, total, page.next)
@@ -121,16 +124,15 @@ class Usage:
             raise NotPermitted("the login does not say that this person may act for this enterprise")
         return Identifier("enterpriseNumber", representing)
 
-    def _page(self, handle: str, before: int | None, size: int, kind: str | None) -> tuple[Page, int]:
-        kinds = frozenset({kind}) if kind else None
-        page = self._log.read_subject(handle, before=before, limit=size, kinds=kinds)
-        total = self._log.count_subject(handle, kinds=kinds)
-        if kind not in {None, BULK_READING}:
+    def _page(self, handle: str, before: int | None, size: int, choice: Choice) -> tuple[Page, int | None]:
+        page = self._log.read_subject(handle, before=before, limit=size, choice=choice)
+        counted = self._log.count_subject(handle, choice=choice, most=MOST_COUNTED + 1)
+        total = counted if choice.is_any or counted <= MOST_COUNTED else None
+        if choice.kind is not None and BULK_READING not in choice.kind:
             return page, total
-        bulk = self._bulk.about(handle)
-        return _merged(
-            page, [one for one in bulk if before is None or one.index < before], size
-        ), total + len(bulk)
+        bulk = [one for one in self._bulk.about(handle) if choice.admits(one)]
+        others = [one for one in bulk if before is None or one.index < before]
+        return _merged(page, others, size), None if total is None else total + len(bulk)
 
     def _line(self, line: Line) -> UsageLine:
         client = self._catalogue.clients.get(line.client)

@@ -2,14 +2,15 @@
 
 import asyncio
 import time
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine, insert
 
-from audit import LogUnavailable, MemoryKeyRing, UsageLog
+from audit import Choice, LogUnavailable, MemoryKeyRing, UsageLog
 from audit.store import ENTRY
-from tests.audit.conftest import MakeLog, entry, handle
+from tests.audit.conftest import NOW, Clock, MakeLog, entry, handle
 
 
 async def test_lines_come_newest_first_in_pages_that_meet(log: UsageLog) -> None:
@@ -38,8 +39,56 @@ async def test_a_page_that_is_just_full_is_the_last_one(log: UsageLog) -> None:
 async def test_lines_are_chosen_by_kind(log: UsageLog) -> None:
     for kind in ("prefill", "usageRead", "prefill", "consentGiven"):
         await log.append(entry(kind=kind))
-    page = log.read_subject(handle(), kinds=frozenset({"prefill", "consentGiven"}))
+    page = log.read_subject(handle(), choice=Choice(kind=frozenset({"prefill", "consentGiven"})))
     assert [line.kind for line in page.lines] == ["consentGiven", "prefill", "prefill"]
+
+
+async def test_lines_are_chosen_by_all_that_is_in_the_clear(log: UsageLog, clock: Clock) -> None:
+    changes: list[dict[str, Any]] = [
+        {}, {"kind": "usageRead"}, {"controller": "tax"}, {"client": "x"}, {"activity": "y"}, {"outcome": "z"},
+    ]  # fmt: skip
+    for change in changes:
+        await log.append(entry(**change))
+        clock.advance(hours=1)
+
+    def found(**names: str) -> list[int]:
+        wanted: dict[str, Any] = {name: frozenset({one, "other"}) for name, one in names.items()}
+        choice = Choice(**wanted)
+        lines = log.read_subject(handle(), choice=choice).lines
+        assert [choice.admits(line) for line in log.read_subject(handle()).lines].count(True) == len(lines)
+        assert log.count_subject(handle(), choice=choice) == len(lines)
+        return [line.index for line in lines]
+
+    assert found(controller="tax") == [2]
+    assert found(client="x") == [3]
+    assert found(activity="y") == [4]
+    assert found(outcome="z") == [5]
+    assert found(kind="prefill", outcome="disclosed") == [4, 3, 2, 0]
+    assert found(controller="tax", outcome="z") == []
+
+
+async def test_the_start_of_a_time_is_included_and_its_end_is_not(log: UsageLog, clock: Clock) -> None:
+    for _ in range(4):
+        await log.append(entry())
+        clock.advance(hours=1)
+    hour, moment = timedelta(hours=1), timedelta(milliseconds=1)
+    for since, until, expected in [
+        (NOW + hour, NOW + 3 * hour, [2, 1]),
+        (NOW + hour + moment, None, [3, 2]),
+        (None, NOW + hour + moment, [1, 0]),
+    ]:
+        choice = Choice(since=since, until=until)
+        lines = log.read_subject(handle(), choice=choice).lines
+        assert [line.index for line in lines] == expected
+        assert [line.index for line in log.read_subject(handle()).lines if choice.admits(line)] == expected
+
+
+async def test_chosen_lines_are_counted_no_further_than_asked(log: UsageLog) -> None:
+    for _ in range(4):
+        await log.append(entry())
+    prefills = Choice(kind=frozenset({"prefill"}))
+    assert log.count_subject(handle(), choice=prefills, most=3) == 3
+    assert log.count_subject(handle(), most=3) == 4
 
 
 async def test_a_subject_without_lines_has_none(log: UsageLog) -> None:

@@ -126,6 +126,27 @@ async def test_pages_follow_each_other_without_gap_or_repetition(house: House) -
     assert seen == indices[::-1]
 
 
+async def test_a_page_is_filtered_by_day_controller_purpose_and_outcome_and_so_is_the_next(
+    house: House,
+) -> None:
+    place = house.fresh()
+    for form, client in (
+        ("study-grant", "grants"),
+        ("sports-discount", "municipality"),
+        ("study-grant", "grants"),
+    ):
+        assert (await house.prefill(form, place, client=client)).status == 200
+    grants = "?controller=grants-office&activity=study-grant-decision&since=2020-01-01&until=2999-12-31"
+    first = (await house.usage(place, f"{grants}&pageSize=1")).json
+    second = (await house.usage(place, "?" + first["next"].split("?", 1)[1])).json
+    assert first["total"] == second["total"] == 2
+    assert first["items"][0]["index"] > second["items"][0]["index"]
+    assert {one["activity"]["id"] for one in first["items"] + second["items"]} == {"study-grant-decision"}
+    (refused,) = await house.lines(place, "?outcome=refused")
+    assert refused["controller"]["name"]["en"].startswith("Municipality")
+    assert await house.lines(place, "?until=2020-01-01") == []
+
+
 async def test_an_enterprise_is_prefilled_for_who_represents_it_and_both_see_it(house: House) -> None:
     place, enterprise = house.fresh_enterprise()
     subject = {"enterpriseNumber": enterprise.enterprise_number}

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from audit import Line, UsageLog
+from audit import Choice, Line, UsageLog
 from hub.database import open_engine
 from hub.identity import Handles
 from hub.keys import KeyFolder
@@ -99,14 +99,16 @@ class Record:
     def changes(self) -> list[Line]:
         """Each change of the policies, oldest first."""
         kinds = frozenset({"policyActivated"})
-        return list(reversed(self._log.read_subject(THE_HUB, limit=100, kinds=kinds).lines))
+        return list(reversed(self._log.read_subject(THE_HUB, limit=100, choice=Choice(kind=kinds)).lines))
 
     def prefills(self, place: int) -> dict[int, str]:
         """The revision that decided each prefill for a person, by the index of its entry."""
         handle, before = self._handles.of("audit", "ssin", ssin(place)), None
         found: dict[int, str] = {}
         while True:
-            page = self._log.read_subject(handle, before=before, limit=500, kinds=frozenset({"prefill"}))
+            page = self._log.read_subject(
+                handle, before=before, limit=500, choice=Choice(kind=frozenset({"prefill"}))
+            )
             found |= {line.index: str((line.details or {})["policyRevision"]) for line in page.lines}
             before = page.next
             if before is None:

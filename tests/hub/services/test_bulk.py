@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from audit import History
+from audit import EVERYTHING, Choice, History
 from connectors import Identifier
 from hub.identity import Person
 from hub.services.bulk import BulkReadings
@@ -43,7 +43,8 @@ async def read_many(house: House, history: History, activity: str | None = None)
 async def page(
     house: House, number: str = CITIZEN, *, before: int | None = None, size: int = 50, kind: str | None = None
 ) -> UsagePage:
-    return await house.usage.read(person(number), representing=None, before=before, size=size, kind=kind)
+    choice = EVERYTHING if kind is None else Choice(kind=frozenset({kind}))
+    return await house.usage.read(person(number), representing=None, before=before, size=size, choice=choice)
 
 
 def indices(lines: tuple[UsageLine, ...]) -> list[int]:
@@ -83,7 +84,7 @@ async def test_a_reading_of_one_activity_is_not_told_to_those_of_another(
 async def test_an_enterprise_is_told_too(house: House, history: History) -> None:
     await house.ask("company-subsidy", "legalName", role="representative", basis="enterpriseRole")
     index = await read_many(house, history)
-    read = await house.usage.read(person(), representing=COMPANY, before=None, size=9, kind=None)
+    read = await house.usage.read(person(), representing=COMPANY, before=None, size=9)
     assert indices(read.lines) == [index, 0]
 
 
