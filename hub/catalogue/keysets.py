@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from joserfc.errors import JoseError
-from joserfc.jwk import ECKey, OKPKey, RSAKey
+from joserfc.jwk import ECKey, OKPKey, RSAKey, import_key
 
+_PUBLIC: Final = ("kty", "crv", "x", "y", "n", "e")
 _PRIVATE: Final = ("d", "p", "q", "dp", "dq", "qi", "oth", "k")
 _TEXTS: Final = ("kid", "alg", "use")
 _MAX_KEYS: Final = 20
@@ -31,6 +32,14 @@ def problems(jwks: Mapping[Any, Any]) -> Iterator[Fault]:
             yield ("keys", position, "kid"), "two keys have the same 'kid'"
         elif isinstance(kid, str):
             seen.add(kid)
+
+
+def thumbprints(jwks: Mapping[Any, Any]) -> Iterator[str]:
+    """The thumbprint (RFC 7638) of each key of a set that can be read: the same for the same key, whatever else is written beside it."""
+    keys = jwks.get("keys")
+    for key in keys if isinstance(keys, list) else ():
+        if isinstance(key, Mapping) and _is_public_key(key):
+            yield import_key(_part(key, *(name for name in _PUBLIC if name in key))).thumbprint()
 
 
 def _key_problems(key: Any, path: tuple[str | int, ...]) -> Iterator[Fault]:

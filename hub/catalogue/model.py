@@ -26,12 +26,16 @@ ClientMethod = Literal["private_key_jwt", "client_secret_basic", "client_secret_
 
 @dataclass(frozen=True, slots=True)
 class Controller:
-    """An administration that is responsible for purposes, or keeps a source. `contact`: where a citizen can turn to."""
+    """An administration that is responsible for purposes, or keeps a source. `contact`: where a citizen can turn to.
+
+    `approvers`: who may sign its orders to the hub, two for each: an id → the public keys (a JWK set) of that person.
+    """
 
     id: str
     enterprise_number: str
     name: Texts
     contact: str
+    approvers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

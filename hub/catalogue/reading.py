@@ -19,7 +19,7 @@ from hub.catalogue.activities import read_channels
 from hub.catalogue.errors import IdentifierInvalid
 from hub.catalogue.identifiers import check_enterprise_number
 from hub.catalogue.model import Attribute, Client, Controller, Form
-from hub.catalogue.records import WORD, Record, at, plain
+from hub.catalogue.records import WORD, Record, at, is_slug, plain
 from hub.catalogue.shapes import read_shape
 
 _FIELD = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,99}")
@@ -27,11 +27,12 @@ _SECRET_HASH = re.compile(r"scrypt(\$[0-9]{1,9}){3}(\$[A-Za-z0-9_-]{16,128}){2}"
 _BY_KEY: Final = "private_key_jwt"
 _BY_SECRET: Final = ("client_secret_basic", "client_secret_post")
 _METHODS: Final = (_BY_KEY, *_BY_SECRET)
+_APPROVALS: Final = 2
 
 
 def read_controller(record: Record, controller_id: str) -> Controller | None:
     """A controller."""
-    record.only(("enterpriseNumber", "name", "contact"))
+    record.only(("enterpriseNumber", "name", "contact", "approvers"))
     number = record.text("enterpriseNumber")
     if number:
         try:
@@ -40,9 +41,34 @@ def read_controller(record: Record, controller_id: str) -> Controller | None:
             record.offend(f"bad enterprise number: {problem.TEXTS[problem.reason]}", "enterpriseNumber")
     name = record.texts("name")
     contact = record.text("contact")
+    approvers = _read_approvers(record)
     if not record.sound or name is None:
         return None
-    return Controller(controller_id, number, MappingProxyType(dict(name)), contact)
+    return Controller(
+        controller_id, number, MappingProxyType(dict(name)), contact, MappingProxyType(approvers)
+    )
+
+
+def _read_approvers(record: Record) -> dict[str, Mapping[str, Any]]:
+    """Who may sign a controller's orders, and with which keys. No two of them share a key: that would be one person twice."""
+    inner = record.inner("approvers", required=False)
+    if inner is None:
+        return {}
+    if len(inner.node) < _APPROVALS:
+        inner.offend(f"an order is signed by {_APPROVALS}: there are fewer")
+    found: dict[str, Mapping[str, Any]] = {}
+    owners: dict[str, str] = {}
+    for approver in inner.node:
+        if not isinstance(approver, str) or not is_slug(approver):
+            inner.offend("an approver's id must look like legal-1", approver)
+            continue
+        keys = _read_jwks(inner, approver, required=True)
+        for print_ in keysets.thumbprints(keys or {}):
+            if owners.setdefault(print_, approver) != approver:
+                inner.offend(f"'{owners[print_]}' has the same key: each has one of their own", approver)
+        found[approver] = keys or {}
+    record.settle(inner)
+    return found
 
 
 def read_source(record: Record, source_id: str, folder: Path) -> connectors.SourceDeclaration | None:
@@ -131,7 +157,7 @@ def read_client(record: Record, client_id: str) -> Client | None:
     forms = frozenset(record.names("forms"))
     channels = read_channels(record, required=False)
     method = record.choice("method", _METHODS)
-    jwks = _read_jwks(record, required=method == _BY_KEY)
+    jwks = _read_jwks(record, "jwks", required=method == _BY_KEY)
     secret_hash = record.shaped(
         "secretHash",
         _SECRET_HASH,
@@ -156,8 +182,8 @@ def read_client(record: Record, client_id: str) -> Client | None:
     )
 
 
-def _read_jwks(record: Record, *, required: bool) -> Mapping[str, Any] | None:
-    inner = record.inner("jwks", required=required)
+def _read_jwks(record: Record, key: str, *, required: bool) -> Mapping[str, Any] | None:
+    inner = record.inner(key, required=required)
     if inner is None:
         return None
     for path, message in keysets.problems(inner.node):

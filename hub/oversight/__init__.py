@@ -1,4 +1,4 @@
-"""What those who watch over the hub keep in its database: revisions and when they ruled, sealed subjects, emergencies, notices to the DPO."""
+"""What those who watch over the hub keep in its database: revisions and when they ruled, sealed subjects, emergencies, notices to the DPO, controllers' orders."""
 
 from hub.oversight.activation import Activation, activate, active, list_activations
 from hub.oversight.archive import KeptRevision, fetch, keep, list_revisions
@@ -8,10 +8,22 @@ from hub.oversight.errors import (
     ActiveMoved,
     NoticeUnknown,
     NotSealed,
+    OrderInvalid,
+    OrderUsed,
     OversightError,
     RevisionDiffers,
 )
 from hub.oversight.notices import Notice, NoticeKind, acknowledge, find_notice, give_notice, list_notices
+from hub.oversight.orders import (
+    Approvers,
+    Order,
+    approve,
+    draft_order,
+    order_used,
+    read_draft,
+    read_order,
+    use_order,
+)
 from hub.oversight.seals import Seal, lift, seal, seal_version, seals_of, seals_since, unchanged
 from hub.oversight.tables import metadata
 
@@ -19,19 +31,25 @@ __all__ = [
     "AcknowledgedAlready",
     "Activation",
     "ActiveMoved",
+    "Approvers",
     "Emergency",
     "KeptRevision",
     "NotSealed",
     "Notice",
     "NoticeKind",
     "NoticeUnknown",
+    "Order",
+    "OrderInvalid",
+    "OrderUsed",
     "OversightError",
     "RevisionDiffers",
     "Seal",
     "acknowledge",
     "activate",
     "active",
+    "approve",
     "case_digest",
+    "draft_order",
     "fetch",
     "find_emergency",
     "find_notice",
@@ -43,9 +61,13 @@ __all__ = [
     "list_revisions",
     "metadata",
     "open_emergency",
+    "order_used",
+    "read_draft",
+    "read_order",
     "seal",
     "seal_version",
     "seals_of",
     "seals_since",
     "unchanged",
+    "use_order",
 ]

@@ -5,7 +5,9 @@ OversightError
 ├── ActiveMoved           another revision rules meanwhile
 ├── NotSealed             what should be lifted is not sealed
 ├── NoticeUnknown         there is no such notice
-└── AcknowledgedAlready   somebody took note of it before
+├── AcknowledgedAlready   somebody took note of it before
+├── OrderInvalid          a controller's order cannot be read, or is not to be believed
+└── OrderUsed             an order was carried out already
 """
 
 from collections.abc import Iterable
@@ -48,3 +50,17 @@ class AcknowledgedAlready(OversightError):
 
     def __init__(self, notice: str) -> None:
         super().__init__(f"the notice {notice} was acknowledged already")
+
+
+class OrderInvalid(OversightError):
+    """A controller's order cannot be read, or is not to be believed. The message says why, and quotes nothing of it."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"the order is not good: {why}")
+
+
+class OrderUsed(OversightError):
+    """An order is carried out once."""
+
+    def __init__(self, order: str) -> None:
+        super().__init__(f"the order {order} was carried out already")

@@ -115,3 +115,18 @@ class Notice(_Base, table=True):
     acknowledged_at: int | None = Field(sa_column=Column(BigInteger, nullable=True))
     acknowledgement: str | None = Field(sa_column=Column(String(200), nullable=True))
     """The entry of the log that says, sealed, who took note of it and what they found."""
+
+
+class OrderRow(_Base, table=True):
+    """A controller's order that was carried out. What it orders stands sealed in the entry that it names."""
+
+    __tablename__ = "hub_oversight_order"
+
+    id: str = Field(sa_column=Column(String(200), primary_key=True))
+    kind: str = Field(sa_column=Column(String(200), nullable=False))
+    controller: str = Field(sa_column=Column(String(200), nullable=False))
+    digest: str = Field(sa_column=Column(String(64), nullable=False))
+    """SHA-256 (hex) of its payload."""
+    entry: str = Field(sa_column=Column(String(200), nullable=False))
+    used_at: int = Field(sa_column=Column(BigInteger, nullable=False))
+    """UTC epoch milliseconds."""
