@@ -2,11 +2,12 @@
 
 import argparse
 
-from hub.cli import log_public_key, log_verify
+from hub.cli import log_public_key, log_reconcile, log_verify
 
 _SUBCOMMANDS = (
     log_verify,
     log_public_key,
+    log_reconcile,
 )
 
 

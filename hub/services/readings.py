@@ -47,13 +47,16 @@ class Readings:
             DECISION_CHECKED, subject, {"role": "operator", "purpose": purpose, "entryIndex": index}, reader
         )
 
-    async def of_many(self, extent: Extent, *, purpose: str, reader: Reader, revision: str) -> Appended[Any]:
-        """Record that the entries of an extent are read, for a proposed set of that revision; to be done before the first is opened.
+    async def of_many(
+        self, extent: Extent, *, purpose: str, reader: Reader, revision: str | None = None
+    ) -> Appended[Any]:
+        """Record that the entries of an extent are read, perhaps for a proposed set of that revision; to be done before the first is opened.
 
         Raises:
             NotRecorded: nothing may be opened.
         """
-        details = {"role": "operator", "purpose": purpose, "proposedRevision": revision, **extent.details()}
+        proposed = {} if revision is None else {"proposedRevision": revision}
+        details = {"role": "operator", "purpose": purpose, **proposed, **extent.details()}
         return await self._append(BULK_READING, MANY, details, reader)
 
     async def _append(
