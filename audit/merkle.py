@@ -86,10 +86,10 @@ def inclusion_proof(index: int, size: int, node: Node) -> list[bytes]:
     while end - start > 1:
         middle = start + _split(end - start)
         if index < middle:
-            path.append(_range_hash(middle, end, node))
+            path.append(range_hash(middle, end, node))
             end = middle
         else:
-            path.append(_range_hash(start, middle, node))
+            path.append(range_hash(start, middle, node))
             start = middle
     return path[::-1]
 
@@ -107,13 +107,13 @@ def consistency_proof(size1: int, size2: int, node: Node) -> list[bytes]:
     while end != size1:
         middle = start + _split(end - start)
         if size1 <= middle:
-            path.append(_range_hash(middle, end, node))
+            path.append(range_hash(middle, end, node))
             end = middle
         else:
-            path.append(_range_hash(start, middle, node))
+            path.append(range_hash(start, middle, node))
             start = middle
     if start > 0:
-        path.append(_range_hash(start, end, node))
+        path.append(range_hash(start, end, node))
     return path[::-1]
 
 
@@ -220,8 +220,8 @@ def _split(size: int) -> int:
     return 1 << (size - 1).bit_length() - 1
 
 
-def _range_hash(start: int, end: int, node: Node) -> bytes:
-    """The root of the leaves `[start, end)`, put together from complete subtrees."""
+def range_hash(start: int, end: int, node: Node) -> bytes:
+    """The root of the leaves `[start, end)`, put together from complete subtrees; `end` is larger than `start`."""
     parts: list[bytes] = []
     while start < end:
         level = (end - start).bit_length() - 1

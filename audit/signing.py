@@ -1,4 +1,4 @@
-"""Signing the head of the log, after its commit, by one replica at a time."""
+"""Signing the head of the log, and writing its tiles, after its commit, by one replica at a time."""
 
 import logging
 from typing import NamedTuple
@@ -10,6 +10,7 @@ from audit.checkpoint import CheckpointSigner
 from audit.kept import Guard
 from audit.merkle import CompactRange
 from audit.store import CHECKPOINT, HEAD, SIGN_LOCK
+from audit.tiling import write_tiles
 
 _logger = logging.getLogger(__name__)
 
@@ -25,7 +26,7 @@ def sign_head(engine: Engine, signer: CheckpointSigner, guard: Guard) -> int | N
 
     Only what was committed is seen here, so no root is signed that could still be rolled back. The leaves since the last checkpoint are
     read, and have to give the root, so that nobody gets a second history signed. A size is signed once: its row's key makes a
-    second signer step back.
+    second signer step back. The full tiles that a checkpoint counts are committed with it.
 
     Returns:
         The size that was signed, or None.
@@ -70,5 +71,6 @@ def _sign(connection: Connection, signer: CheckpointSigner, guard: Guard) -> _Si
     note = signer.sign(tree.size, tree.root())
     is_new = head.size > stored
     if is_new:
+        write_tiles(connection, tree.size)
         connection.execute(insert(CHECKPOINT).values(size=tree.size, note=note))
     return _Signed(tree, note, is_new)

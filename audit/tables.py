@@ -86,6 +86,17 @@ class CheckpointRow(_Table, table=True):
     note: str
 
 
+class TileRow(_Table, table=True):
+    """A full tile of the tree (C2SP tlog-tiles): written once. It can be computed from the entries; with it proofs need no more than a few rows."""
+
+    __tablename__ = "audit_tile"
+
+    level: int = Field(sa_column=_key(BigInteger))
+    tile_index: int = Field(sa_column=_key(BigInteger))
+    root: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    hashes: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
 class DataKeyRow(_Table, table=True):
     """A data key, wrapped under an epoch's key. A destroyed one keeps its row, without the key, and names the entry that says so."""
 

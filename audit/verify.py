@@ -1,7 +1,8 @@
 """Verifying a whole log: what is stored against what was appended, sealed and signed.
 
 1. Every entry: its columns give its leaf; its body opens, and gives its sealed digest; its place in its subject's chain.
-2. The tree: no index is missing or there twice; the root at each checkpoint's size, and at the head's, is the one stored there.
+2. The tree: no index is missing or there twice; the root at each checkpoint's size, and at the head's, is the one stored there; each
+   tile is that of its entries.
 3. Every checkpoint, stored or kept elsewhere: what it says, and its signature.
 4. What stands beside: subjects' chains, data keys, open intents.
 
@@ -27,12 +28,14 @@ from audit.verifying.checkpoints import CheckpointsCheck
 from audit.verifying.entries import check_entries
 from audit.verifying.intents import IntentsCheck
 from audit.verifying.keys import DataKeysCheck
+from audit.verifying.tiles import TilesCheck
 from audit.verifying.tree import HeadCheck
 
 CHECKS: tuple[type[Check], ...] = (
     ChainsCheck,
     CheckpointsCheck,
     HeadCheck,
+    TilesCheck,
     DataKeysCheck,
     IntentsCheck,
 )
