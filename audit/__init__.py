@@ -1,12 +1,13 @@
 """The usage log: append-only, verifiable, and able to forget.
 
 `UsageLog` records intents and entries and reads a subject's lines; `History` reads across subjects; `verify` checks a whole log;
-`merkle` and `checkpoint` are what another verifier needs. The format is specified in `docs/log-format.md`.
+`merkle`, `checkpoint` and `cosignature` are what another verifier needs, `witnessing` what a witness does. The format is specified in `docs/log-format.md`.
 """
 
-from audit import checkpoint, merkle
+from audit import checkpoint, cosignature, merkle, witnessing
 from audit.checkpoint import CheckpointSigner
 from audit.choice import EVERYTHING, Choice
+from audit.cosignature import WitnessKey
 from audit.errors import (
     AuditError,
     CheckpointInvalid,
@@ -28,6 +29,7 @@ from audit.orphans import DELIVERY_UNKNOWN
 from audit.report import Finding, Report
 from audit.tables import metadata
 from audit.verify import verify
+from audit.witnessing import Witness
 
 __all__ = [
     "DELIVERY_UNKNOWN",
@@ -60,11 +62,15 @@ __all__ = [
     "Page",
     "Report",
     "UsageLog",
+    "Witness",
+    "WitnessKey",
     "checkpoint",
+    "cosignature",
     "destroy_key",
     "keys_of",
     "merkle",
     "metadata",
     "note_in",
     "verify",
+    "witnessing",
 ]

@@ -17,9 +17,14 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from audit.errors import CheckpointInvalid
 from audit.merkle import HASH_SIZE
 
-_ED25519 = b"\x01"
-_KEY_ID = 4
+ED25519 = b"\x01"
+"""The signature type of a signed note's own Ed25519 signatures."""
+COSIGNATURE = b"\x04"
+"""The signature type of a witness's timestamped cosignatures (C2SP tlog-cosignature)."""
+KEY_ID = 4
+"""Bytes of a key id."""
 _KEY_SIZE = 33
+_SIGNERS = {ED25519: "signer", COSIGNATURE: "witness"}
 _MOST_SIGNATURES = 100
 _SIGNATURE = re.compile(r"— (?P<name>[^\s+]+) (?P<signature>[A-Za-z0-9+/]+={0,2})")
 _SIZE = re.compile(r"0|[1-9][0-9]{0,18}")
@@ -42,7 +47,7 @@ class CheckpointSigner:
     """Signs this log's checkpoints. The key's name in the note is the log's origin."""
 
     def __init__(self, origin: str, key: Ed25519PrivateKey) -> None:
-        if not origin or "+" in origin or any(c.isspace() for c in origin) or not origin.isprintable():
+        if not is_key_name(origin):
             raise CheckpointInvalid("an origin is a name without spaces and plus signs")
         self.origin, self._key = origin, key
 
@@ -51,30 +56,35 @@ class CheckpointSigner:
         return sign_note(Checkpoint(self.origin, size, root).text(), self.origin, self._key)
 
 
-def key_id(name: str, key: Ed25519PublicKey) -> bytes:
-    """The four bytes that, with the name, tell a verifier which key signed: SHA-256(name || 0x0A || 0x01 || key)[:4]."""
-    return sha256(name.encode() + b"\n" + _ED25519 + key.public_bytes_raw()).digest()[:_KEY_ID]
+def is_key_name(name: str) -> bool:
+    """Whether a signed note can name a key so: not empty, no spaces, no plus signs."""
+    return bool(name) and "+" not in name and not any(c.isspace() for c in name) and name.isprintable()
 
 
-def verifier_key(name: str, key: Ed25519PublicKey) -> str:
-    """The public key as C2SP signed-note writes it: `name+key id+base64 of the algorithm and the key`."""
-    encoded = base64.b64encode(_ED25519 + key.public_bytes_raw()).decode()
-    return f"{name}+{key_id(name, key).hex()}+{encoded}"
+def key_id(name: str, key: Ed25519PublicKey, kind: bytes = ED25519) -> bytes:
+    """The four bytes that, with the name, tell a verifier which key signed: SHA-256(name || 0x0A || kind || key)[:4]."""
+    return sha256(name.encode() + b"\n" + kind + key.public_bytes_raw()).digest()[:KEY_ID]
 
 
-def read_verifier_key(text: str) -> tuple[str, Ed25519PublicKey]:
-    """The name and the key in a C2SP verifier key.
+def verifier_key(name: str, key: Ed25519PublicKey, kind: bytes = ED25519) -> str:
+    """The public key as C2SP signed-note writes it: `name+key id+base64 of the signature type and the key`."""
+    encoded = base64.b64encode(kind + key.public_bytes_raw()).decode()
+    return f"{name}+{key_id(name, key, kind).hex()}+{encoded}"
+
+
+def read_verifier_key(text: str, kind: bytes = ED25519) -> tuple[str, Ed25519PublicKey]:
+    """The name and the key in a C2SP verifier key of that signature type.
 
     Raises:
-        CheckpointInvalid: it is not one, or of another algorithm.
+        CheckpointInvalid: it is not one, or of another type.
     """
     name, found, rest = text.strip().partition("+")
     given, _, encoded = rest.partition("+")
-    data = _base64(encoded)
-    if not name or not found or data[:1] != _ED25519 or len(data) != _KEY_SIZE:
-        raise CheckpointInvalid("this is not the verifier key of an Ed25519 signer")
+    data = read_base64(encoded)
+    if not is_key_name(name) or not found or data[:1] != kind or len(data) != _KEY_SIZE:
+        raise CheckpointInvalid(f"this is not the verifier key of an Ed25519 {_SIGNERS[kind]}")
     key = Ed25519PublicKey.from_public_bytes(data[1:])
-    if key_id(name, key).hex() != given:
+    if key_id(name, key, kind).hex() != given:
         raise CheckpointInvalid("the key id of this verifier key is not that of its key")
     return name, key
 
@@ -95,14 +105,14 @@ def open_note(note: str, keys: Mapping[str, Ed25519PublicKey]) -> str:
     Raises:
         CheckpointInvalid: the note is malformed, a known key's signature is wrong, or no known key signed.
     """
-    text, signatures = _split(note)
+    text, signatures = split_note(note)
     verified = False
     for name, signature in signatures:
         key = keys.get(name)
-        if key is None or signature[:_KEY_ID] != key_id(name, key):
+        if key is None or signature[:KEY_ID] != key_id(name, key):
             continue
         try:
-            key.verify(signature[_KEY_ID:], text.encode())
+            key.verify(signature[KEY_ID:], text.encode())
         except InvalidSignature:
             raise CheckpointInvalid("a signature of the note is wrong") from None
         verified = True
@@ -129,7 +139,7 @@ def read_checkpoint(note: str) -> Checkpoint:
     Raises:
         CheckpointInvalid: the note is malformed.
     """
-    return parse_checkpoint(_split(note)[0])
+    return parse_checkpoint(split_note(note)[0])
 
 
 def parse_checkpoint(text: str) -> Checkpoint:
@@ -141,14 +151,18 @@ def parse_checkpoint(text: str) -> Checkpoint:
     lines = text.split("\n")
     if len(lines) < 4 or lines.pop() != "" or not all(lines) or not _SIZE.fullmatch(lines[1]):
         raise CheckpointInvalid("this is not the text of a checkpoint")
-    root = _base64(lines[2])
+    root = read_base64(lines[2])
     if len(root) != HASH_SIZE:
         raise CheckpointInvalid("the root of a checkpoint is 32 bytes long")
     return Checkpoint(lines[0], int(lines[1]), root)
 
 
-def _split(note: str) -> tuple[str, list[tuple[str, bytes]]]:
-    """The text of a note, and the names and signatures under it."""
+def split_note(note: str) -> tuple[str, list[tuple[str, bytes]]]:
+    """The text of a note, and the names and signatures (key id and all) under it.
+
+    Raises:
+        CheckpointInvalid: it is not a signed note.
+    """
     text, separator, rest = note.rpartition("\n\n")
     lines = rest.split("\n")
     if not text or not separator or lines.pop() != "" or not 0 < len(lines) <= _MOST_SIGNATURES:
@@ -160,15 +174,19 @@ def _split(note: str) -> tuple[str, list[tuple[str, bytes]]]:
         match = _SIGNATURE.fullmatch(line)
         if match is None:
             raise CheckpointInvalid("a signature line of the note is malformed")
-        signature = _base64(match["signature"])
-        if len(signature) <= _KEY_ID:
+        signature = read_base64(match["signature"])
+        if len(signature) <= KEY_ID:
             raise CheckpointInvalid("a signature of the note is too short")
         signatures.append((match["name"], signature))
     return text + "\n", signatures
 
 
-def _base64(text: str) -> bytes:
-    """Standard base 64 in its one canonical spelling, so that a note has no second one."""
+def read_base64(text: str) -> bytes:
+    """Standard base 64 in its one canonical spelling, so that a note has no second one.
+
+    Raises:
+        CheckpointInvalid: it is not.
+    """
     try:
         data = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):

@@ -55,11 +55,13 @@ def _explain(error: Exception) -> str | None:
     from hub.identity import KeysForeign  # noqa: PLC0415
     from hub.keys import KeysUnusable  # noqa: PLC0415
     from hub.services.errors import NotRecorded  # noqa: PLC0415
+    from hub.witness import WitnessUnusable  # noqa: PLC0415
     from policies import PolicyInvalid  # noqa: PLC0415
 
     expected = (
         CannotAsk, CatalogueInvalid, CheckpointInvalid, CommandError, DemoFailed, KeysForeign, KeysUnusable,
         LogChanged, LogUnavailable, NotRecorded, PolicyInvalid, SchemaOutOfDate,
+        WitnessUnusable,
     )  # fmt: skip
     if isinstance(error, expected):
         return str(error)

@@ -2,12 +2,13 @@
 
 import argparse
 
-from hub.cli import log_public_key, log_reconcile, log_verify
+from hub.cli import log_public_key, log_reconcile, log_verify, log_witness
 
 _SUBCOMMANDS = (
     log_verify,
     log_public_key,
     log_reconcile,
+    log_witness,
 )
 
 
