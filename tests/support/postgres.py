@@ -5,9 +5,12 @@ import pwd
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+import psutil
 
 from tests.support.machine import free_port
 
@@ -18,6 +21,13 @@ def _user() -> str | None:
         return None
     names = {entry.pw_name for entry in pwd.getpwall()}
     return next(name for name in ("postgres", "nobody") if name in names)
+
+
+def _is_dead(process: psutil.Process) -> bool:
+    try:
+        return process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
 
 
 class Cluster:
@@ -64,14 +74,34 @@ class Cluster:
     def stop(self, mode: str = "fast") -> None:
         self.run("pg_ctl", "-D", str(self.folder / "data"), "-m", mode, "-w", "stop", check=False)
 
+    def kill(self) -> None:
+        """SIGKILL the postmaster and all its processes, as a machine does that dies; `start` brings it back."""
+        processes = self.processes()
+        for process in processes:
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        until = time.monotonic() + 20
+        while not all(map(_is_dead, processes)):
+            assert time.monotonic() < until, "PostgreSQL does not die"
+            time.sleep(0.01)
+        (
+            self.folder / "data" / "postmaster.pid"
+        ).unlink()  # where nobody reaps a dead postmaster, its successor would take it for a living one
+
+    def processes(self) -> list[psutil.Process]:
+        """The postmaster and all that it started."""
+        pid = int((self.folder / "data" / "postmaster.pid").read_text().split()[0])
+        postmaster = psutil.Process(pid)
+        return [postmaster, *postmaster.children(recursive=True)]
+
     def url(self, name: str) -> str:
         self.run("createdb", "-h", "127.0.0.1", "-p", str(self.port), "-U", "onlyonce", name)
         return f"postgresql+psycopg://onlyonce@127.0.0.1:{self.port}/{name}"
 
 
 @contextmanager
-def running_cluster(binaries: Path) -> Iterator[Cluster]:
-    """A fresh cluster with durable commits, gone again afterwards."""
+def running_cluster(binaries: Path, *made_with: str) -> Iterator[Cluster]:
+    """A fresh cluster with durable commits, gone again afterwards; `made_with`: further options of initdb."""
     folder = Path(tempfile.mkdtemp(prefix="onlyonce-pg-"))
     cluster = Cluster(binaries, folder, free_port())
     try:
@@ -88,6 +118,7 @@ def running_cluster(binaries: Path) -> Iterator[Cluster]:
             "-E",
             "UTF8",
             "--no-instructions",
+            *made_with,
         )
         cluster.start()
         yield cluster
