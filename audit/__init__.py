@@ -22,17 +22,19 @@ from audit.errors import (
 from audit.forgetting import KEY_DESTROYED, KeyInfo, destroy_key, keys_of
 from audit.history import Extent, History
 from audit.kept import KeptNote, note_in
-from audit.keyring import KeyRing, MemoryKeyRing
+from audit.keyring import EPOCH_KEY, EpochKeys, EpochRing, KeyRing, MemoryKeyRing
 from audit.log import MOST_COUNTED, UsageLog
 from audit.model import Appended, Entry, Intent, Line, LogSettings, Page
 from audit.orphans import DELIVERY_UNKNOWN
 from audit.report import Finding, Report
+from audit.rewrapping import Rewrapped, elected, rewrap
 from audit.tables import metadata
 from audit.verify import verify
 from audit.witnessing import Witness
 
 __all__ = [
     "DELIVERY_UNKNOWN",
+    "EPOCH_KEY",
     "EVERYTHING",
     "KEY_DESTROYED",
     "MOST_COUNTED",
@@ -43,6 +45,8 @@ __all__ = [
     "Choice",
     "Entry",
     "EntryRefused",
+    "EpochKeys",
+    "EpochRing",
     "Extent",
     "Finding",
     "GrantGone",
@@ -61,16 +65,19 @@ __all__ = [
     "MerkleError",
     "Page",
     "Report",
+    "Rewrapped",
     "UsageLog",
     "Witness",
     "WitnessKey",
     "checkpoint",
     "cosignature",
     "destroy_key",
+    "elected",
     "keys_of",
     "merkle",
     "metadata",
     "note_in",
+    "rewrap",
     "verify",
     "witnessing",
 ]

@@ -122,12 +122,9 @@ class DataKeys:
     def make(self, purpose: Purpose) -> tuple[StoredKey, DataKey]:
         """A new key, to be stored before anything sealed under it."""
         key_id, key = self._random(16).hex(), self._random(32)
-        while True:
-            epoch = self._ring.current
-            draft = StoredKey(key_id, purpose, epoch, b"")
-            stored = draft._replace(wrapped=self._ring.wrap(key, draft.binding()))
-            if self._ring.current == epoch:  # else the epoch changed in between: wrap again
-                return stored, DataKey(key_id, key)
+        draft = StoredKey(key_id, purpose, "", b"")
+        epoch, wrapped = self._ring.wrap(key, draft.binding())
+        return StoredKey(key_id, purpose, epoch, wrapped), DataKey(key_id, key)
 
     def remember(self, stored: StoredKey, key: DataKey) -> None:
         """Keep a key that is in the database by now."""

@@ -19,7 +19,7 @@ def test_keys_are_made_at_first_start_for_the_owner_alone(tmp_path: Path) -> Non
 def test_the_same_keys_are_found_again(tmp_path: Path) -> None:
     first, again = KeyFolder(tmp_path / "keys"), KeyFolder(tmp_path / "keys", create=False)
     assert first.log.public_key() == again.log.public_key()
-    assert again.epochs.unwrap(first.epochs.current, first.epochs.wrap(b"k" * 32, b"ad"), b"ad") == b"k" * 32
+    assert again.epochs.unwrap(*first.epochs.wrap(b"k" * 32, b"ad"), b"ad") == b"k" * 32
 
 
 def test_replicas_that_start_at_once_agree_on_the_keys(tmp_path: Path) -> None:
@@ -27,12 +27,7 @@ def test_replicas_that_start_at_once_agree_on_the_keys(tmp_path: Path) -> None:
         folders = list(pool.map(lambda _: KeyFolder(tmp_path / "keys"), range(8)))
     assert len({folder.log.public_key().public_bytes_raw() for folder in folders}) == 1
     assert (
-        len(
-            {
-                folder.epochs.unwrap("0001", folders[0].epochs.wrap(b"k" * 32, b"ad"), b"ad")
-                for folder in folders
-            }
-        )
+        len({folder.epochs.unwrap(*folders[0].epochs.wrap(b"k" * 32, b"ad"), b"ad") for folder in folders})
         == 1
     )
 
@@ -97,7 +92,7 @@ def test_replicas_that_start_at_once_on_a_new_database_agree(tmp_path: Path, dat
 
 def test_a_wrapped_key_that_was_altered_or_moved_does_not_open(tmp_path: Path) -> None:
     epochs = KeyFolder(tmp_path / "keys").epochs
-    wrapped = epochs.wrap(b"k" * 32, b"subject-a")
+    wrapped = epochs.wrap(b"k" * 32, b"subject-a").key
     with pytest.raises(KeyError):
         epochs.unwrap(epochs.current, wrapped, b"subject-b")
     with pytest.raises(KeyError):
