@@ -131,3 +131,42 @@ class SubjectRow(_Table, table=True):
     entries: int = Field(sa_column=Column(BigInteger, nullable=False))
     last_index: int = Field(sa_column=Column(BigInteger, nullable=False))
     last_leaf: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
+class MapRow(_Table, table=True):
+    """A state of the map of subjects: built, then told in an entry. A state without `entry` was not told; nobody is shown anything of it."""
+
+    __tablename__ = "audit_map"
+
+    number: int = Field(sa_column=_key(BigInteger))
+    size: int = Field(sa_column=Column(BigInteger, nullable=False))
+    root: bytes | None = Field(sa_column=Column(LargeBinary, nullable=True))
+    entry: str | None = Field(default=None, max_length=NAME)
+
+
+class MapLeafRow(_Table, table=True):
+    """What the map says of one subject since the state of that number, until a later row for the same key."""
+
+    __tablename__ = "audit_map_leaf"
+    __table_args__ = (Index("audit_map_leaf_of_state", "number", "key"),)
+
+    key: str = Field(sa_column=_key(String(HANDLE)))
+    number: int = Field(sa_column=_key(BigInteger))
+    salt: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    entries: int = Field(sa_column=Column(BigInteger, nullable=False))
+    last_index: int = Field(sa_column=Column(BigInteger, nullable=False))
+    last_leaf: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    deferred_salt: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    deferred_entries: int = Field(sa_column=Column(BigInteger, nullable=False))
+    deferred_leaf: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
+class MapPageRow(_Table, table=True):
+    """Four levels of the map, since the state of that number, until a later row for the same path."""
+
+    __tablename__ = "audit_map_page"
+    __table_args__ = (Index("audit_map_page_of_state", "number", "path"),)
+
+    path: str = Field(sa_column=_key(String(HANDLE)))
+    number: int = Field(sa_column=_key(BigInteger))
+    body: bytes = Field(sa_column=Column(LargeBinary, nullable=False))

@@ -4,30 +4,31 @@
 2. The tree: no index is missing or there twice; the root at each checkpoint's size, and at the head's, is the one stored there; each
    tile is that of its entries.
 3. Every checkpoint, stored or kept elsewhere: what it says, and its signature.
-4. What stands beside: subjects' chains, data keys, open intents.
+4. What stands beside: subjects' chains, data keys, open intents, the map of subjects.
 
 Each is a module of `audit.verifying`; `CHECKS` lists them. Without the keys, what is sealed is not opened, and that a key was destroyed is
 only claimed; without the public key, signatures are not checked; all else is. Entries are read a chunk at a time; each subject takes some
 hundred bytes of memory.
 """
 
-from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Collection
 from dataclasses import asdict
 from datetime import UTC, datetime
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 
 from audit.checkpoint import read_checkpoint
 from audit.keyring import KeyRing
 from audit.report import Report
+from audit.snapshot import snapshot
 from audit.verifying.chains import ChainsCheck
 from audit.verifying.check import Check, Given, Log
 from audit.verifying.checkpoints import CheckpointsCheck
 from audit.verifying.entries import check_entries
 from audit.verifying.intents import IntentsCheck
 from audit.verifying.keys import DataKeysCheck
+from audit.verifying.subject_map import SubjectMapCheck
 from audit.verifying.tiles import TilesCheck
 from audit.verifying.tree import HeadCheck
 
@@ -38,6 +39,7 @@ CHECKS: tuple[type[Check], ...] = (
     TilesCheck,
     DataKeysCheck,
     IntentsCheck,
+    SubjectMapCheck,
 )
 """Every check, in the order in which they are asked."""
 
@@ -69,7 +71,7 @@ def verify(
     for note in kept:
         read_checkpoint(note)
     given = Given(now=clock(), ring=keys, public_key=public_key, kept=kept)
-    with engine.connect() as connection, _snapshot(connection):
+    with snapshot(engine) as connection:
         return _verify(Log(connection, given))
 
 
@@ -79,15 +81,3 @@ def _verify(log: Log) -> Report:
     for check in checks:
         check.finish(whole=whole)
     return Report(size=log.tree.size, problems=log.findings.ordered(), **asdict(log.counts))
-
-
-@contextmanager
-def _snapshot(connection: Connection) -> Iterator[None]:
-    if connection.dialect.name == "postgresql":
-        connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-    else:
-        connection.exec_driver_sql("BEGIN")
-    try:
-        yield
-    finally:
-        connection.rollback()

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Connection, Engine
 
 from audit import Report, metadata
-from audit.verify import _snapshot
+from audit.snapshot import snapshot
 from audit.verifying.check import Given, Log, Seen
 from audit.verifying.tiles import TilesCheck
 from tests.audit.conftest import NOW, open_engine
@@ -48,7 +48,7 @@ def after(engine: Engine, statement: str, *values: object) -> Report:
 
 
 def test_tiles_that_were_written_have_nothing_wrong(grown: Engine) -> None:
-    with grown.connect() as connection, _snapshot(connection):
+    with snapshot(grown) as connection:
         assert checked(connection).problems == ()
 
 
