@@ -5,6 +5,7 @@
 """
 
 from audit import checkpoint, cosignature, merkle, witnessing
+from audit.bundle import Bundle, read_bundle
 from audit.checkpoint import CheckpointSigner
 from audit.choice import EVERYTHING, Choice
 from audit.cosignature import WitnessKey
@@ -18,6 +19,8 @@ from audit.errors import (
     LogFull,
     LogUnavailable,
     MerkleError,
+    NotSigned,
+    ProofInvalid,
 )
 from audit.forgetting import KEY_DESTROYED, KeyInfo, destroy_key, keys_of
 from audit.history import Extent, History
@@ -26,9 +29,11 @@ from audit.keyring import EPOCH_KEY, EpochKeys, EpochRing, KeyRing, MemoryKeyRin
 from audit.log import MOST_COUNTED, UsageLog
 from audit.model import Appended, Entry, Intent, Line, LogSettings, Page
 from audit.orphans import DELIVERY_UNKNOWN
+from audit.prover import Prover
 from audit.report import Finding, Report
 from audit.rewrapping import Rewrapped, elected, rewrap
 from audit.tables import metadata
+from audit.trust import Trust, check_signatures
 from audit.verify import verify
 from audit.witnessing import Witness
 
@@ -40,6 +45,7 @@ __all__ = [
     "MOST_COUNTED",
     "Appended",
     "AuditError",
+    "Bundle",
     "CheckpointInvalid",
     "CheckpointSigner",
     "Choice",
@@ -63,12 +69,17 @@ __all__ = [
     "LogUnavailable",
     "MemoryKeyRing",
     "MerkleError",
+    "NotSigned",
     "Page",
+    "ProofInvalid",
+    "Prover",
     "Report",
     "Rewrapped",
+    "Trust",
     "UsageLog",
     "Witness",
     "WitnessKey",
+    "check_signatures",
     "checkpoint",
     "cosignature",
     "destroy_key",
@@ -77,6 +88,7 @@ __all__ = [
     "merkle",
     "metadata",
     "note_in",
+    "read_bundle",
     "rewrap",
     "verify",
     "witnessing",

@@ -6,6 +6,8 @@
     ├── GrantGone          a grant that the entry relies on no longer holds; nothing was recorded
     ├── IntentGone         the intent was closed already (its consultation was recorded as undelivered); nothing was recorded
     ├── EntryRefused       the entry itself is not recordable: an id used before, a field too long
+    ├── NotSigned          no checkpoint counts the entry yet: nothing can be proven of it
+    ├── ProofInvalid       a proof is none, or was altered
     ├── LogChanged         entries that were read are not those that were counted before
     └── MerkleError        a proof or a tree state cannot be made or read
         └── CheckpointInvalid   a note is not a checkpoint signed by the expected key
@@ -48,6 +50,26 @@ class EntryRefused(AuditError):
 
 class LogChanged(AuditError):
     """Entries that were read are not those that were counted before: somebody changed the log in between."""
+
+
+class NotSigned(AuditError):
+    """No checkpoint counts the entry yet."""
+
+    def __init__(self) -> None:
+        super().__init__("no checkpoint counts this entry")
+
+
+class ProofInvalid(AuditError):
+    """A proof does not hold.
+
+    Attributes:
+        part: what of it: `form` (it is no proof), `field`, `line`, `path`, `signature`, `witnesses`, `later`, `handle`.
+        name: of the field, where it is one.
+    """
+
+    def __init__(self, part: str, message: str, name: str | None = None) -> None:
+        super().__init__(message)
+        self.part, self.name = part, name
 
 
 class MerkleError(AuditError):

@@ -48,6 +48,27 @@ def _prefix(name: bytes) -> bytes:
 _OPEN_PREFIXES = tuple(_prefix(name) for name in OPEN_FIELDS)
 
 
+def field_salts(seed: bytes, count: int) -> list[bytes]:
+    """The salts of so many fields."""
+    stream = shake_256(_SALTS + seed).digest(SALT * count)
+    return [stream[at : at + SALT] for at in range(0, SALT * count, SALT)]
+
+
+def field_digest(salt: bytes, name: bytes, value: bytes) -> bytes:
+    """The digest of one field."""
+    return sha256(_FIELD + salt + _prefix(name) + value).digest()
+
+
+def sealed_of(digests: Iterable[bytes]) -> bytes:
+    """The digest over all sealed fields, from theirs."""
+    return sha256(_SEALED + b"".join(digests)).digest()
+
+
+def leaf_of(digests: Iterable[bytes], sealed: bytes) -> bytes:
+    """The leaf, from the digests of the open fields and that over the sealed ones."""
+    return sha256(_LEAF + b"".join(digests) + sealed).digest()
+
+
 def seal_fields(seed: bytes, fields: Sequence[tuple[bytes, bytes]]) -> tuple[bytes, bytes]:
     """The digest over all sealed fields in their order, and the body before it is sealed.
 

@@ -6,9 +6,10 @@ from functools import partial
 from typing import Any, Final
 
 import structlog
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from sqlalchemy import Engine, text
 
-from audit import CheckpointSigner, History, KeptNote, LogSettings, UsageLog
+from audit import CheckpointSigner, History, KeptNote, LogSettings, Prover, UsageLog, checkpoint
 from connectors import Source, SourceDeclaration
 from connectors.rest import RestSource
 from connectors.security import SecretFiles
@@ -45,6 +46,7 @@ from hub.services.health import Health
 from hub.services.policy_sets import PolicySets
 from hub.services.policy_watch import PolicyWatch
 from hub.services.prefill import Prefill
+from hub.services.proofs import LineProofs, PublishedKeys
 from hub.services.reading import Reads
 from hub.services.receipts import Receipts
 from hub.services.seals import Seals
@@ -156,7 +158,7 @@ def assemble(settings: Settings) -> House:
     )
     parts = Parts(
         settings=settings, catalogue=catalogue, tokens=tokens, clients=_authenticator(settings, catalogue, engine),
-        logins=logins, prefill=prefill, emergencies=emergencies, evaluations=evaluations, usage=_usage(log, journal, catalogue, engine, keys), consents=consents,
+        logins=logins, prefill=prefill, emergencies=emergencies, evaluations=evaluations, usage=_usage(settings, log, journal, catalogue, engine, keys), consents=consents,
         health=Health([_database_answers(engine), decisions.healthy], [all_work(tuple(sources.values())), watch.well]),
         public_keys=lambda: {"keys": [*tokens.jwks()["keys"], receipts.public_jwk, store.public_jwk]},
     )  # fmt: skip
@@ -206,13 +208,30 @@ def log_origin(settings: Settings) -> str:
     return settings.public_url.split("://", 1)[1] + "/log"
 
 
-def _usage(log: UsageLog, journal: Journal, catalogue: Catalogue, engine: Engine, keys: KeyFolder) -> Usage:
+def _usage(  # noqa: PLR0917 - what it is made of
+    settings: Settings, log: UsageLog, journal: Journal, catalogue: Catalogue, engine: Engine, keys: KeyFolder
+) -> Usage:
     def archive(revision: str) -> Mapping[str, bytes] | None:
         with engine.connect() as connection:
             return fetch(connection, "policies", revision)
 
     explanations = Explanations(catalogue, PolicySets(lambda: None, archive))
-    return Usage(log, journal, catalogue, history=History(engine, keys.epochs), explanations=explanations)
+    proofs = LineProofs(Prover(engine, keys.epochs), journal, published_keys(settings, keys))
+    return Usage(
+        log,
+        journal,
+        catalogue,
+        history=History(engine, keys.epochs),
+        explanations=explanations,
+        proofs=proofs,
+    )
+
+
+def published_keys(settings: Settings, keys: KeyFolder) -> PublishedKeys:
+    """The keys that proofs of lines are checked with."""
+    handles = keys.handles.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    log = (checkpoint.verifier_key(log_origin(settings), keys.log.public_key()),)
+    return PublishedKeys(log=log, witnesses=(), quorum=0, handles=handles)
 
 
 def _decision_point(settings: Settings, policy_set: PolicySet) -> DecisionPoint:

@@ -12,7 +12,8 @@ from hub.api.explained import Explanation, explanation
 from hub.api.guards import Citizen, NoBody, NoQuery, parts_of
 from hub.api.json import answer, present
 from hub.api.openapi import PROBLEM
-from hub.api.wire import ConsentBody, ExplanationQuery, LanguageQuery, Name, UsageQuery
+from hub.api.proven import LineProof
+from hub.api.wire import ConsentBody, ExplanationQuery, LanguageQuery, Name, ProofQuery, UsageQuery
 from hub.identity import Person
 from hub.services.consents import ConsentView
 from hub.services.reasons import LANGUAGES
@@ -113,6 +114,23 @@ async def explain_usage(
         person, index, representing=query.representing, language=query.lang
     )
     return answer(explanation(explained, query.lang))
+
+
+@router.get(
+    "/usage/{index}/proof",
+    operation_id="proveUsage",
+    responses={200: {"model": LineProof}, **PROBLEM},
+    summary="A proof of a line of my usage log, to show to others",
+)
+async def prove_usage(
+    index: Index, query: Annotated[ProofQuery, Query()], person: Citizen, request: Request
+) -> Response:
+    """A file that anyone can check with the page `/verify.html` or `onlyonce log verify --proof`, without asking the hub. Taking it is a line too."""
+    fields = None if query.fields is None else query.fields.split(",")
+    proof = await parts_of(request).usage.prove(person, index, representing=query.representing, fields=fields)
+    reply = answer(proof)
+    reply.headers["Content-Disposition"] = f'attachment; filename="line-{index}.proof.json"'
+    return reply
 
 
 def _activity(item: UsageLine) -> dict[str, Any]:

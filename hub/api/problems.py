@@ -27,7 +27,7 @@ from hub.services import errors
 MEDIA_TYPE: Final = "application/problem+json"
 _BELGIF: Final = "urn:problem-type:belgif:"
 _OWN: Final = "urn:problem-type:onlyonce:"
-_NOT_BELGIF: Final = frozenset({"methodNotAllowed", "requestTimeout", "unsupportedMediaType"})
+_NOT_BELGIF: Final = frozenset({"methodNotAllowed", "notSignedYet", "requestTimeout", "unsupportedMediaType"})
 _INPUT: Final = f"{_BELGIF}input-validation:"
 _RETRY_AFTER_S: Final = 2
 _log = structlog.get_logger("hub.api")
@@ -42,6 +42,7 @@ _TITLES: Final = {
     "resourceNotFound": (404, "Resource Not Found"),
     "methodNotAllowed": (405, "Method Not Allowed"),
     "requestTimeout": (408, "Request Timeout"),
+    "notSignedYet": (409, "Not Signed Yet"),
     "payloadTooLarge": (413, "Payload Too Large"),
     "unsupportedMediaType": (415, "Unsupported Media Type"),
     "tooManyRequests": (429, "Too Many Requests"),
@@ -131,6 +132,11 @@ def of_service(error: errors.ServiceError) -> Response:  # noqa: PLR0911 - a tab
             )  # fmt: skip
         case errors.DeliveryDropped():
             return _later("The answer was ready too late to be sent safely. Ask again")
+        case errors.NotSignedYet():
+            return problem(
+                "notSignedYet", "The line was recorded just now and is not signed yet. Ask again",
+                {"Retry-After": str(_RETRY_AFTER_S)}, retryAfterSec=_RETRY_AFTER_S,
+            )  # fmt: skip
         case errors.NoDecision():
             return _later("The access rules cannot be checked at the moment, so nothing is disclosed")
         case _:

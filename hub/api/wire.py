@@ -205,6 +205,21 @@ class ExplanationQuery(LanguageQuery):
     )
 
 
+class ProofQuery(Wire):
+    """What a proof of a line shows, and about whom it is."""
+
+    fields: Optional[
+        Annotated[str, StringConstraints(pattern=r"^@?[A-Za-z]+(,@?[A-Za-z]+)*$", max_length=1000)]
+    ] = Field(
+        None,
+        description="The fields of the line that the proof opens, by name, with commas between them; the others stay closed. "
+        "Left out: all that one can read in the line. `subject` brings the proof that its handle is that of one's own number.",
+    )
+    representing: Optional[EnterpriseNumber] = Field(
+        None, description="Prove a line about this enterprise, for which one may act."
+    )
+
+
 class ConsentBody(Wire):
     """Agree to what exactly a notice says."""
 

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -40,12 +41,25 @@ def add(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
         default=[],
         help="a checkpoint kept elsewhere, which the log must go on from; may be given again",
     )
+    verify.add_argument(
+        "--proof",
+        type=Path,
+        metavar="FILE",
+        help="check this proof of one line, and no log; needs the log's key",
+    )
+    verify.add_argument(
+        "--subject",
+        metavar="-",
+        help="with --proof: also check whose line it is, by the number that is read on standard input",
+    )
     verify.add_argument("--json", action="store_true", help="print one JSON object")
     verify.set_defaults(run=verify_log)
 
 
 def verify_log(given: argparse.Namespace) -> int:
-    """Check the whole log; 1 if it does not hold."""
+    """Check the whole log, or what was taken from it; 1 if it does not hold."""
+    if given.proof is not None:
+        return _verify_proof(given)
     from audit import verify  # noqa: PLC0415
     from hub.database import check_schema, open_engine  # noqa: PLC0415
     from hub.keys import KeyFolder  # noqa: PLC0415
@@ -71,6 +85,25 @@ def verify_log(given: argparse.Namespace) -> int:
     else:
         _show(report, opened=keys is not None, checked=public_key is not None)
     return 0 if report.ok else 1
+
+
+def _verify_proof(given: argparse.Namespace) -> int:
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat  # noqa: PLC0415
+
+    from hub.cli.proof_check import verify_proof  # noqa: PLC0415
+    from hub.keys import KeyFolder  # noqa: PLC0415
+
+    if given.subject not in {None, "-"}:
+        raise CannotAsk("--subject takes - alone: a number on a command line can be read by others")
+    given.subject = sys.stdin.readline().strip() if given.subject else None
+    key = None
+    if given.public_key:
+        _read_public_key(given.public_key)
+        key = _read(given.public_key)
+    elif given.keys:
+        public = KeyFolder(given.keys, create=False).log.public_key()
+        key = public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+    return verify_proof(given, key)
 
 
 def _show(report: "Report", *, opened: bool, checked: bool) -> None:

@@ -57,6 +57,10 @@ class Journal:
         """The handle under which the log knows a person or an organisation."""
         return self._handles.of("audit", identifier.scheme, identifier.value)
 
+    def subject_proof(self, identifier: Identifier) -> bytes:
+        """The signature behind that handle: for the subject alone."""
+        return self._handles.proof("audit", identifier.scheme, identifier.value)
+
     def prefill_details(
         self, run: str, asked: Asked, request: PrefillRequest, standing: Standing
     ) -> dict[str, object]:

@@ -7,6 +7,7 @@ ServiceError
 ├── NotFound              there is no such thing for this caller
 ├── TooMany               a cap was reached
 ├── NoDecision            the policy engine gave no decision: nothing is disclosed
+├── NotSignedYet          no checkpoint counts the line yet: it can be proven in a moment
 ├── NotRecorded           the usage log did not take the entry: nothing is disclosed
 └── DeliveryDropped       the answer came too late after its commit to be sent
 """
@@ -63,6 +64,10 @@ class NoDecision(ServiceError):
 
 class NotRecorded(ServiceError):
     """The usage log did not take the entry."""
+
+
+class NotSignedYet(ServiceError):
+    """No checkpoint counts the line yet."""
 
 
 class DeliveryDropped(ServiceError):

@@ -1,6 +1,6 @@
 """Who used whose data: a subject reads their lines of the usage log. The reading is itself an entry, written first."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, TypeVar
@@ -13,6 +13,7 @@ from hub.services.bulk import BulkReadings
 from hub.services.entries import Journal
 from hub.services.errors import NotFound, NotPermitted, NotRecorded
 from hub.services.explanations import Explanations, LineExplained
+from hub.services.proofs import LineProofs, check_fields
 from hub.services.reading import Reads
 from hub.services.readings import BULK_READING
 
@@ -60,10 +61,11 @@ class Usage:
         *,
         history: History,
         explanations: Explanations,
+        proofs: LineProofs,
     ) -> None:
         self._log, self._journal, self._catalogue = log, journal, catalogue
         self._history, self._explanations = history, explanations
-        self._bulk = BulkReadings(log, history)
+        self._bulk, self._proofs = BulkReadings(log, history), proofs
         self._reads = Reads("usage")
 
     async def read(
@@ -97,6 +99,31 @@ class Usage:
         await self._note(handle, person, representing, index=index)
         return explained
 
+    async def prove(
+        self, person: Person, index: int, *, representing: str | None, fields: Collection[str] | None
+    ) -> dict[str, Any]:
+        """The proof of the line at an index, which can be shown to others; `fields` as `LineProofs.of` has them.
+
+        Raises:
+            RequestInvalid: one of `fields` may not be opened.
+            NotSignedYet: the line can be proven in a moment.
+            NotFound, NotPermitted, NotRecorded: as `explain`.
+        """
+        if fields is not None:
+            check_fields(fields)
+        subject = self._subject(person, representing)
+        handle = self._journal.subject(subject)
+
+        def prove() -> dict[str, Any] | None:
+            line = self._found(handle, index)
+            return None if line is None else self._proofs.of(line, subject, fields)
+
+        proof = await self._read(prove)
+        if proof is None:
+            raise NotFound("there is no such line")
+        await self._note(handle, person, representing, index=index)
+        return proof
+
     async def _read(self, read: Callable[[], T]) -> T:
         try:
             return await self._reads(read)
@@ -111,10 +138,15 @@ class Usage:
         await self._journal.usage_read(handle, role=role, reader=reader, index=index)
 
     def _explained(self, handle: str, index: int, language: str) -> LineExplained | None:
-        line = self._history.of_subject(handle, index)
-        if line is None:
-            line = next((one for one in self._bulk.about(handle) if one.index == index), None)
+        line = self._found(handle, index)
         return None if line is None else self._explanations.of(line, language)
+
+    def _found(self, handle: str, index: int) -> Line | None:
+        """The line at an index, if this subject may read it."""
+        line = self._history.of_subject(handle, index)
+        if line is not None:
+            return line
+        return next((one for one in self._bulk.about(handle) if one.index == index), None)
 
     @staticmethod
     def _subject(person: Person, representing: str | None) -> Identifier:

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from joserfc.jwk import ECKey
 from sqlalchemy import Engine
 
-from audit import History, Line, UsageLog
+from audit import History, Line, Prover, UsageLog
 from connectors import Identifier, Value
 from connectors.memory import MemorySource
 from consent import ConsentStore
@@ -30,6 +30,7 @@ from hub.services.grants import Grants
 from hub.services.notices import Notices
 from hub.services.policy_sets import PolicySets
 from hub.services.prefill import Prefill, PrefillAnswer
+from hub.services.proofs import LineProofs, PublishedKeys
 from hub.services.receipts import Receipts
 from hub.services.requests import PrefillRequest
 from hub.services.seals import SealOrders, Seals
@@ -245,7 +246,9 @@ async def house(tmp_path: Path, demo_catalogue: Catalogue, handles: Handles) -> 
     )  # fmt: skip
     history = History(engine, keys.epochs)
     explanations = Explanations(demo_catalogue, PolicySets(load_policies, lambda _: None))
-    usage = Usage(log, journal, demo_catalogue, history=history, explanations=explanations)
+    published = PublishedKeys(log=("hub.example/log+00000000+AQ==",), witnesses=(), quorum=0, handles=b"")
+    proofs = LineProofs(Prover(engine, keys.epochs), journal, published)
+    usage = Usage(log, journal, demo_catalogue, history=history, explanations=explanations, proofs=proofs)
     orders = SealOrders(journal, connect=engine.connect, clock=clock, wait_s=0.0)
     yield House(
         prefill, usage, consents, log, journal, demo_catalogue, sources, decisions, engine, clock, seals, orders,

@@ -1,0 +1,75 @@
+"""A proof of a line: its shape on the wire. docs/log-format.md, "A proof of one line", says what its members mean."""
+
+from typing import Literal
+
+from pydantic import ConfigDict, Field
+
+from hub.api.replies import Reply
+
+
+class ProvenField(Reply):
+    """A field: opened, with its name, salt and value, or closed, with its digest alone."""
+
+    digest: str
+    name: str | None = None
+    salt: str | None = None
+    value: str | None = None
+    bytes: str | None = Field(None, description="In place of `value`, where it is no text: in base 64")
+
+
+class Way(Reply):
+    """A path in the Merkle tree, to the root in a checkpoint."""
+
+    path: list[str]
+    checkpoint: str = Field(description="A C2SP signed note")
+
+
+class ProofKeys(Reply):
+    """The keys that the proof is made with. A verifier takes those that it knows from elsewhere."""
+
+    log: list[str]
+    witnesses: list[str]
+    handles: str
+
+
+class HandleProof(Reply):
+    """That the field `subject` is the handle of a number; given to the subject alone."""
+
+    room: Literal["audit"]
+    scheme: Literal["ssin", "enterpriseNumber"]
+    proof: str
+
+
+class LineProof(Reply):
+    """A proof of a line, to be kept as a file."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "format": "onlyonce/proof/v1",
+                "openFields": [
+                    {"digest": "9f0x…", "name": "index", "salt": "BBNLT…", "value": "1234"},
+                    {"digest": "G7hS2…"},
+                ],
+                "sealedFields": [
+                    {"digest": "7Xv0…", "name": "caseId", "salt": "q1Fz…", "value": '"2026-000123"'}
+                ],
+                "sealedDigest": "8qjA…",
+                "leaf": "BfxK…",
+                "inclusion": {"path": ["p5j5…"], "checkpoint": "hub.example/log\n1300\n…"},
+                "keys": {"log": ["hub.example/log+5d3d4f0b+AW5…"], "witnesses": [], "handles": "MIIB…"},
+            }
+        }
+    )
+
+    format: Literal["onlyonce/proof/v1"]
+    open_fields: list[ProvenField]
+    sealed_fields: list[ProvenField] | None = Field(
+        None, description="Left out where the key of the line was destroyed"
+    )
+    sealed_digest: str
+    leaf: str
+    inclusion: Way
+    later: Way | None = None
+    keys: ProofKeys
+    handle: HandleProof | None = None

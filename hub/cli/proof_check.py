@@ -1,0 +1,128 @@
+"""`onlyonce log verify --proof FILE`: check a proof of one line, with nothing but the log's key."""
+
+import argparse
+import json
+from base64 import b64decode
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hub.cli.common import CannotAsk
+
+if TYPE_CHECKING:
+    from audit import Bundle
+
+_NO_KEY = "give the log's key, as `log public-key` prints it, with --public-key: a proof that names its own key proves nothing"
+
+
+def verify_proof(given: argparse.Namespace, log_key: str | None) -> int:
+    """Check the proof in a file; 1 if it does not hold.
+
+    Args:
+        given: the command line.
+        log_key: the log's verifier key, or its public key in PEM.
+    """
+    from audit import ProofInvalid, Trust, check_signatures, read_bundle  # noqa: PLC0415
+
+    if log_key is None:
+        raise CannotAsk(_NO_KEY)
+    text = _read(given.proof)
+    try:
+        bundle = read_bundle(text)
+        check_signatures(bundle, Trust(log=(_as_verifier_key(log_key, bundle.checkpoint.origin),)))
+        subject = _check_subject(bundle, given.subject)
+    except ProofInvalid as error:
+        _refuse(given, error)
+        return 1
+    if given.json:
+        print(json.dumps({"ok": True, **_told(bundle), "subject": subject}, ensure_ascii=False))
+    else:
+        _show(bundle, subject)
+    return 0
+
+
+def _as_verifier_key(text: str, origin: str) -> str:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey  # noqa: PLC0415
+    from cryptography.hazmat.primitives.serialization import load_pem_public_key  # noqa: PLC0415
+
+    from audit import checkpoint  # noqa: PLC0415
+
+    if not text.startswith("-----BEGIN"):
+        return text.strip()
+    key = load_pem_public_key(text.encode())
+    assert isinstance(key, Ed25519PublicKey)  # noqa: S101 - it was read before
+    return checkpoint.verifier_key(origin, key)
+
+
+def _check_subject(bundle: "Bundle", number: str | None) -> str:
+    """Whether the subject is the one of a number: `notAsked`, `noProof` or `proven`, under the key that the proof itself names."""
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey  # noqa: PLC0415
+    from cryptography.hazmat.primitives.serialization import load_der_public_key  # noqa: PLC0415
+
+    from audit import ProofInvalid  # noqa: PLC0415
+    from hub.identity import HandleProofInvalid, check_handle  # noqa: PLC0415
+
+    if number is None:
+        return "notAsked"
+    if bundle.handle is None or "subject" not in bundle.opened:
+        return "noProof"
+    try:
+        key = load_der_public_key(b64decode(bundle.keys["handles"], validate=True))
+        if not isinstance(key, RSAPublicKey):
+            raise ValueError  # noqa: TRY301, TRY004 - told like the others
+        handle = bundle.handle
+        proven = check_handle(
+            key, handle["room"], handle["scheme"], number, b64decode(handle["proof"], validate=True)
+        )
+    except (ValueError, TypeError, KeyError, HandleProofInvalid):
+        raise ProofInvalid("handle", "the proof of the subject is not of this number") from None
+    if proven.encode() != bundle.opened["subject"]:
+        raise ProofInvalid("handle", "the line is about another subject")
+    return "proven"
+
+
+def _refuse(given: argparse.Namespace, error: Any) -> None:
+    if given.json:
+        print(json.dumps({"ok": False, "part": error.part, "field": error.name, "what": str(error)}))
+    else:
+        print(f"THE PROOF DOES NOT HOLD: {error}")
+
+
+def _told(bundle: "Bundle") -> dict[str, Any]:
+    checkpoint = bundle.checkpoint
+    return {
+        "index": bundle.index,
+        "origin": checkpoint.origin,
+        "size": checkpoint.size,
+        "leaf": bundle.leaf.hex(),
+        "open": {name: _text(value) for name, value in bundle.opened.items()},
+        "sealed": {name: _text(value) for name, value in bundle.sealed.items()},
+        "closed": bundle.closed,
+    }
+
+
+def _show(bundle: "Bundle", subject: str) -> None:
+    told = _told(bundle)
+    print(f"entry {told['index']}: the proof holds")
+    print(f"  it is among the first {told['size']} entries of {told['origin']}, as that log signed")
+    for name, value in (*told["open"].items(), *told["sealed"].items()):
+        print(f"  {name}: {value}")
+    print(f"  kept closed: {told['closed']} fields")
+    if subject == "proven":
+        print("  its subject is the one of this number, under the key that the proof names")
+    elif subject == "noProof":
+        print("  nothing proves whose line it is")
+
+
+def _text(value: bytes) -> str:
+    try:
+        text = value.decode()
+    except UnicodeDecodeError:
+        return value.hex()
+    return text if text.isprintable() else json.dumps(text)
+
+
+def _read(file: Path) -> str:
+    try:
+        return file.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise CannotAsk(f"{file}: cannot be read ({type(error).__name__})") from None
