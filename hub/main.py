@@ -9,7 +9,7 @@ from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 from starlette.types import ASGIApp
 
-from hub.api import authzen, citizen, health, oauth, openapi, prefill, problems
+from hub.api import authzen, citizen, health, log, oauth, openapi, prefill, problems
 from hub.api.door import Door
 from hub.assembly import assemble
 from hub.settings import Settings
@@ -18,6 +18,7 @@ AUDIENCES: Final[dict[str, tuple[str, APIRouter]]] = {
     "prefill": ("Onlyonce: prefill forms", prefill.router),
     "access": ("Onlyonce: what the rules say (OpenID AuthZEN 1.0)", authzen.router),
     "citizen": ("Onlyonce: my data usage and my consents", citizen.router),
+    "log": ("Onlyonce: the tree of the usage log", log.router),
 }
 
 

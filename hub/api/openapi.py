@@ -50,7 +50,7 @@ def document(
     """The OpenAPI 3.0 document of one audience.
 
     Args:
-        audience: `prefill`, `access` or `citizen`.
+        audience: one of `hub.main.AUDIENCES`; where it needs no token, its operations say so by an empty `security`.
         title: of the document.
         routes: of the audience.
         server: what their paths start with; the document's are relative to it.
@@ -65,11 +65,13 @@ def document(
     schemas |= _problem_schemas()
     for unused in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unused, None)
-    made["components"]["securitySchemes"] = {audience: _SECURITY[audience]}
-    scopes = sorted(_SCOPES.get(audience, ()))
+    security: list[dict[str, list[str]]] = []
+    if audience in _SECURITY:
+        made["components"]["securitySchemes"] = {audience: _SECURITY[audience]}
+        security = [{audience: sorted(_SCOPES.get(audience, ()))}]
     for operations in made["paths"].values():
         for operation in operations.values():
-            operation["security"] = [{audience: scopes}]
+            operation["security"] = security
             operation["responses"].pop("422", None)
             if "requestBody" in operation:
                 operation["requestBody"]["required"] = True

@@ -10,6 +10,7 @@ from hub.services.consents import Consents
 from hub.services.emergencies import Emergencies
 from hub.services.evaluation import Evaluations
 from hub.services.health import Health
+from hub.services.log_tree import LogTree
 from hub.services.prefill import Prefill
 from hub.services.usage import Usage
 from hub.settings import Settings
@@ -30,4 +31,5 @@ class Parts:
     usage: Usage
     consents: Consents
     health: Health
+    log_tree: LogTree
     public_keys: Callable[[], Mapping[str, Any]]

@@ -302,6 +302,35 @@ class UsageCollection(Reply):
     next: str | None = None
 
 
+_HASH = "In base 64, as in a checkpoint"
+
+
+class InclusionRead(Reply):
+    """That an entry is in the tree (RFC 9162, section 2.1.3)."""
+
+    model_config = ConfigDict(title="Inclusion", json_schema_extra={"example": {
+        "index": 1, "size": 2, "leafHash": "0a2m…", "rootHash": "w2pZ…", "path": ["E3kE…"]}})  # fmt: skip
+
+    index: int
+    size: int
+    leaf_hash: str = Field(description=_HASH)
+    root_hash: str = Field(description=_HASH)
+    path: list[str] = Field(description=_HASH)
+
+
+class ConsistencyRead(Reply):
+    """That one tree is the beginning of another (RFC 9162, section 2.1.4)."""
+
+    model_config = ConfigDict(title="Consistency", json_schema_extra={"example": {
+        "oldSize": 1, "newSize": 2, "oldRootHash": "0a2m…", "newRootHash": "w2pZ…", "path": ["E3kE…"]}})  # fmt: skip
+
+    old_size: int
+    new_size: int
+    old_root_hash: str = Field(description=_HASH)
+    new_root_hash: str = Field(description=_HASH)
+    path: list[str] = Field(description=_HASH)
+
+
 class ConsentActivity(Reply):
     """What a consent is for."""
 

@@ -191,6 +191,27 @@ class UsageQuery(Wire):
         )
 
 
+_Size = Annotated[int, Field(ge=1, lt=10**10)]
+
+
+class InclusionQuery(Wire):
+    """Which entry is to be proven, in the tree of how many."""
+
+    index: int = Field(ge=0, lt=10**10, description="The index of the entry.")
+    size: Optional[_Size] = Field(
+        None, description="Of how many entries; left out: of the last checkpoint's."
+    )
+
+
+class ConsistencyQuery(Wire):
+    """Which two states of the tree are to be compared."""
+
+    old_size: _Size = Field(description="How many entries the earlier one has.")
+    new_size: Optional[_Size] = Field(
+        None, description="How many the later one has; left out: those of the last checkpoint."
+    )
+
+
 class LanguageQuery(Wire):
     """In which language a text is wanted."""
 

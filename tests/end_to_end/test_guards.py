@@ -69,9 +69,13 @@ def test_only_what_is_no_persons_business_is_open(routes: dict[str, Route]) -> N
         "GET /.well-known/oauth-authorization-server",
         "GET /oauth2/jwks",
         "POST /oauth2/token",
+        "GET /api/log/v1/checkpoint",
+        "GET /api/log/v1/tile/{path:path}",
+        "GET /api/log/v1/inclusion",
+        "GET /api/log/v1/consistency",
         *(
             f"GET /{audience}/v1/doc/openapi.{kind}"
-            for audience in ("api/prefill", "api/citizen", "access")
+            for audience in ("api/prefill", "api/citizen", "api/log", "access")
             for kind in ("json", "yaml")
         ),
     }
@@ -187,7 +191,7 @@ async def test_what_is_open_answers_everybody_alike(small: House) -> None:
         "/access/v1/doc/openapi.yaml",
         "/api/prefill/v1/doc/openapi.json",
     ]
-    for path in [*paths, "/api/citizen/v1/doc/openapi.yaml"]:
+    for path in [*paths, "/api/citizen/v1/doc/openapi.yaml", "/api/log/v1/doc/openapi.yaml"]:
         answers = {(await small.call("GET", path, token=await token_of(small, who))).body for who in CALLERS}
         assert len(answers) == 1, path
 

@@ -56,6 +56,12 @@ def find_oidc() -> Path | None:
     return folder if (folder / "made").is_file() and shutil.which("node") else None
 
 
+def find_tlog() -> Path | None:
+    """The reader of transparency logs that `make setup` built of other people's parts."""
+    program = ROOT / ".tools" / "tlog"
+    return program if program.is_file() else None
+
+
 def find_chromium() -> Path | None:
     """Debian's Chromium, or whichever is on PATH."""
     found = shutil.which("chromium")
@@ -84,6 +90,7 @@ def main() -> None:
         "PostgreSQL": find_postgres(),
         "Apache CXF": find_cxf(),
         "npm's oidc-provider": find_oidc(),
+        "Go's reader of logs": find_tlog(),
         "Chromium": find_chromium(),
         "the recorded answers of real services": REALWORLD,
     }
