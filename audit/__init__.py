@@ -6,6 +6,7 @@ one's own) proves what is in the tree; `verify` checks a whole log; `merkle`, `c
 """
 
 from audit import checkpoint, cosignature, merkle, witnessing
+from audit.blind import BlindKey
 from audit.bundle import Bundle, read_bundle
 from audit.checkpoint import CheckpointSigner
 from audit.choice import EVERYTHING, Choice
@@ -25,6 +26,7 @@ from audit.errors import (
 )
 from audit.forgetting import KEY_DESTROYED, KeyInfo, destroy_key, keys_of
 from audit.history import Extent, History
+from audit.indexing import Indexer
 from audit.kept import KeptNote, note_in
 from audit.keyring import EPOCH_KEY, EpochKeys, EpochRing, KeyRing, MemoryKeyRing
 from audit.log import MOST_COUNTED, UsageLog
@@ -34,6 +36,7 @@ from audit.proofs import Consistency, Inclusion, Proofs, Tree
 from audit.prover import Prover
 from audit.report import Finding, Report
 from audit.rewrapping import Rewrapped, elected, rewrap
+from audit.search import By, Search
 from audit.tables import metadata
 from audit.trust import Trust, check_signatures
 from audit.verify import verify
@@ -47,7 +50,9 @@ __all__ = [
     "MOST_COUNTED",
     "Appended",
     "AuditError",
+    "BlindKey",
     "Bundle",
+    "By",
     "CheckpointInvalid",
     "CheckpointSigner",
     "Choice",
@@ -61,6 +66,7 @@ __all__ = [
     "GrantGone",
     "History",
     "Inclusion",
+    "Indexer",
     "Intent",
     "IntentGone",
     "KeptNote",
@@ -80,6 +86,7 @@ __all__ = [
     "Prover",
     "Report",
     "Rewrapped",
+    "Search",
     "Tree",
     "Trust",
     "UsageLog",

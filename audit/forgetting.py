@@ -5,9 +5,12 @@ That a key is gone is itself an entry: of kind `keyDestroyed`, of the same subje
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, delete, select, update
 
 from audit.store import DATA_KEY
+from audit.tables import metadata
+
+_AGENT = metadata.tables["audit_agent"]
 
 KEY_DESTROYED = "keyDestroyed"
 
@@ -41,4 +44,9 @@ def destroy_key(connection: Connection, key_id: str, entry_id: str) -> bool:
         Whether the key was still there.
     """
     statement = update(DATA_KEY).where(DATA_KEY.c.id == key_id, DATA_KEY.c.wrapped.is_not(None))
-    return connection.execute(statement.values(wrapped=None, epoch="", destroyed_by=entry_id)).rowcount == 1
+    destroyed = (
+        connection.execute(statement.values(wrapped=None, epoch="", destroyed_by=entry_id)).rowcount == 1
+    )
+    # What is known of the agents goes with it; after the key, so that whoever indexes meanwhile adds none.
+    connection.execute(delete(_AGENT).where(_AGENT.c.key_id == key_id))
+    return destroyed

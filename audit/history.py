@@ -97,7 +97,7 @@ class History:
         chosen = _chosen(names, start, end, activity)
         # Without `+ 0` a database would look for the smallest index by walking all of them, however few the time allows.
         index = ENTRY.c.leaf_index + 0
-        with _reading(), self._engine.connect() as connection:
+        with reading(), self._engine.connect() as connection:
             first, last = connection.execute(select(func.min(index), func.max(index)).where(chosen)).one()
             if first is None:
                 return Extent(names, start, end, activity, 0, -1, 0, CompactRange().root())
@@ -123,7 +123,7 @@ class History:
         tree, after = CompactRange(), extent.first - 1
         while True:
             query = all_lines().where(ENTRY.c.leaf_index > after, extent.condition())
-            with _reading(), self._engine.connect() as connection:
+            with reading(), self._engine.connect() as connection:
                 rows = connection.execute(query.order_by(ENTRY.c.leaf_index).limit(batch)).mappings().all()
             found = tuple(map(self._reader.line, rows))
             for line in found:
@@ -162,7 +162,7 @@ class History:
         if not extents:
             return []
         found: set[int] = set()
-        with _reading(), self._engine.connect() as connection:
+        with reading(), self._engine.connect() as connection:
             for start in range(0, len(extents), _ASKED_AT_ONCE):
                 asked = [
                     select(literal(place)).where(
@@ -174,7 +174,7 @@ class History:
         return [place in found for place in range(len(extents))]
 
     def _one(self, condition: ColumnElement[bool]) -> Line | None:
-        with _reading(), self._engine.connect() as connection:
+        with reading(), self._engine.connect() as connection:
             row = connection.execute(all_lines().where(condition)).mappings().one_or_none()
         return self._reader.line(row) if row is not None else None
 
@@ -187,7 +187,8 @@ def _chosen(kinds: Collection[str], since: int, until: int, activity: str | None
 
 
 @contextlib.contextmanager
-def _reading() -> Iterator[None]:
+def reading() -> Iterator[None]:
+    """What the database cannot do becomes `LogUnavailable`."""
     try:
         yield
     except SQLAlchemyError:

@@ -77,6 +77,7 @@ class Line:
     leaf: bytes
     state: State
     details: Mapping[str, Any] | None = field(repr=False)
+    key_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

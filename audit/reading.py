@@ -68,6 +68,7 @@ class Reader:
             leaf=bytes(row["leaf"]),
             state=state,
             details=details,
+            key_id=row["key_id"],
         )
 
     def _open(self, row: Any) -> tuple[State, dict[str, Any] | None]:

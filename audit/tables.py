@@ -170,3 +170,30 @@ class MapPageRow(_Table, table=True):
     path: str = Field(sa_column=_key(String(HANDLE)))
     number: int = Field(sa_column=_key(BigInteger))
     body: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
+class TallyRow(_Table, table=True):
+    """How many entries of a block are of one day, kind, controller, client, activity and outcome."""
+
+    __tablename__ = "audit_tally"
+
+    first_index: int = Field(sa_column=_key(BigInteger))
+    position: int = Field(sa_column=_key(BigInteger))
+    day: int = Field(sa_column=Column(BigInteger, nullable=False))
+    kind: str = Field(max_length=NAME)
+    controller: str = Field(max_length=NAME)
+    client: str = Field(max_length=NAME)
+    activity: str = Field(max_length=NAME)
+    outcome: str = Field(max_length=NAME)
+    entries: int = Field(sa_column=Column(BigInteger, nullable=False))
+
+
+class AgentRow(_Table, table=True):
+    """A blind index of the agents: the tag of the one who made an entry, and the data key that they are sealed under in it."""
+
+    __tablename__ = "audit_agent"
+    __table_args__ = (Index("audit_agent_by_tag", "tag", "leaf_index"),)
+
+    leaf_index: int = Field(sa_column=_key(BigInteger))
+    tag: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    key_id: str = Field(max_length=NAME, index=True)

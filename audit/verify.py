@@ -4,7 +4,7 @@
 2. The tree: no index is missing or there twice; the root at each checkpoint's size, and at the head's, is the one stored there; each
    tile is that of its entries.
 3. Every checkpoint, stored or kept elsewhere: what it says, and its signature.
-4. What stands beside: subjects' chains, data keys, open intents, the map of subjects.
+4. What stands beside: subjects' chains, data keys, open intents, the map of subjects, the index that entries are found by.
 
 Each is a module of `audit.verifying`; `CHECKS` lists them. Without the keys, what is sealed is not opened, and that a key was destroyed is
 only claimed; without the public key, signatures are not checked; all else is. Entries are read a chunk at a time; each subject takes some
@@ -26,6 +26,7 @@ from audit.verifying.chains import ChainsCheck
 from audit.verifying.check import Check, Given, Log
 from audit.verifying.checkpoints import CheckpointsCheck
 from audit.verifying.entries import check_entries
+from audit.verifying.indices import IndicesCheck
 from audit.verifying.intents import IntentsCheck
 from audit.verifying.keys import DataKeysCheck
 from audit.verifying.subject_map import SubjectMapCheck
@@ -40,6 +41,7 @@ CHECKS: tuple[type[Check], ...] = (
     DataKeysCheck,
     IntentsCheck,
     SubjectMapCheck,
+    IndicesCheck,
 )
 """Every check, in the order in which they are asked."""
 
@@ -52,6 +54,7 @@ def verify(
     engine: Engine,
     *,
     keys: KeyRing | None = None,
+    blind: bytes | None = None,
     public_key: Ed25519PublicKey | None = None,
     kept: Collection[str] = (),
     clock: Callable[[], datetime] = _now,
@@ -61,6 +64,7 @@ def verify(
     Args:
         engine: of the database.
         keys: to open what is sealed, as far as its keys are there.
+        blind: the key of the blind indexes, to compare their tags.
         public_key: of the checkpoints' signer.
         kept: checkpoints that were kept outside this database: the log must go on from each.
         clock: a log older than a minute must have been signed.
@@ -70,7 +74,7 @@ def verify(
     """
     for note in kept:
         read_checkpoint(note)
-    given = Given(now=clock(), ring=keys, public_key=public_key, kept=kept)
+    given = Given(now=clock(), ring=keys, blind=blind, public_key=public_key, kept=kept)
     with snapshot(engine) as connection:
         return _verify(Log(connection, given))
 

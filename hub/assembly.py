@@ -9,7 +9,18 @@ import structlog
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from sqlalchemy import Engine, text
 
-from audit import CheckpointSigner, History, KeptNote, LogSettings, Proofs, Prover, UsageLog, checkpoint
+from audit import (
+    BlindKey,
+    CheckpointSigner,
+    History,
+    Indexer,
+    KeptNote,
+    LogSettings,
+    Proofs,
+    Prover,
+    UsageLog,
+    checkpoint,
+)
 from connectors import Source, SourceDeclaration
 from connectors.rest import RestSource
 from connectors.security import SecretFiles
@@ -43,6 +54,7 @@ from hub.services.evaluation import Evaluations
 from hub.services.explanations import Explanations
 from hub.services.grants import Grants
 from hub.services.health import Health
+from hub.services.indexing import Indexing
 from hub.services.log_tree import LogTree
 from hub.services.policy_sets import PolicySets
 from hub.services.policy_watch import PolicyWatch
@@ -172,6 +184,7 @@ def assemble(settings: Settings) -> House:
         decisions,
         logins,
         watch,
+        Indexing(Indexer(engine, keys.epochs, BlindKey(keys.blind)), every_s=settings.log_index_s),
     )
     return House(parts, first, tuple(sources.values()), engine, status, set())
 

@@ -9,8 +9,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from hub.epochs import EpochFolder
 from hub.keyfiles import KeysUnusable, refuse_if_others_may_read, write_once
@@ -44,6 +45,14 @@ class KeyFolder:
             "log": _fingerprint(self.log.public_key()),
             **self.epochs.fingerprints(),
         }
+
+    @property
+    def blind(self) -> bytes:
+        """The key of the log's blind indexes: derived from that of the handles, which it lasts as long as (HKDF, RFC 5869)."""
+        secret = self.handles.private_numbers().d.to_bytes(self.handles.key_size // 8, "big")
+        return HKDF(
+            algorithm=hashes.SHA256(), length=32, salt=None, info=b"onlyonce blind indexes v1"
+        ).derive(secret)
 
     def _private(self, name: str, kind: type[_Key]) -> _Key:
         data = self._read(name, lambda: _new_key(kind))

@@ -143,6 +143,12 @@ class Settings(BaseModel):
         le=45,
         description="After how many seconds a consultation that nothing closed becomes an entry of its own.",
     )
+    log_index_s: float = Field(
+        60.0,
+        gt=0,
+        le=3600,
+        description="How often what the log's entries are found by is brought up to date, in seconds.",
+    )
     log_queue: int = Field(
         4096, ge=1, description="How many entries may wait to be written; beyond that a prefill is refused."
     )

@@ -25,12 +25,14 @@ class Given:
     Attributes:
         now: the time.
         ring: to open what is sealed; None: it is not opened.
+        blind: to compute the tags of blind indexes; None: they are not compared.
         public_key: of the checkpoints' signer; None: no signature is checked.
         kept: checkpoints that were kept elsewhere.
     """
 
     now: datetime
     ring: KeyRing | None = None
+    blind: bytes | None = field(default=None, repr=False)
     public_key: Ed25519PublicKey | None = None
     kept: Collection[str] = ()
 

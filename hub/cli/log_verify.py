@@ -76,7 +76,9 @@ def verify_log(given: argparse.Namespace) -> int:
     engine = open_engine(settings.database_url, create=False)
     try:
         check_schema(engine)
-        report = verify(engine, keys=keys.epochs if keys else None, public_key=public_key, kept=kept)
+        report = verify(
+            engine, keys=keys.epochs if keys else None, blind=keys.blind if keys else None, public_key=public_key, kept=kept,
+        )  # fmt: skip
     finally:
         engine.dispose()
     if given.json:

@@ -97,3 +97,11 @@ def test_a_wrapped_key_that_was_altered_or_moved_does_not_open(tmp_path: Path) -
         epochs.unwrap(epochs.current, wrapped, b"subject-b")
     with pytest.raises(KeyError):
         epochs.unwrap(epochs.current, wrapped[:-1] + bytes([wrapped[-1] ^ 1]), b"subject-a")
+
+
+def test_the_key_of_the_blind_indexes_stays_the_same_and_is_no_file(tmp_path: Path) -> None:
+    made = KeyFolder(tmp_path / "keys").blind
+    assert len(made) == 32
+    assert KeyFolder(tmp_path / "keys", create=False).blind == made
+    assert KeyFolder(tmp_path / "others").blind != made
+    assert all(made not in file.read_bytes() for file in (tmp_path / "keys").rglob("*") if file.is_file())
