@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from hub.cli.common import CannotAsk
-from hub.cli.desk import since, words
-from hub.cli.policy_room import add_room, now, opened
+from hub.cli.desk import now, since, words
+from hub.cli.policy_room import add_room, opened
 
 if TYPE_CHECKING:
     from audit import Line
