@@ -10,6 +10,8 @@ from audit.blind import BlindKey
 from audit.bundle import Bundle, read_bundle
 from audit.checkpoint import CheckpointSigner
 from audit.choice import EVERYTHING, Choice
+from audit.completeness import Completeness, read_completeness
+from audit.completing import CompletenessProver
 from audit.cosignature import WitnessKey
 from audit.errors import (
     AuditError,
@@ -37,6 +39,10 @@ from audit.prover import Prover
 from audit.report import Finding, Report
 from audit.rewrapping import Rewrapped, elected, rewrap
 from audit.search import By, Search
+from audit.subject_map.building import MAP_ROOT, MapBuilder
+from audit.subject_map.proving import last_told
+from audit.subject_map.renewing import renew_map
+from audit.subject_map.tables import State as MapState
 from audit.tables import metadata
 from audit.trust import Trust, check_signatures
 from audit.verify import verify
@@ -47,6 +53,7 @@ __all__ = [
     "EPOCH_KEY",
     "EVERYTHING",
     "KEY_DESTROYED",
+    "MAP_ROOT",
     "MOST_COUNTED",
     "Appended",
     "AuditError",
@@ -56,6 +63,8 @@ __all__ = [
     "CheckpointInvalid",
     "CheckpointSigner",
     "Choice",
+    "Completeness",
+    "CompletenessProver",
     "Consistency",
     "Entry",
     "EntryRefused",
@@ -77,6 +86,8 @@ __all__ = [
     "LogFull",
     "LogSettings",
     "LogUnavailable",
+    "MapBuilder",
+    "MapState",
     "MemoryKeyRing",
     "MerkleError",
     "NotSigned",
@@ -98,10 +109,13 @@ __all__ = [
     "destroy_key",
     "elected",
     "keys_of",
+    "last_told",
     "merkle",
     "metadata",
     "note_in",
     "read_bundle",
+    "read_completeness",
+    "renew_map",
     "rewrap",
     "verify",
     "witnessing",

@@ -94,28 +94,58 @@ def read_bundle(text: str) -> Bundle:
         ProofInvalid: it is not one, or was altered; says which part does not hold.
     """
     proof = _parse(text)
-    opened, open_digests, closed_open = _fields(proof["openFields"], "openFields")
-    if len(open_digests) != len(OPEN_FIELDS) or not _in_their_places(proof["openFields"]):
-        raise ProofInvalid("form", "the open fields are not those of an entry, in their order")
-    sealed, closed_sealed, sealed_digest = _sealed(proof)
-    stated = _bytes(proof["leaf"], HASH_SIZE, "leaf")
-    if leaf_of(open_digests, sealed_digest) != stated:
-        raise ProofInvalid("line", "the digests of its fields do not give its leaf")
-    index = _index(opened)
+    line = read_line(proof)
     inclusion = _way(proof["inclusion"], "inclusion")
     checkpoint = _checkpoint(inclusion.note, "inclusion")
-    if not verify_inclusion(index, checkpoint.size, hash_leaf(stated), inclusion.path, checkpoint.root):
+    if not verify_inclusion(
+        line.index, checkpoint.size, hash_leaf(line.leaf), inclusion.path, checkpoint.root
+    ):
         raise ProofInvalid("path", "its path does not lead from the line to the checkpoint's root")
     return Bundle(
-        index=index,
-        leaf=stated,
-        opened=opened,
-        sealed=sealed,
-        closed=closed_open + closed_sealed,
+        index=line.index,
+        leaf=line.leaf,
+        opened=line.opened,
+        sealed=line.sealed,
+        closed=line.closed,
         note=inclusion.note,
         later=_later(proof, checkpoint),
         keys=proof.get("keys") or {},
         handle=proof.get("handle"),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ShownLine:
+    """What of a proof is about the entry alone: its attributes are those of `Bundle`. `is_sealed`: no digest of a sealed field is given."""
+
+    index: int
+    leaf: bytes
+    opened: Mapping[str, bytes] = field(repr=False)
+    sealed: Mapping[str, bytes] = field(repr=False)
+    closed: int
+    is_sealed: bool
+
+
+def read_line(given: Json) -> ShownLine:
+    """Read `openFields`, `sealedFields`, `sealedDigest` and `leaf`, the first and the last two of which are there.
+
+    Raises:
+        ProofInvalid: they are not those of one entry; says which part does not hold.
+    """
+    opened, open_digests, closed_open = _fields(given["openFields"], "openFields")
+    if len(open_digests) != len(OPEN_FIELDS) or not _in_their_places(given["openFields"]):
+        raise ProofInvalid("form", "the open fields are not those of an entry, in their order")
+    sealed, closed_sealed, sealed_digest = _sealed(given)
+    stated = _bytes(given["leaf"], HASH_SIZE, "leaf")
+    if leaf_of(open_digests, sealed_digest) != stated:
+        raise ProofInvalid("line", "the digests of its fields do not give its leaf")
+    return ShownLine(
+        index=_index(opened),
+        leaf=stated,
+        opened=opened,
+        sealed=sealed,
+        closed=closed_open + closed_sealed,
+        is_sealed="sealedFields" not in given,
     )
 
 
@@ -136,10 +166,28 @@ def _parse(text: str) -> Json:
         raise ProofInvalid("form", f"the file is not a proof of the format {FORMAT}")
     if not _MEMBERS <= set(proof) <= _MEMBERS | _MAY:
         raise ProofInvalid("form", "the proof has not the members that it should have")
+    check_tables(proof)
+    return proof
+
+
+def check_tables(proof: Json) -> None:
+    """Check the form of `keys` and `handle`, where they are there.
+
+    Raises:
+        ProofInvalid: it is not theirs.
+    """
     for name, members in (("keys", ("log", "witnesses", "handles")), ("handle", ("room", "scheme", "proof"))):
         if name in proof and not _is_table(proof[name], members):
             raise ProofInvalid("form", f"`{name}` is not as it should be")
-    return proof
+
+
+def decoded(given: object, length: int | None, where: str) -> bytes:
+    """The bytes in canonical base 64.
+
+    Raises:
+        ProofInvalid: it is not that, or of another length.
+    """
+    return _bytes(given, length, where)
 
 
 def _is_table(given: object, members: Sequence[str]) -> bool:

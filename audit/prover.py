@@ -65,16 +65,39 @@ class Prover:
             raise NotSigned
         proof = {
             "format": FORMAT,
-            "openFields": write_fields(OPEN_FIELDS, _values(row), bytes(row["salt"]), opened),
-            **self._sealed(connection, row, opened),
-            "sealedDigest": encoded(bytes(row["sealed_digest"])),
-            "leaf": encoded(bytes(row["leaf"])),
+            **self.line(connection, row, opened),
             "inclusion": _way(Tree(connection, counted, self._tiles).inclusion(index), note),
         }
         if note != last:
             tree = Tree(connection, read_checkpoint(last).size, self._tiles)
             proof["later"] = _way(tree.consistency(counted), last)
         return proof
+
+    def line(self, connection: Connection, row: Any, opened: Collection[str]) -> Json:
+        """What of a proof is about an entry alone, whose row of `audit_entry` it is.
+
+        Raises:
+            LogUnavailable: the entry is not as it was sealed.
+        """
+        return {
+            "openFields": write_fields(OPEN_FIELDS, _values(row), bytes(row["salt"]), opened),
+            **self._sealed(connection, row, opened),
+            "sealedDigest": encoded(bytes(row["sealed_digest"])),
+            "leaf": encoded(bytes(row["leaf"])),
+        }
+
+    def way(self, connection: Connection, index: int) -> Json:
+        """The way from an entry to the last checkpoint.
+
+        Raises:
+            NotSigned: no checkpoint counts this entry.
+            MerkleError: tiles are missing.
+        """
+        note = _note(connection, None)
+        size = read_checkpoint(note).size
+        if size <= index:
+            raise NotSigned
+        return _way(Tree(connection, size, self._tiles).inclusion(index), note)
 
     def _sealed(self, connection: Connection, row: Any, opened: Collection[str]) -> Json:
         """The sealed fields; nothing where their key was destroyed, and the sealed digest alone stands for them."""

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from threading import Lock
+from threading import Event, Lock
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Engine, func, select
@@ -62,7 +62,11 @@ class MapBuilder:
         pause: Callable[[float], object] = time.sleep,
     ) -> None:
         self._engine, self._random, self._pause = engine, random, pause
-        self._building = Lock()
+        self._building, self._stopped = Lock(), Event()
+
+    def stop(self) -> None:
+        """Build no more: what is being built is given up before its next transaction."""
+        self._stopped.set()
 
     def build(self) -> State | None:
         """The state of the map for the log as it is now, to be told in an entry.
@@ -71,7 +75,7 @@ class MapBuilder:
             None if nothing happened since the last state that was told, or if another replica is building.
 
         Raises:
-            LogUnavailable: the database is away.
+            LogUnavailable: the database is away, or this was stopped.
             MerkleError: what is stored of the map is not a map: `log verify` says more.
         """
         with self._building:
@@ -125,6 +129,8 @@ class MapBuilder:
             return finished if tables.finish(connection, finished) else None
 
     def _change(self, number: int, news: Mapping[str, _New]) -> bytes:
+        if self._stopped.is_set():
+            raise LogUnavailable("the map is not built any more")
         began = time.monotonic()
         keys = {key_of(subject): new for subject, new in news.items()}
         with self._engine.begin() as connection:
@@ -156,6 +162,8 @@ class MapBuilder:
             began = time.monotonic()
             for _ in work(connection):
                 connection.commit()
+                if self._stopped.is_set():
+                    return
                 self._pause(time.monotonic() - began)
                 began = time.monotonic()
 

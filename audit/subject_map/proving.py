@@ -1,11 +1,13 @@
 """Proving to a subject what the map says of them."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import Engine, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from audit.errors import LogUnavailable, MerkleError
+from audit.model import from_millis
 from audit.snapshot import snapshot
 from audit.store import ENTRY
 from audit.subject_map import tables
@@ -29,6 +31,21 @@ class Proven:
     told_at: int
     proof: MapProof
     last_index: int | None
+
+
+def last_told(engine: Engine) -> datetime | None:
+    """When the last state of the map was told; None before the first one. Blocking.
+
+    Raises:
+        LogUnavailable: the database is away.
+    """
+    try:
+        with engine.connect() as connection:
+            entry = tables.told(connection).entry
+            at = connection.scalar(select(ENTRY.c.recorded_at).where(ENTRY.c.id == entry))
+    except SQLAlchemyError:
+        raise LogUnavailable("the map cannot be read now") from None
+    return None if at is None else from_millis(at)
 
 
 def prove(engine: Engine, handle: str) -> Proven | None:
