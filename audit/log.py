@@ -175,6 +175,7 @@ class UsageLog:
         before: int | None = None,
         limit: int = 50,
         choice: Choice = EVERYTHING,
+        skip: int = 0,
     ) -> Page:
         """A subject's lines, newest first. Blocking; call it in a thread.
 
@@ -183,12 +184,13 @@ class UsageLog:
             before: only lines with a smaller index: `next` of the page before.
             limit: the most lines.
             choice: only lines that meet it.
+            skip: leave out so many of them first; each costs a look, so a cursor (`before`) is better where one can be used.
 
         Raises:
             LogUnavailable: the database is away.
         """
         with _reading():
-            return self._reader.subject(handle, before=before, limit=limit, choice=choice)
+            return self._reader.subject(handle, before=before, limit=limit, choice=choice, skip=skip)
 
     def count_subject(self, handle: str, *, choice: Choice = EVERYTHING, most: int = MOST_COUNTED) -> int:
         """How many lines a subject has. Blocking.

@@ -22,13 +22,16 @@ class Reader:
     def __init__(self, engine: Engine, keys: DataKeys) -> None:
         self._engine, self._keys = engine, keys
 
-    def subject(self, handle: str, *, before: int | None, limit: int, choice: Choice = EVERYTHING) -> Page:
+    def subject(
+        self, handle: str, *, before: int | None, limit: int, choice: Choice = EVERYTHING, skip: int = 0
+    ) -> Page:
         """A subject's lines, newest first."""
         query = (
             all_lines()
             .where(ENTRY.c.subject == handle, *choice.of_entries(ENTRY))
             .order_by(ENTRY.c.leaf_index.desc())
             .limit(limit + 1)
+            .offset(skip)
         )
         if before is not None:
             query = query.where(ENTRY.c.leaf_index < before)

@@ -39,6 +39,8 @@ from hub.identity import (
     LoginTokens,
     LoginUnavailable,
     Person,
+    Portals,
+    PortalsInvalid,
     RegisteredClient,
     check_keyprints,
 )
@@ -58,6 +60,7 @@ from hub.services.indexing import Indexing
 from hub.services.log_tree import LogTree
 from hub.services.policy_sets import PolicySets
 from hub.services.policy_watch import PolicyWatch, Stamp, stamp_of
+from hub.services.portal_usage import PortalUsage
 from hub.services.prefill import Prefill
 from hub.services.proofs import LineProofs, PublishedKeys
 from hub.services.reading import Reads
@@ -173,6 +176,7 @@ def assemble(settings: Settings) -> House:
     parts = Parts(
         settings=settings, catalogue=catalogue, tokens=tokens, clients=_authenticator(settings, catalogue, engine),
         logins=logins, prefill=prefill, emergencies=emergencies, evaluations=evaluations, usage=_usage(settings, log, journal, catalogue, engine, keys), consents=consents,
+        portals=_portals(settings, log, journal, catalogue, history=History(engine, keys.epochs), logins=logins),
         health=Health([_database_answers(engine), decisions.healthy], [all_work(tuple(sources.values())), watch.well]),
         log_tree=LogTree(Proofs(engine)),
         public_keys=lambda: {"keys": [*tokens.jwks()["keys"], receipts.public_jwk, store.public_jwk]},
@@ -248,6 +252,22 @@ def published_keys(settings: Settings, keys: KeyFolder) -> PublishedKeys:
     handles = keys.handles.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     log = (checkpoint.verifier_key(log_origin(settings), keys.log.public_key()),)
     return PublishedKeys(log=log, witnesses=(), quorum=0, handles=handles)
+
+
+def _portals(
+    settings: Settings, log: UsageLog, journal: Journal, catalogue: Catalogue, *, history: History, logins: Logins
+) -> tuple[PortalUsage, Portals] | None:  # fmt: skip
+    """What answers portals, and which of them; None where there is none."""
+    if settings.find_usage_portals is None:
+        return None
+    try:
+        portals = Portals.read(settings.find_usage_portals, now)
+    except PortalsInvalid as error:
+        raise SettingsInvalid({"ONLYONCE_FIND_USAGE_PORTALS": str(error)}) from None
+    usage = PortalUsage(
+        log, journal, catalogue, history=history, logins=logins, audience=settings.citizen_audience, clock=now
+    )
+    return usage, portals
 
 
 def _decision_point(settings: Settings, policy_set: PolicySet) -> DecisionPoint:

@@ -11,6 +11,7 @@ from starlette.types import ASGIApp
 
 from hub.api import authzen, citizen, health, log, oauth, openapi, prefill, problems
 from hub.api.door import Door
+from hub.api.portal_usage import PortalDoor
 from hub.assembly import assemble
 from hub.settings import Settings
 
@@ -53,4 +54,11 @@ def create_app(settings: Settings) -> ASGIApp:
     app.include_router(health.router)
     app.include_router(oauth.router)
     app.include_router(authzen.discovery)
-    return Door(app, max_body_bytes=settings.max_body_bytes)
+    door = Door(app, max_body_bytes=settings.max_body_bytes)
+    if house.parts.portals is None:
+        return door
+    usage, portals = house.parts.portals
+    return PortalDoor(
+        door, usage, portals=portals, proxies=settings.proxies, health=house.parts.health,
+        admit_test_numbers=settings.admit_test_numbers,
+    )  # fmt: skip

@@ -6,6 +6,7 @@ the message names every offender at once, never its value: a database URL holds 
 
 import os
 from collections.abc import Mapping
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -127,6 +128,14 @@ class Settings(BaseModel):
     emergency_minutes: int = Field(
         60, ge=5, le=480, description="How long an emergency lasts that an agent declared, in minutes."
     )
+    find_usage_portals: Path | None = Field(
+        None,
+        description="Folder of the client certificates (PEM) of portals that may read people's lines by Estonia's `findUsage`; unset: none may.",
+    )
+    find_usage_proxies: str = Field(
+        "",
+        description="Addresses of the proxies that end those portals' mutual TLS, with commas between: from nowhere else is `Client-Cert` believed.",
+    )
     token_lifetime_s: int = Field(
         300, ge=30, le=3600, description="Life of a client's access token, in seconds."
     )
@@ -162,7 +171,7 @@ class Settings(BaseModel):
         default_factory=dict, description="Addresses of sources, from `ONLYONCE_SOURCE_<ID>_URL`."
     )
 
-    @field_validator("catalogue", "secrets")
+    @field_validator("catalogue", "secrets", "find_usage_portals")
     @classmethod
     def _folder_exists(cls, folder: Path | None) -> Path | None:
         if folder is not None and not folder.is_dir():
@@ -200,6 +209,14 @@ class Settings(BaseModel):
             raise ValueError("must start with http:// or https://")
         return url.rstrip("/") if url else url
 
+    @field_validator("find_usage_proxies")
+    @classmethod
+    def _addresses(cls, listed: str) -> str:
+        try:
+            return ",".join(str(ip_address(one.strip())) for one in listed.split(",") if one.strip())
+        except ValueError:
+            raise ValueError("must be IP addresses with commas between") from None
+
     @field_validator("policies_max_age_days")
     @classmethod
     def _age_of_a_bundle(cls, days: int | None, info: ValidationInfo) -> int | None:
@@ -218,6 +235,17 @@ class Settings(BaseModel):
                 "OIDC_ACTOR_AUDIENCE and OIDC_CITIZEN_AUDIENCE must differ: a form's token is no key to a citizen's log"
             )
         return self
+
+    @model_validator(mode="after")
+    def _portals_are_whole(self) -> "Settings":
+        if self.find_usage_portals is not None and not self.find_usage_proxies:
+            raise ValueError("FIND_USAGE_PORTALS needs FIND_USAGE_PROXIES: who ends their TLS")
+        return self
+
+    @property
+    def proxies(self) -> frozenset[str]:
+        """The addresses from which a portal's certificate is believed."""
+        return frozenset(one for one in self.find_usage_proxies.split(",") if one)
 
     @property
     def kept_checkpoint(self) -> Path:

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from hub.catalogue import Catalogue
-from hub.identity import AccessTokens, ClientAuthenticator, Logins
+from hub.identity import AccessTokens, ClientAuthenticator, Logins, Portals
 from hub.services.consents import Consents
 from hub.services.emergencies import Emergencies
 from hub.services.evaluation import Evaluations
 from hub.services.health import Health
 from hub.services.log_tree import LogTree
+from hub.services.portal_usage import PortalUsage
 from hub.services.prefill import Prefill
 from hub.services.usage import Usage
 from hub.settings import Settings
@@ -30,6 +31,7 @@ class Parts:
     evaluations: Evaluations
     usage: Usage
     consents: Consents
+    portals: tuple[PortalUsage, Portals] | None
     health: Health
     log_tree: LogTree
     public_keys: Callable[[], Mapping[str, Any]]

@@ -18,6 +18,7 @@ from hub.identity.errors import (
 from hub.identity.handles import Handles, check_handle
 from hub.identity.keyprints import check_keyprints
 from hub.identity.login import ClaimNames, Logins, LoginTokens, Person
+from hub.identity.portals import Portals, PortalsInvalid
 from hub.identity.quota import forget_asserted_subjects, remember_asserted_subject
 from hub.identity.representation import Standing, standing
 from hub.identity.secret_hash import check_secret, hash_secret
@@ -41,6 +42,8 @@ __all__ = [
     "LoginUnavailable",
     "Logins",
     "Person",
+    "Portals",
+    "PortalsInvalid",
     "QuotaExceeded",
     "RegisteredClient",
     "ScopeMissing",

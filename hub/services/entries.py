@@ -142,12 +142,12 @@ class Journal:
         await self._append(entry)
 
     async def usage_read(
-        self, subject: str, *, role: str, reader: str | None, index: int | None = None
-    ) -> Appended[Any]:
-        """Record that somebody read a subject's usage log, or why the line at an index is as it is. A reading is an entry like any other."""
+        self, subject: str, *, role: str, reader: str | None, index: int | None = None, portal: str | None = None
+    ) -> Appended[Any]:  # fmt: skip
+        """Record that somebody read a subject's usage log, perhaps through a portal, or why the line at an index is as it is. A reading is an entry like any other."""
         entry = self._entry(
             "usageRead", Concern(HUB, HUB, OWN_RETENTION), client=HUB, subject=subject, outcome="disclosed",
-            details={"role": role, "actor": reader, "entryIndex": index},
+            details={"role": role, "actor": reader, "entryIndex": index, "portal": portal},
         )  # fmt: skip
         return await self._append(entry)
 

@@ -227,10 +227,10 @@ async def everything_written(house: House, traffic: Traffic, folder: Path) -> di
 
 
 @asynccontextmanager
-async def observed(folder: Path, *more: str) -> AsyncIterator[House]:
+async def observed(folder: Path, *more: str, **others: str) -> AsyncIterator[House]:
     """A house that says as much as it can."""
     programs = replace(PROGRAMS, hub=(TELEMETRY, str(folder), *more))
-    settings = {"LOG_LEVEL": "debug", "ACCESS_LOG": "true", "ASSERTED_SUBJECTS_PER_DAY": "2"}
+    settings = {"LOG_LEVEL": "debug", "ACCESS_LOG": "true", "ASSERTED_SUBJECTS_PER_DAY": "2", **others}
     async with running(folder, settings, programs) as house:
         yield house
 
