@@ -23,6 +23,10 @@ LARGEST: Final = 4 * 1024 * 1024
 Json: TypeAlias = dict[str, Any]
 _MEMBERS: Final = frozenset({"format", "openFields", "sealedDigest", "leaf", "inclusion"})
 _MAY: Final = frozenset({"sealedFields", "later", "keys", "handle"})
+_TABLES: Final = {
+    "keys": (("log", "witnesses"), ("handles",)),
+    "handle": ((), ("room", "scheme", "proof")),
+}
 _MOST_FIELDS: Final = 1002
 _LONGEST_PATH: Final = 64
 _SALT: Final = 16
@@ -176,8 +180,8 @@ def check_tables(proof: Json) -> None:
     Raises:
         ProofInvalid: it is not theirs.
     """
-    for name, members in (("keys", ("log", "witnesses", "handles")), ("handle", ("room", "scheme", "proof"))):
-        if name in proof and not _is_table(proof[name], members):
+    for name, (lists, texts) in _TABLES.items():
+        if name in proof and not _is_table(proof[name], lists, texts):
             raise ProofInvalid("form", f"`{name}` is not as it should be")
 
 
@@ -190,12 +194,11 @@ def decoded(given: object, length: int | None, where: str) -> bytes:
     return _bytes(given, length, where)
 
 
-def _is_table(given: object, members: Sequence[str]) -> bool:
-    if not isinstance(given, dict) or not set(given) <= set(members):
-        return False
-    return all(
-        isinstance(one, str) or (isinstance(one, list) and all(isinstance(key, str) for key in one))
-        for one in given.values()
+def _is_table(given: object, lists: Collection[str], texts: Collection[str]) -> bool:
+    return isinstance(given, dict) and all(
+        (name in texts and isinstance(one, str))
+        or (name in lists and isinstance(one, list) and all(isinstance(text, str) for text in one))
+        for name, one in given.items()
     )
 
 

@@ -26,6 +26,7 @@ from connectors.rest import RestSource
 from connectors.security import SecretFiles
 from connectors.soap import SoapSource
 from consent import ConsentStore
+from hub.api import verifier
 from hub.api.parts import Parts
 from hub.catalogue import Catalogue, load
 from hub.database import check_schema, open_engine
@@ -180,6 +181,7 @@ def assemble(settings: Settings) -> House:
         health=Health([_database_answers(engine), decisions.healthy], [all_work(tuple(sources.values())), watch.well]),
         log_tree=LogTree(Proofs(engine)),
         public_keys=lambda: {"keys": [*tokens.jwks()["keys"], receipts.public_jwk, store.public_jwk]},
+        verify_page=verifier.page(published_keys(settings, keys).pinned()),
     )  # fmt: skip
     status = StatusFile(tuple(sources.values()), settings.status, now)
     first = (

@@ -9,7 +9,7 @@ from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 from starlette.types import ASGIApp
 
-from hub.api import authzen, citizen, health, log, oauth, openapi, prefill, problems
+from hub.api import authzen, citizen, health, log, oauth, openapi, prefill, problems, verifier
 from hub.api.door import Door
 from hub.api.portal_usage import PortalDoor
 from hub.assembly import assemble
@@ -53,6 +53,7 @@ def create_app(settings: Settings) -> ASGIApp:
         app.include_router(openapi.documentation(made), prefix=router.prefix)
     app.include_router(health.router)
     app.include_router(oauth.router)
+    app.include_router(verifier.router)
     app.include_router(authzen.discovery)
     door = Door(app, max_body_bytes=settings.max_body_bytes)
     if house.parts.portals is None:

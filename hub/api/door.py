@@ -24,6 +24,9 @@ _SECURITY: Final = [
     (b"referrer-policy", b"no-referrer"),
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
 ]
+_PAGES: Final = frozenset({"/verify.html"})
+"""What people open in a browser. Such a page comes with a policy of its own."""
+_SECURITY_OF_PAGES: Final = _SECURITY[:2]
 _JSON: Final = re.compile(rb"application/(?:[\w.+-]+\+)?json(?:\s*;|$)", re.IGNORECASE)
 _FORM: Final = re.compile(rb"application/x-www-form-urlencoded(?:\s*;|$)", re.IGNORECASE)
 _FORM_PATHS: Final = frozenset({"/oauth2/token"})
@@ -59,7 +62,7 @@ class Door:
                 message["headers"] = [
                     *message["headers"],
                     (b"belgov-trace-id", trace),
-                    *_SECURITY,
+                    *(_SECURITY if scope["path"] not in _PAGES else _SECURITY_OF_PAGES),
                     *repeated,
                 ]
             await send(message)

@@ -35,3 +35,4 @@ class Parts:
     health: Health
     log_tree: LogTree
     public_keys: Callable[[], Mapping[str, Any]]
+    verify_page: bytes

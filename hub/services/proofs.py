@@ -43,8 +43,12 @@ class PublishedKeys:
     quorum: int
     handles: bytes
 
+    def pinned(self) -> dict[str, Any]:
+        """The keys as the page `verify.html` has them."""
+        return {**self.told(), "quorum": self.quorum}
+
     def told(self) -> dict[str, Any]:
-        """The keys as a proof and the page `verify.html` have them."""
+        """The keys as a proof has them."""
         return {
             "log": list(self.log),
             "witnesses": list(self.witnesses),

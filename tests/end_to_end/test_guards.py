@@ -65,6 +65,7 @@ def test_every_route_names_exactly_one_guard(routes: dict[str, Route]) -> None:
 def test_only_what_is_no_persons_business_is_open(routes: dict[str, Route]) -> None:
     assert {name for name, route in routes.items() if anyone in route.guards} == {
         "GET /health",
+        "GET /verify.html",
         "GET /.well-known/authzen-configuration",
         "GET /.well-known/oauth-authorization-server",
         "GET /oauth2/jwks",

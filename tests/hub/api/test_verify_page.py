@@ -1,0 +1,333 @@
+"""The page `verify.html` in a real browser, from a file and without a network: what it proves, and what it does not let pass."""
+
+import json
+from collections.abc import AsyncIterator, Iterator
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from axe_playwright_python.base import AXE_SCRIPT
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from playwright.async_api import Browser, FilePayload, Page, async_playwright
+
+from audit import (
+    CheckpointSigner,
+    ProofInvalid,
+    Trust,
+    check_signatures,
+    checkpoint,
+    cosignature,
+    merkle,
+    read_bundle,
+)
+from audit.bundle import encoded, write_fields
+from hub.api import verifier
+from hub.identity import Handles
+from tests.audit.proofs import EXAMPLE_KEY, Json, alterations, example, text_of
+from tests.support.machine import find_chromium, missing
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+FLAGS = (
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+ORIGIN = "example.org/log"
+NUMBER = "00000000097"
+LANGUAGES = ("fr", "nl", "de", "en")
+LOG = checkpoint.verifier_key(ORIGIN, EXAMPLE_KEY.public_key())
+WITNESS = Ed25519PrivateKey.from_private_bytes(bytes([7]) * 32)
+WITNESS_KEY = cosignature.WitnessKey("witness.example", WITNESS.public_key())
+HANDLES = Handles(generate_private_key(public_exponent=65537, key_size=2048))
+HANDLES_KEY = encoded(HANDLES.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo))
+
+
+def keys(*, log: bool = True, witnesses: bool = False) -> Json:
+    """What the page is told to trust."""
+    return {
+        "log": [LOG] if log else [],
+        "witnesses": [WITNESS_KEY.text()] if witnesses else [],
+        "quorum": int(witnesses),
+        "handles": HANDLES_KEY if log else "",
+    }
+
+
+def cosigned(proof: Json, key: Ed25519PrivateKey = WITNESS) -> Json:
+    note = proof["inclusion"]["checkpoint"]
+    text = note.partition("\n\n")[0] + "\n"
+    changed = deepcopy(proof)
+    changed["inclusion"]["checkpoint"] = (
+        note + cosignature.cosign(text, "witness.example", key, 1795435300).line()
+    )
+    return changed
+
+
+def with_keys(proof: Json) -> Json:
+    return {**proof, "keys": {"log": [LOG], "witnesses": [], "handles": HANDLES_KEY}}
+
+
+def continued(proof: Json, size: int = 5) -> Json:
+    """The same in a log that went on."""
+    first = proof["inclusion"]
+    leaves = [merkle.hash_leaf(bytes([n]) * 32) for n in range(size - 2)]
+    left, tree = read_bundle(text_of(proof)).checkpoint.root, merkle.CompactRange()
+    nodes = {(1, 0): left, **{(0, n + 2): leaf for n, leaf in enumerate(leaves)}}
+    for leaf in leaves:
+        tree.append(leaf)
+    nodes[1, 1] = merkle.hash_children(leaves[0], leaves[1])
+    nodes[2, 0] = merkle.hash_children(left, nodes[1, 1])
+    root = merkle.hash_children(nodes[2, 0], leaves[2])
+    path = merkle.consistency_proof(2, size, lambda level, index: nodes[level, index])
+    note = CheckpointSigner(ORIGIN, EXAMPLE_KEY).sign(size, root)
+    return {
+        **proof,
+        "inclusion": first,
+        "later": {"path": [encoded(one) for one in path], "checkpoint": note},
+    }
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser() -> AsyncIterator[Browser]:
+    chromium = find_chromium()
+    if chromium is None:
+        missing("Chromium")
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
+        yield browser
+        await browser.close()
+
+
+class Visitor:
+    """Somebody with the page open, from a file; everything that it asks of a network is noted, and refused."""
+
+    def __init__(self, page: Page, folder: Path) -> None:
+        self.page, self._folder = page, folder
+        self.asked: list[str] = []
+        self.errors: list[str] = []
+        page.on("request", lambda request: self.asked.append(request.url))
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("console", lambda said: self.errors.append(said.text) if said.type == "error" else None)
+
+    async def open(self, trusted: Json) -> None:
+        file = self._folder / "verify.html"
+        file.write_bytes(verifier.page(trusted))
+        await self.page.goto(file.as_uri())
+
+    async def drop(self, content: str) -> tuple[str, str]:
+        """Choose a file; the kind of the result, and its words."""
+        await self.page.evaluate("at('result').className = 'waiting'")
+        payload = FilePayload(name="line.proof.json", mimeType="application/json", buffer=content.encode())
+        await self.page.set_input_files("#file", files=payload)
+        await self.page.wait_for_selector("#result:not(.waiting)", timeout=20_000)
+        result = self.page.locator("#result")
+        return await result.get_attribute("class") or "", await result.inner_text()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def visitor(browser: Browser, tmp_path: Path) -> AsyncIterator[Visitor]:
+    context = await browser.new_context(locale="en-GB")
+    visitor = Visitor(await context.new_page(), tmp_path)
+    yield visitor
+    assert visitor.errors == []
+    assert [url for url in visitor.asked if not url.startswith("file:")] == []
+    await context.close()
+
+
+async def test_a_proof_is_shown_with_what_it_proves(visitor: Visitor) -> None:
+    await visitor.open(keys(witnesses=True))
+    kind, words = await visitor.drop(
+        text_of(continued(example()) | {"inclusion": cosigned(example())["inclusion"]})
+    )
+    assert (kind, "needed" in words) == (
+        "bad",
+        True,
+    )  # the later checkpoint is the one that has to be cosigned
+    kind, words = await visitor.drop(text_of(cosigned(example())))
+    assert kind == "good", words
+    for expected in (
+        "This line is proven",
+        "line 0",
+        "first 2 lines",
+        "witness.example",
+        "13 pieces",
+        "disclosed",
+        "c-1",
+    ):
+        assert expected in words, expected
+    assert "person.familyName" not in words
+
+
+async def test_a_later_state_of_the_log_is_followed(visitor: Visitor) -> None:
+    await visitor.open(keys())
+    proof = continued(example())
+    kind, words = await visitor.drop(text_of(proof))
+    assert (kind, "went on from there to 5 lines" in words) == ("good", True)
+    proof["later"]["path"][-1] = proof["leaf"]
+    kind, words = await visitor.drop(text_of(proof))
+    assert (kind, "does not go on" in words) == ("bad", True)
+
+
+async def test_a_key_that_only_the_file_names_proves_nothing_until_it_is_trusted(visitor: Visitor) -> None:
+    await visitor.open(keys(log=False))
+    kind, words = await visitor.drop(text_of(with_keys(example())))
+    assert (kind, LOG in words) == ("warn", True)
+    assert "This line is proven" not in words
+    await visitor.page.click("#trust summary")
+    await visitor.page.fill("#keys", LOG)
+    await visitor.page.wait_for_selector("#result.good", timeout=20_000)
+    forged = with_keys(example())
+    forger = Ed25519PrivateKey.generate()
+    forged["keys"]["log"] = [checkpoint.verifier_key(ORIGIN, forger.public_key())]
+    root = read_bundle(text_of(forged)).checkpoint.root
+    forged["inclusion"]["checkpoint"] = CheckpointSigner(ORIGIN, forger).sign(2, root)
+    kind, words = await visitor.drop(text_of(forged))
+    assert (kind, "did not sign" in words) == ("bad", True)
+
+
+def kinds_of_tampering() -> Iterator[tuple[str, Json, str]]:
+    """A proof altered in each way that there is, and words that name what."""
+    field = example()
+    field["openFields"][7]["value"] = "refused"
+    yield "a field", field, "“Outcome” is not what was recorded"
+    sealed = example()
+    sealed["sealedFields"][1]["value"] = '"c-2"'
+    yield "a sealed field", sealed, "“Case” is not what was recorded"
+    salt = example()
+    salt["sealedFields"][1]["salt"] = encoded(bytes(16))
+    yield "a salt", salt, "“Case” is not what was recorded"
+    closed = example()
+    closed["openFields"][5]["digest"] = closed["leaf"]
+    yield "a closed field", closed, "information in it was changed"
+    removed = example()
+    removed["sealedFields"].pop(0)
+    yield "a field taken out", removed, "information in it was changed"
+    leaf = example()
+    leaf["leaf"] = encoded(bytes(32))
+    yield "the leaf", leaf, "information in it was changed"
+    path = example()
+    path["inclusion"]["path"] = [path["leaf"]]
+    yield "the path", path, "not in the log that this file shows"
+    swapped = example()
+    swapped["openFields"][0] = write_fields([b"index"], [b"1"], bytes(16), {"index"})[0]
+    yield "the place", swapped, "information in it was changed"
+    size = example()
+    size["inclusion"]["checkpoint"] = size["inclusion"]["checkpoint"].replace("\n2\n", "\n3\n")
+    yield "the size", size, "not in the log that this file shows"
+    signature = example()
+    note = signature["inclusion"]["checkpoint"]
+    signature["inclusion"]["checkpoint"] = note[:-20] + ("A" if note[-20] != "A" else "B") + note[-19:]
+    yield "the signature", signature, "The log did not sign this"
+    unsigned = example()
+    unsigned["inclusion"]["checkpoint"] = note.replace("— example.org", "— example.com")
+    yield "the signer", unsigned, "The log did not sign this"
+    cut = example()
+    del cut["inclusion"]
+    yield "a part", cut, "The file is damaged"
+
+
+async def test_each_kind_of_tampering_is_named(visitor: Visitor) -> None:
+    await visitor.open(keys())
+    for what, proof, words in kinds_of_tampering():
+        kind, shown = await visitor.drop(text_of(proof))
+        assert words in shown, what
+        assert kind == ("warn" if what == "a part" else "bad"), what
+        assert ("This was altered" in shown) == (kind == "bad"), what
+    wrong = cosigned(example(), Ed25519PrivateKey.generate())
+    await visitor.open(keys(witnesses=True))
+    assert (await visitor.drop(text_of(wrong)))[0] == "bad"
+
+
+async def test_the_page_refuses_what_the_command_refuses_and_nothing_else(visitor: Visitor) -> None:
+    """Every text of a proof altered at three places, each part left out and each doubled: both judge alike."""
+    await visitor.open(keys())
+    tried = [(what, text_of(one)) for what, one in alterations(with_keys(continued(example())))]
+    script = """async (texts) => Promise.all(texts.map((text) => checkProof(text, {log: [LOG], witnesses: [], quorum: 0})
+        .then((found) => found.vouched, (error) => { if (!(error instanceof Altered)) throw error; return false; })))"""
+    passed: list[bool] = await visitor.page.evaluate(
+        script.replace("LOG", json.dumps(LOG)), [text for _, text in tried]
+    )
+    assert len(passed) == len(tried) > 200
+    differing = [what for (what, text), page in zip(tried, passed, strict=True) if page != holds(text)]
+    assert differing == []
+    assert sum(passed) < 20
+
+
+def holds(text: str) -> bool:
+    try:
+        check_signatures(read_bundle(text), Trust(log=(LOG,)))
+    except ProofInvalid:
+        return False
+    return True
+
+
+async def test_whose_line_it_is_shows_by_their_number_alone(visitor: Visitor) -> None:
+    proof = with_keys(example())
+    salt, value = bytes(16), HANDLES.of("audit", "ssin", NUMBER).encode()
+    await visitor.open(keys())
+    about: Any = await visitor.page.evaluate(
+        """async ([field, handle, numbers, key]) => { const fields = await readFields([field]);
+        return Promise.all(numbers.map((number) => isAbout({fields, handle}, number, key))); }""",
+        [
+            write_fields([b"subject"], [value], salt, {"subject"})[0],
+            {"room": "audit", "scheme": "ssin", "proof": encoded(HANDLES.proof("audit", "ssin", NUMBER))},
+            [NUMBER, "00000000196", ""],
+            HANDLES_KEY,
+        ],
+    )
+    assert about == [True, False, False]
+    handle = {"room": "audit", "scheme": "ssin", "proof": encoded(HANDLES.proof("audit", "ssin", NUMBER))}
+    await visitor.drop(text_of({**proof, "handle": handle}))
+    await visitor.page.fill("#number", NUMBER)
+    await visitor.page.press("#number", "Enter")
+    await visitor.page.wait_for_function("at('answer').textContent !== ''", timeout=20_000)
+    assert "No:" in await visitor.page.inner_text("#answer")  # the example's handle is nobody's
+    assert await visitor.page.input_value("#number") == ""
+
+
+async def test_the_page_speaks_four_languages_and_has_all_texts_in_each(visitor: Visitor) -> None:
+    await visitor.open(keys())
+    texts: dict[str, dict[str, str]] = await visitor.page.evaluate("TEXTS")
+    assert set(texts) == set(LANGUAGES)
+    assert len({tuple(sorted(one)) for one in texts.values()}) == 1
+    assert await visitor.page.evaluate("Object.values(WORDS).every((words) => words.length === NAMES.length)")
+    await visitor.drop(text_of(example()))
+    for language in LANGUAGES:
+        await visitor.page.click(f"[data-language={language}]")
+        assert await visitor.page.get_attribute("html", "lang") == language
+        assert texts[language]["proven"] in await visitor.page.inner_text("#result")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_the_page_has_no_accessibility_fault_that_axe_knows(visitor: Visitor, scheme: Any) -> None:
+    await visitor.page.emulate_media(color_scheme=scheme)
+    await visitor.open(keys(log=False))
+    handle = {"room": "audit", "scheme": "ssin", "proof": encoded(bytes(256))}
+    for proof in (
+        None,
+        {**with_keys(example()), "handle": handle},
+        {**example(), "leaf": encoded(bytes(32))},
+    ):
+        if proof is not None:
+            await visitor.drop(text_of(proof))
+        found = await axe(visitor)
+        assert found == []
+
+
+async def axe(visitor: Visitor) -> list[str]:
+    """What axe-core finds. Its code goes in by the debugger, past the page's policy."""
+    session = await visitor.page.context.new_cdp_session(visitor.page)
+    await session.send("Runtime.evaluate", {"expression": AXE_SCRIPT})
+    asked = {
+        "expression": "axe.run().then((found) => [found.passes.length > 9, found.violations.map((one) => one.id)])"
+    }
+    answer = await session.send("Runtime.evaluate", {**asked, "awaitPromise": True, "returnByValue": True})
+    has_run, violations = answer["result"]["value"]
+    assert has_run
+    return list(violations)
+
+
+async def test_the_page_is_what_its_parts_make() -> None:
+    assert verifier.build() == (Path(verifier.__file__).parent / "verify.html").read_text("utf-8")
