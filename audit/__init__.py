@@ -13,6 +13,7 @@ from audit.choice import EVERYTHING, Choice
 from audit.completeness import Completeness, read_completeness
 from audit.completing import CompletenessProver
 from audit.cosignature import WitnessKey
+from audit.cosigning import Cosigning, Newest, cosigned_note
 from audit.errors import (
     AuditError,
     CheckpointInvalid,
@@ -34,7 +35,7 @@ from audit.keyring import EPOCH_KEY, EpochKeys, EpochRing, KeyRing, MemoryKeyRin
 from audit.log import MOST_COUNTED, UsageLog
 from audit.model import Appended, Entry, Intent, Line, LogSettings, Page
 from audit.orphans import DELIVERY_UNKNOWN
-from audit.proofs import Consistency, Inclusion, Proofs, Tree
+from audit.proofs import Consistency, Inclusion, Proofs, Published, Tree
 from audit.prover import Prover
 from audit.report import Finding, Report
 from audit.rewrapping import Rewrapped, elected, rewrap
@@ -66,6 +67,7 @@ __all__ = [
     "Completeness",
     "CompletenessProver",
     "Consistency",
+    "Cosigning",
     "Entry",
     "EntryRefused",
     "EpochKeys",
@@ -90,11 +92,13 @@ __all__ = [
     "MapState",
     "MemoryKeyRing",
     "MerkleError",
+    "Newest",
     "NotSigned",
     "Page",
     "ProofInvalid",
     "Proofs",
     "Prover",
+    "Published",
     "Report",
     "Rewrapped",
     "Search",
@@ -106,6 +110,7 @@ __all__ = [
     "check_signatures",
     "checkpoint",
     "cosignature",
+    "cosigned_note",
     "destroy_key",
     "elected",
     "keys_of",

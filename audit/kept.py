@@ -14,7 +14,7 @@ from threading import Lock
 
 from sqlalchemy import Connection, select
 
-from audit.checkpoint import read_checkpoint
+from audit.checkpoint import Checkpoint, read_checkpoint
 from audit.errors import CheckpointInvalid, LogUnavailable, MerkleError
 from audit.merkle import CompactRange, hash_leaf
 from audit.store import ENTRY, HEAD
@@ -64,16 +64,65 @@ class KeptNote:
         Raises:
             OSError: it cannot be written.
         """
-        draft = self.path.with_name(f".{self.path.name}.{secrets.token_hex(8)}")
+        _write(self.path, f"{note}\n{base64.b64encode(tree.to_bytes()).decode()}\n")
+
+    @property
+    def contradicting(self) -> Path:
+        """The file of `contradiction`, beside this one."""
+        return self.path.with_suffix(".contradiction")
+
+    def contradiction(self) -> str | None:
+        """A checkpoint that this log signed, a witness holds, and the database did not go on from; None if there is none.
+
+        Raises:
+            OSError: it cannot be read.
+        """
         try:
-            descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                file.write(f"{note}\n{base64.b64encode(tree.to_bytes()).decode()}\n")
-                file.flush()
-                os.fsync(file.fileno())
-            draft.replace(self.path)
-        finally:
-            draft.unlink(missing_ok=True)
+            return self.contradicting.read_text("utf-8")
+        except FileNotFoundError:
+            return None
+
+    def contradict(self, note: str) -> None:
+        """Keep such a checkpoint: nothing is appended until the log goes on from it again, or was bridged.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        _write(self.contradicting, note)
+
+    def settle(self) -> None:
+        """The log goes on from it again."""
+        self.contradicting.unlink(missing_ok=True)
+
+
+def _write(path: Path, text: str) -> None:
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    try:
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def holds(connection: Connection, checkpoint: Checkpoint) -> bool:
+    """Whether the log in a database goes on from a checkpoint. Every leaf that it counts is read, some at a time: tiles can be altered."""
+    size = connection.scalar(select(HEAD.c.size)) or 0
+    if size < checkpoint.size:
+        return False
+    tree = CompactRange()
+    _append_leaves(connection, tree, checkpoint.size)
+    return tree.size == checkpoint.size and tree.root() == checkpoint.root
+
+
+def _append_leaves(connection: Connection, tree: CompactRange, size: int) -> None:
+    query = select(ENTRY.c.leaf).where(ENTRY.c.leaf_index >= tree.size, ENTRY.c.leaf_index < size)
+    rows = connection.execute(query.order_by(ENTRY.c.leaf_index).execution_options(yield_per=_CHUNK))
+    for (leaf,) in rows:
+        tree.append(hash_leaf(bytes(leaf)))
 
 
 class Guard:
@@ -88,7 +137,7 @@ class Guard:
     def __init__(self, kept: KeptNote | None = None) -> None:
         self._kept, self._said = kept, ""
         self._tree, self._last = CompactRange(), (0, CompactRange().root())
-        self._refusal = ""
+        self._refusal = self._contradicted = ""
         self.signing = Lock()
 
     @property
@@ -103,8 +152,9 @@ class Guard:
             LogUnavailable: it is not the tree that was signed, or not a later one.
         """
         size, root = self._last
-        if self._refusal or tree.size < size or (tree.size == size and tree.root() != root):
-            raise LogUnavailable(self._refusal or self._not_from(tree.size))
+        refusal = self._contradicted or self._refusal
+        if refusal or tree.size < size or (tree.size == size and tree.root() != root):
+            raise LogUnavailable(refusal or self._not_from(tree.size))
 
     def begin(self, connection: Connection) -> None:
         """Compare the log with what was kept, before anything is appended.
@@ -114,22 +164,25 @@ class Guard:
         """
         try:
             self._adopt()
+            self._settle(connection)
         except (CheckpointInvalid, OSError) as error:
             raise LogUnavailable(
                 f"{self._path()}: the last checkpoint cannot be read ({type(error).__name__})"
             ) from None
+        if self._contradicted:
+            raise LogUnavailable(self._contradicted)
         head = connection.execute(select(HEAD.c.size, HEAD.c.root)).one()
         if self.size and self.extended(connection, head.size, bytes(head.root)) is None:
             raise LogUnavailable(self._refusal)
 
     def extended(self, connection: Connection, size: int, root: bytes) -> CompactRange | None:
         """The tree of that size and root, if it goes on from the last one that was signed; else nothing more is appended."""
+        if self._contradicted:
+            self._say(self._contradicted)
+            return None
         tree = CompactRange.from_bytes(self._tree.size, self._tree.to_bytes())
         if size >= tree.size:
-            query = select(ENTRY.c.leaf).where(ENTRY.c.leaf_index >= tree.size, ENTRY.c.leaf_index < size)
-            rows = connection.execute(query.order_by(ENTRY.c.leaf_index).execution_options(yield_per=_CHUNK))
-            for (leaf,) in rows:
-                tree.append(hash_leaf(bytes(leaf)))
+            _append_leaves(connection, tree, size)
         if tree.size == size and tree.root() == root:
             self._refusal = ""
             return tree
@@ -159,9 +212,28 @@ class Guard:
             self._said = ""
 
     def _adopt(self) -> None:
-        tree = self._kept.read() if self._kept is not None else None
+        if self._kept is None:
+            return
+        tree = self._kept.read()
         if tree is not None and tree.size > self._tree.size:
             self._remember(tree)
+        if not self._contradicted:
+            note = self._kept.contradiction()
+            self._contradicted = self._contradicted_by(read_checkpoint(note).size) if note is not None else ""
+
+    def _settle(self, connection: Connection) -> None:
+        """What a witness holds against the log is forgotten once the log goes on from it again, as after the right backup."""
+        note = self._kept.contradiction() if self._kept is not None else None
+        if self._kept is not None and note is not None and holds(connection, read_checkpoint(note)):
+            self._kept.settle()
+            self._contradicted = ""
+
+    def _contradicted_by(self, size: int) -> str:
+        file = self._kept.contradicting if self._kept is not None else ""
+        return (
+            f"a witness holds a checkpoint of {size} entries that this log signed and does not go on from ({file}): "
+            "restore the log, or say in the open that entries are lost (`onlyonce log bridge`)"
+        )
 
     def _remember(self, tree: CompactRange) -> None:
         self._tree, self._last = tree, (tree.size, tree.root())
@@ -169,7 +241,7 @@ class Guard:
     def _not_from(self, size: int) -> str:
         return (
             f"the log, of {size} entries, does not go on from the {self.size} that were signed ({self._path()}): "
-            "restore it, or say in the open that entries are lost, and move that file away"
+            "restore it, or say in the open that entries are lost (`onlyonce log bridge`)"
         )
 
     def _path(self) -> str:

@@ -6,9 +6,10 @@ What a proof leads to is compared with the last checkpoint's root: where somebod
 
 import contextlib
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from threading import Lock
+from typing import TypeAlias
 
 from sqlalchemy import Connection, Engine, select
 from sqlalchemy.exc import SQLAlchemyError
@@ -28,6 +29,9 @@ from audit.tiles import FULL, HEIGHT, WIDTH, TileName, bundle, count_at, root_of
 from audit.tiling import read_hashes, read_leaves
 
 _KEPT_TILES = 256
+
+Published: TypeAlias = Callable[[Connection], str | None]
+"""Which checkpoint is given to anyone, with whose cosignatures: `last_note`, or `cosigned_note` for a quorum of witnesses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,22 +159,23 @@ class Proofs:
 
     Args:
         engine: of the log's database.
+        published: the checkpoint that is given to anyone; None: the last one, whoever cosigned it.
     """
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine, self._cache = engine, TileCache()
+    def __init__(self, engine: Engine, published: Published | None = None) -> None:
+        self._engine, self._cache, self._published = engine, TileCache(), published or last_note
 
     def checkpoint(self) -> str | None:
-        """The last checkpoint, a C2SP signed note; None before the first.
+        """The checkpoint that is published, a C2SP signed note; None before the first.
 
         Raises:
             LogUnavailable: the database is away.
         """
         with _reading(), self._engine.connect() as connection:
-            return last_note(connection)
+            return self._published(connection)
 
     def inclusion(self, index: int, size: int | None = None) -> Inclusion | None:
-        """That entry `index` is in the tree of `size` entries; None where the last checkpoint does not reach that far.
+        """That entry `index` is in the tree of `size` entries, or in the published one; None where the last checkpoint does not reach that far.
 
         Raises:
             LogUnavailable: the database is away, or its tiles are not those that were signed.
@@ -178,7 +183,7 @@ class Proofs:
         with _reading(), self._engine.connect() as connection:
             last = _last(connection)
             if size is None:
-                size = last.size
+                size = self._size(connection, last)
             if not 0 <= index < size <= last.size:
                 return None
             tree = Tree(connection, size, self._cache)
@@ -196,7 +201,7 @@ class Proofs:
         with _reading(), self._engine.connect() as connection:
             last = _last(connection)
             if new is None:
-                new = last.size
+                new = self._size(connection, last)
             if not 0 < old <= new <= last.size:
                 return None
             before, tree = Tree(connection, old, self._cache), Tree(connection, new, self._cache)
@@ -224,6 +229,13 @@ class Proofs:
             if len(leaves) != name.width:
                 raise _altered()
             return bundle(leaves)
+
+    def _size(self, connection: Connection, last: Checkpoint) -> int:
+        """How many entries the published checkpoint counts."""
+        if self._published is last_note:
+            return last.size
+        note = self._published(connection)
+        return read_checkpoint(note).size if note is not None else 0
 
     @staticmethod
     def _root(tree: Tree, last: Checkpoint) -> bytes:

@@ -11,7 +11,7 @@ from audit.checkpoint import read_checkpoint
 from audit.errors import LogUnavailable, MerkleError, NotSigned
 from audit.keyring import KeyRing
 from audit.leaf import OPEN_FIELDS, open_values, unpack_body
-from audit.proofs import TileCache, Tree
+from audit.proofs import Published, TileCache, Tree, last_note
 from audit.sealing import DataKeys, Purpose, StoredKey, Unreadable, body_binding
 from audit.store import CHECKPOINT, DATA_KEY, ENTRY
 
@@ -25,10 +25,12 @@ class Prover:
     Args:
         engine: of the log's database.
         keys: what wraps its data keys.
+        published: the checkpoint that proofs lead to, where it counts their line; else, or None: the last one, whoever cosigned it.
     """
 
-    def __init__(self, engine: Engine, keys: KeyRing) -> None:
+    def __init__(self, engine: Engine, keys: KeyRing, published: Published | None = None) -> None:
         self._engine, self._keys, self._tiles = engine, DataKeys(keys), TileCache()
+        self._published = published or last_note
 
     def prove(self, index: int, opened: Collection[str], *, size: int | None = None) -> Json | None:
         """The proof of the entry at an index; None if there is none.
@@ -58,7 +60,7 @@ class Prover:
         row = connection.execute(query).mappings().one_or_none()
         if row is None:
             return None
-        last = _note(connection, None)
+        last = self._last(connection, index)
         note = last if size is None else _note(connection, size)
         counted = read_checkpoint(note).size
         if counted <= index:
@@ -68,7 +70,7 @@ class Prover:
             **self.line(connection, row, opened),
             "inclusion": _way(Tree(connection, counted, self._tiles).inclusion(index), note),
         }
-        if note != last:
+        if counted < read_checkpoint(last).size:
             tree = Tree(connection, read_checkpoint(last).size, self._tiles)
             proof["later"] = _way(tree.consistency(counted), last)
         return proof
@@ -93,11 +95,19 @@ class Prover:
             NotSigned: no checkpoint counts this entry.
             MerkleError: tiles are missing.
         """
-        note = _note(connection, None)
+        note = self._last(connection, index)
         size = read_checkpoint(note).size
         if size <= index:
             raise NotSigned
         return _way(Tree(connection, size, self._tiles).inclusion(index), note)
+
+    def _last(self, connection: Connection, index: int) -> str:
+        note = self._published(connection)
+        if note is None or read_checkpoint(note).size <= index:
+            note = last_note(connection)
+        if note is None:
+            raise NotSigned
+        return note
 
     def _sealed(self, connection: Connection, row: Any, opened: Collection[str]) -> Json:
         """The sealed fields; nothing where their key was destroyed, and the sealed digest alone stands for them."""
@@ -128,11 +138,8 @@ def _values(row: Any) -> list[bytes]:
     return [*open_values(row), bytes(row["body"])]
 
 
-def _note(connection: Connection, size: int | None) -> str:
-    query = select(CHECKPOINT.c.note).order_by(CHECKPOINT.c.size.desc()).limit(1)
-    if size is not None:
-        query = query.where(CHECKPOINT.c.size == size)
-    note: str | None = connection.scalar(query)
+def _note(connection: Connection, size: int) -> str:
+    note: str | None = connection.scalar(select(CHECKPOINT.c.note).where(CHECKPOINT.c.size == size))
     if note is None:
         raise NotSigned
     return note

@@ -26,6 +26,8 @@ class Report:
         checkpoints: how many were checked.
         signed: the size of the last of them: entries after it are vouched for by nobody's signature yet.
         intents: consultations announced and not yet recorded.
+        cosignatures: how many hold.
+        cosigned: entries that the quorum of the witnesses which were named vouches for; 0 where none were.
     """
 
     size: int
@@ -35,6 +37,8 @@ class Report:
     checkpoints: int
     signed: int
     intents: int
+    cosignatures: int
+    cosigned: int
 
     @property
     def ok(self) -> bool:
@@ -56,6 +60,8 @@ class Counts:
     checkpoints: int = 0
     signed: int = 0
     intents: int = 0
+    cosignatures: int = 0
+    cosigned: int = 0
 
 
 class Findings:

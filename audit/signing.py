@@ -36,6 +36,7 @@ def sign_head(engine: Engine, signer: CheckpointSigner, guard: Guard) -> int | N
 
 
 def _sign_and_keep(engine: Engine, signer: CheckpointSigner, guard: Guard) -> int | None:
+    guard.refresh()  # also by a replica that is not the one to sign
     try:
         with engine.begin() as connection:
             signed = _sign(connection, signer, guard)

@@ -24,6 +24,7 @@ CHECKPOINT = metadata.tables["audit_checkpoint"]
 DATA_KEY = metadata.tables["audit_data_key"]
 SUBJECT = metadata.tables["audit_subject"]
 TILE = metadata.tables["audit_tile"]
+COSIGNATURE = metadata.tables["audit_cosignature"]
 
 APPEND_LOCK = 0x6F6E6C796F6E6365
 """PostgreSQL's advisory lock that appends wait for, database-wide ("onlyonce" in ASCII)."""

@@ -10,6 +10,7 @@ metadata = MetaData()
 
 HANDLE = 64
 NAME = 200
+WITNESS = 400
 
 
 class _Table(SQLModel):
@@ -95,6 +96,17 @@ class TileRow(_Table, table=True):
     tile_index: int = Field(sa_column=_key(BigInteger))
     root: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     hashes: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
+class CosignatureRow(_Table, table=True):
+    """What a witness, by its verifier key, signed of the checkpoint of that size: time and signature (C2SP tlog-cosignature)."""
+
+    __tablename__ = "audit_cosignature"
+    __table_args__ = (Index("audit_cosignature_of_witness", "witness", "size"),)
+
+    size: int = Field(sa_column=_key(BigInteger))
+    witness: str = Field(sa_column=_key(String(WITNESS)))
+    cosignature: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
 
 
 class DataKeyRow(_Table, table=True):

@@ -3,7 +3,7 @@
 1. Every entry: its columns give its leaf; its body opens, and gives its sealed digest; its place in its subject's chain.
 2. The tree: no index is missing or there twice; the root at each checkpoint's size, and at the head's, is the one stored there; each
    tile is that of its entries.
-3. Every checkpoint, stored or kept elsewhere: what it says, and its signature.
+3. Every checkpoint, stored or kept elsewhere: what it says, and its signature; the cosignatures of witnesses.
 4. What stands beside: subjects' chains, data keys, open intents, the map of subjects, the index that entries are found by.
 
 Each is a module of `audit.verifying`; `CHECKS` lists them. Without the keys, what is sealed is not opened, and that a key was destroyed is
@@ -19,12 +19,14 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import Engine
 
 from audit.checkpoint import read_checkpoint
+from audit.cosignature import WitnessKey
 from audit.keyring import KeyRing
 from audit.report import Report
 from audit.snapshot import snapshot
 from audit.verifying.chains import ChainsCheck
 from audit.verifying.check import Check, Given, Log
 from audit.verifying.checkpoints import CheckpointsCheck
+from audit.verifying.cosignatures import CosignaturesCheck
 from audit.verifying.entries import check_entries
 from audit.verifying.indices import IndicesCheck
 from audit.verifying.intents import IntentsCheck
@@ -36,6 +38,7 @@ from audit.verifying.tree import HeadCheck
 CHECKS: tuple[type[Check], ...] = (
     ChainsCheck,
     CheckpointsCheck,
+    CosignaturesCheck,
     HeadCheck,
     TilesCheck,
     DataKeysCheck,
@@ -57,6 +60,8 @@ def verify(
     blind: bytes | None = None,
     public_key: Ed25519PublicKey | None = None,
     kept: Collection[str] = (),
+    witnesses: Collection[WitnessKey] = (),
+    quorum: int | None = None,
     clock: Callable[[], datetime] = _now,
 ) -> Report:
     """Verify the log in a database, as it is at one instant; the hub may go on appending. Blocking.
@@ -67,14 +72,28 @@ def verify(
         blind: the key of the blind indexes, to compare their tags.
         public_key: of the checkpoints' signer.
         kept: checkpoints that were kept outside this database: the log must go on from each.
+        witnesses: by what keys the witnesses are known that are believed; none: cosignatures are only checked by the keys they name.
+        quorum: how many of them must have cosigned whatever is older than ten minutes; None: all.
         clock: a log older than a minute must have been signed.
 
     Raises:
         CheckpointInvalid: one of `kept` is none.
+        ValueError: a quorum of none, or of more witnesses than there are.
     """
     for note in kept:
         read_checkpoint(note)
-    given = Given(now=clock(), ring=keys, blind=blind, public_key=public_key, kept=kept)
+    needed = len(witnesses) if quorum is None else quorum
+    if not 0 <= needed <= len(witnesses) or (witnesses and needed == 0):
+        raise ValueError("a quorum is at least one and at most all of the witnesses")
+    given = Given(
+        now=clock(),
+        ring=keys,
+        blind=blind,
+        public_key=public_key,
+        kept=kept,
+        witnesses=witnesses,
+        quorum=needed,
+    )
     with snapshot(engine) as connection:
         return _verify(Log(connection, given))
 

@@ -12,14 +12,17 @@ from sqlalchemy import Engine, text
 from audit import (
     BlindKey,
     CheckpointSigner,
+    Cosigning,
     History,
     Indexer,
     KeptNote,
     LogSettings,
     Proofs,
     Prover,
+    Published,
     UsageLog,
     checkpoint,
+    cosigned_note,
 )
 from connectors import Source, SourceDeclaration
 from connectors.rest import RestSource
@@ -70,6 +73,8 @@ from hub.services.seals import Seals
 from hub.services.source_status import StatusFile
 from hub.services.usage import Usage
 from hub.services.who import Who
+from hub.services.witness_list import quorum_of, read_places
+from hub.services.witnesses import Witnesses
 from hub.settings import Settings, SettingsInvalid
 from policies import DecisionPoint, PolicySet, read_policies
 from policies.changeover import Changeover
@@ -123,6 +128,7 @@ def assemble(settings: Settings) -> House:
     handles = Handles(keys.handles)
     store = ConsentStore(keys.consents, issuer=settings.public_url, clock=now)
     log = _usage_log(settings, engine, keys, store)
+    witnesses = _witnesses(settings, engine, keys)
     seals = Seals(engine.connect, now)
     logins = _logins(settings)
     sources = {name: _source(settings, declaration) for name, declaration in catalogue.sources.items()}
@@ -178,13 +184,14 @@ def assemble(settings: Settings) -> House:
         settings=settings, catalogue=catalogue, tokens=tokens, clients=_authenticator(settings, catalogue, engine),
         logins=logins, prefill=prefill, emergencies=emergencies, evaluations=evaluations, usage=_usage(settings, log, journal, catalogue, engine, keys), consents=consents,
         portals=_portals(settings, log, journal, catalogue, history=History(engine, keys.epochs), logins=logins),
-        health=Health([_database_answers(engine), decisions.healthy], [all_work(tuple(sources.values())), watch.well]),
-        log_tree=LogTree(Proofs(engine)),
+        health=Health([_database_answers(engine), decisions.healthy], [all_work(tuple(sources.values())), watch.well, witnesses.well]),
+        log_tree=LogTree(Proofs(engine, _published(settings))),
         public_keys=lambda: {"keys": [*tokens.jwks()["keys"], receipts.public_jwk, store.public_jwk]},
         verify_page=verifier.page(published_keys(settings, keys).pinned()),
     )  # fmt: skip
     status = StatusFile(tuple(sources.values()), settings.status, now)
     first = (
+        witnesses,  # what they hold of the log is asked before it is appended to
         log,
         seals,
         Beginning(activations, catalogue, policy_set),
@@ -225,6 +232,22 @@ def _usage_log(settings: Settings, engine: Engine, keys: KeyFolder, store: Conse
     )
 
 
+def _witnesses(settings: Settings, engine: Engine, keys: KeyFolder) -> Witnesses:
+    cosigning = Cosigning(
+        engine,
+        log_origin(settings),
+        lambda: [keys.log.public_key()],
+        KeptNote(settings.kept_checkpoint),
+    )
+    return Witnesses(
+        cosigning,
+        read_places(settings),
+        every=settings.checkpoint_interval_s,
+        patience=settings.witness_patience_s,
+        clock=now,
+    )
+
+
 def log_origin(settings: Settings) -> str:
     """The name under which the log's checkpoints are signed: the hub's address without its scheme (C2SP tlog-checkpoint)."""
     return settings.public_url.split("://", 1)[1] + "/log"
@@ -238,7 +261,9 @@ def _usage(  # noqa: PLR0917 - what it is made of
             return fetch(connection, "policies", revision)
 
     explanations = Explanations(catalogue, PolicySets(lambda: None, archive))
-    proofs = LineProofs(Prover(engine, keys.epochs), journal, published_keys(settings, keys))
+    proofs = LineProofs(
+        Prover(engine, keys.epochs, _published(settings)), journal, published_keys(settings, keys)
+    )
     return Usage(
         log,
         journal,
@@ -253,7 +278,17 @@ def published_keys(settings: Settings, keys: KeyFolder) -> PublishedKeys:
     """The keys that proofs of lines are checked with."""
     handles = keys.handles.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     log = (checkpoint.verifier_key(log_origin(settings), keys.log.public_key()),)
-    return PublishedKeys(log=log, witnesses=(), quorum=0, handles=handles)
+    places = read_places(settings)
+    witnesses = tuple(place.key.text() for place in places)
+    return PublishedKeys(log=log, witnesses=witnesses, quorum=quorum_of(settings, places), handles=handles)
+
+
+def _published(settings: Settings) -> Published:
+    """The last checkpoint that enough witnesses cosigned, with their cosignatures."""
+    places = read_places(settings)
+    return partial(
+        cosigned_note, witnesses=[place.key for place in places], quorum=quorum_of(settings, places)
+    )
 
 
 def _portals(

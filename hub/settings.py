@@ -146,6 +146,21 @@ class Settings(BaseModel):
     checkpoint_interval_s: float = Field(
         1.0, gt=0, le=60, description="How often the log's checkpoint is signed, in seconds."
     )
+    witnesses: Path | None = Field(
+        None,
+        description="File of the witnesses that cosign the log's checkpoints: a line for each, its address and its verifier key; unset: none.",
+    )
+    witness_quorum: int | None = Field(
+        None,
+        ge=1,
+        description="How many of the witnesses must have cosigned a checkpoint before it is published; unset: all.",
+    )
+    witness_patience_s: float = Field(
+        60.0,
+        gt=0,
+        le=86_400,
+        description="How long a witness may be away before the hub is degraded, in seconds; one that refuses degrades it at once.",
+    )
     orphan_after_s: float = Field(
         30.0,
         gt=0,
@@ -194,6 +209,13 @@ class Settings(BaseModel):
         if key is None and policies is not None and policies.is_file():
             raise ValueError("must name the key that signed the bundle")
         return key
+
+    @field_validator("witnesses")
+    @classmethod
+    def _witnesses_exist(cls, path: Path | None) -> Path | None:
+        if path is not None and not path.is_file():
+            raise ValueError("there is no such file")
+        return path
 
     @field_validator("database_url")
     @classmethod

@@ -8,6 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import Connection
 
 from audit.checking import Columns
+from audit.cosignature import WitnessKey
 from audit.destruction import Destructions
 from audit.keyring import KeyRing
 from audit.merkle import CompactRange
@@ -28,6 +29,8 @@ class Given:
         blind: to compute the tags of blind indexes; None: they are not compared.
         public_key: of the checkpoints' signer; None: no signature is checked.
         kept: checkpoints that were kept elsewhere.
+        witnesses: whose cosignatures count.
+        quorum: how many of them must have cosigned what is older than ten minutes.
     """
 
     now: datetime
@@ -35,6 +38,8 @@ class Given:
     blind: bytes | None = field(default=None, repr=False)
     public_key: Ed25519PublicKey | None = None
     kept: Collection[str] = ()
+    witnesses: Collection[WitnessKey] = ()
+    quorum: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hub.cli.common import CannotAsk, partly
+from hub.cli.pinned import add_pinned, pinned
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -52,6 +53,7 @@ def add(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
         metavar="-",
         help="with --proof: also check whose line it is, by the number that is read on standard input",
     )
+    add_pinned(verify)
     verify.add_argument("--json", action="store_true", help="print one JSON object")
     verify.set_defaults(run=verify_log)
 
@@ -65,6 +67,7 @@ def verify_log(given: argparse.Namespace) -> int:
     from hub.keys import KeyFolder  # noqa: PLC0415
 
     settings = partly(database_url=given.database, keys=given.keys)
+    witnesses, quorum = pinned(given)
     keys = KeyFolder(given.keys, create=False) if given.keys else None
     public_key = keys.log.public_key() if keys else None
     if given.public_key:
@@ -78,6 +81,7 @@ def verify_log(given: argparse.Namespace) -> int:
         check_schema(engine)
         report = verify(
             engine, keys=keys.epochs if keys else None, blind=keys.blind if keys else None, public_key=public_key, kept=kept,
+            witnesses=witnesses, quorum=quorum,
         )  # fmt: skip
     finally:
         engine.dispose()
@@ -86,6 +90,8 @@ def verify_log(given: argparse.Namespace) -> int:
         print(json.dumps({"ok": report.ok, **asdict(report), "problems": problems}))
     else:
         _show(report, opened=keys is not None, checked=public_key is not None)
+        if witnesses:
+            print(f"  witnesses: {quorum} of {len(witnesses)} vouch for the first {report.cosigned} entries")
     return 0 if report.ok else 1
 
 

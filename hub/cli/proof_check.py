@@ -3,10 +3,12 @@
 import argparse
 import json
 from base64 import b64decode
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hub.cli.common import CannotAsk
+from hub.cli.pinned import pinned
 
 if TYPE_CHECKING:
     from audit import Bundle
@@ -26,17 +28,37 @@ def verify_proof(given: argparse.Namespace, log_key: str | None) -> int:
     if log_key is None:
         raise CannotAsk(_NO_KEY)
     text = _read(given.proof)
+    witnesses, quorum = pinned(given)
     try:
         bundle = read_bundle(text)
-        check_signatures(bundle, Trust(log=(_as_verifier_key(log_key, bundle.checkpoint.origin),)))
+        trust = Trust(
+            log=(_as_verifier_key(log_key, bundle.checkpoint.origin),),
+            witnesses=tuple(witness.text() for witness in witnesses),
+            quorum=quorum,
+        )
+        cosigned = check_signatures(bundle, trust)
         subject = _check_subject(bundle, given.subject)
     except ProofInvalid as error:
         _refuse(given, error)
         return 1
     if given.json:
-        print(json.dumps({"ok": True, **_told(bundle), "subject": subject}, ensure_ascii=False))
+        print(
+            json.dumps(
+                {
+                    "ok": True,
+                    **_told(bundle),
+                    "subject": subject,
+                    "witnesses": [one.witness.name for one in cosigned],
+                },
+                ensure_ascii=False,
+            )
+        )
     else:
         _show(bundle, subject)
+        for one in cosigned:
+            print(
+                f"  {one.witness.name} cosigned it at {datetime.fromtimestamp(one.timestamp, UTC).isoformat()}"
+            )
     return 0
 
 

@@ -1,0 +1,310 @@
+"""The hub has its checkpoints cosigned by witnesses on real sockets, and notices those that refuse, lie or are away."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from audit import (
+    CheckpointSigner,
+    Cosigning,
+    KeptNote,
+    LogSettings,
+    LogUnavailable,
+    MemoryKeyRing,
+    UsageLog,
+    Witness,
+    cosigned_note,
+    metadata,
+)
+from audit.checkpoint import read_checkpoint
+from audit.cosignature import cosign
+from hub.demo.asgi import Answer, App, Asked, application, serving
+from hub.services.witness_list import Place
+from hub.services.witnesses import Witnesses
+from tests.audit.conftest import entry, open_engine
+from tests.support.machine import free_port
+from tests.support.witnessed import ORIGIN, DictMemory, Tree
+
+Handler = Callable[[Asked, Answer], Answer]
+
+
+class Peer:
+    """A witness in this process, on a port of its own. `lie` changes what it answers."""
+
+    def __init__(self, key: Ed25519PrivateKey, name: str) -> None:
+        self.port, self.memory, self.lie = free_port(), DictMemory(), None  # type: int, DictMemory, Handler | None
+        self.now = datetime.now(UTC)
+        self.witness = Witness(
+            name, Ed25519PrivateKey.generate(), logs=lambda: {ORIGIN: [key.public_key()]}, memory=self.memory,
+            clock=lambda: self.now,
+        )  # fmt: skip
+        self.place = Place(f"http://127.0.0.1:{self.port}", self.witness.key)
+
+    def app(self) -> App:
+        async def handle(asked: Asked) -> Answer:
+            if asked.path == "/add-checkpoint":
+                reply = self.witness.add_checkpoint(asked.body)
+            else:
+                reply = self.witness.latest(asked.path.split("/")[1])
+            answer = Answer(reply.body.encode(), reply.status, reply.content_type)
+            return self.lie(asked, answer) if self.lie is not None else answer
+
+        return application(handle)
+
+    @contextlib.asynccontextmanager
+    async def there(self) -> AsyncIterator[None]:
+        async with serving([(self.app(), self.port)]):
+            yield
+
+
+class House:
+    """A log that signs every 20 ms, on a database and a key folder of its own, with its witnesses."""
+
+    def __init__(self, url: str, folder: Path) -> None:
+        self.engine, self.key, self.ring = open_engine(url), Ed25519PrivateKey.generate(), MemoryKeyRing()
+        self.kept = KeptNote(folder / "log.checkpoint")
+        metadata.create_all(self.engine)
+
+    def peer(self, name: str = "w.example/1") -> Peer:
+        return Peer(self.key, name)
+
+    def cosigner(self, *peers: Peer, patience: float = 60.0) -> Witnesses:
+        cosigning = Cosigning(self.engine, ORIGIN, lambda: [self.key.public_key()], self.kept)
+        places = [peer.place for peer in peers]
+        return Witnesses(cosigning, places, every=0.02, patience=patience, clock=lambda: datetime.now(UTC))
+
+    @contextlib.asynccontextmanager
+    async def running(
+        self, *peers: Peer, patience: float = 60.0
+    ) -> AsyncIterator[tuple[UsageLog, Witnesses]]:
+        settings = LogSettings(checkpoint_every=0.02, sweep_every=3600.0)
+        signer = CheckpointSigner(ORIGIN, self.key)
+        log = UsageLog(
+            self.engine,
+            keys=self.ring,
+            grants=lambda _, r: r,
+            signer=signer,
+            kept=self.kept,
+            settings=settings,
+        )
+        witnesses = self.cosigner(*peers, patience=patience)
+        await witnesses.start()
+        try:
+            await log.start()
+            yield log, witnesses
+        finally:
+            await witnesses.close()
+            await log.close()
+
+    def cosigned(self, *peers: Peer, quorum: int | None = None) -> int:
+        with self.engine.connect() as connection:
+            keys = [peer.witness.key for peer in peers]
+            note = cosigned_note(connection, keys, len(keys) if quorum is None else quorum)
+        return read_checkpoint(note).size if note is not None else 0
+
+    def is_cosigned(self, peer: Peer, size: int) -> bool:
+        return self.cosigned(peer) == size
+
+
+@pytest.fixture
+def house(database_url: str, tmp_path: Path) -> House:
+    return House(database_url, tmp_path)
+
+
+@pytest.fixture
+def alone(tmp_path: Path) -> House:
+    return House(f"sqlite:///{tmp_path / 'log.sqlite3'}", tmp_path)
+
+
+async def until(holds: Callable[[], bool | Awaitable[bool]]) -> None:
+    """Wait for a condition."""
+    async with asyncio.timeout(20):
+        while True:
+            found = holds()
+            if found if isinstance(found, bool) else await found:
+                return
+            await asyncio.sleep(0.02)
+
+
+async def grow(log: UsageLog, entries: int = 1) -> None:
+    for _ in range(entries):
+        await log.append(entry())
+
+
+async def test_two_witnesses_cosign_what_two_replicas_append(house: House) -> None:
+    first, second = house.peer("w.example/1"), house.peer("w.example/2")
+    async with (
+        first.there(), second.there(),
+        house.running(first, second) as (one, witnesses), house.running(first, second) as (other, _),
+    ):  # fmt: skip
+        for _ in range(10):
+            await asyncio.gather(grow(one), grow(other))
+        await until(lambda: house.cosigned(first, second) == 20)
+        await until(witnesses.well)
+
+
+async def test_a_witness_that_was_away_is_caught_up_with(alone: House) -> None:
+    peer, other = alone.peer("w.example/1"), alone.peer("w.example/2")
+    async with other.there(), alone.running(peer, other, patience=0.1) as (log, witnesses):
+        await grow(log, 3)
+        await until(lambda: alone.cosigned(other) == 3)
+        await until(lambda: _not(witnesses.well()))
+        await grow(log, 4)
+        async with peer.there():
+            await until(lambda: alone.cosigned(peer, other) == 7)
+            await until(witnesses.well)
+    assert read_checkpoint(peer.memory.notes[ORIGIN]).size == 7
+
+
+async def test_what_was_cosigned_and_not_stored_is_asked_for_again(alone: House) -> None:
+    peer = alone.peer()
+    async with peer.there():
+        async with alone.running(peer) as (log, _):
+            await grow(log, 3)
+            await until(lambda: alone.cosigned(peer) == 3)
+        with alone.engine.begin() as connection:
+            connection.exec_driver_sql("DELETE FROM audit_cosignature")
+        async with alone.running(peer):
+            await until(lambda: alone.cosigned(peer) == 3)
+
+
+async def test_a_witness_that_forgot_cosigns_from_what_it_remembers(
+    alone: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    peer = alone.peer()
+    async with peer.there(), alone.running(peer) as (log, _):
+        await grow(log, 3)
+        await until(lambda: alone.cosigned(peer) == 3)
+        peer.memory.notes.clear()
+        await grow(log, 3)
+        await until(lambda: alone.cosigned(peer) == 6)
+
+
+STRANGER = cosign("text\n", "w.example/1", Ed25519PrivateKey.generate(), 0).line()
+LIES: dict[str, Handler] = {
+    "another key": lambda _, __: Answer(STRANGER.encode()),
+    "no signature": lambda _, __: Answer(b"fine\n"),
+    "nothing": lambda _, __: Answer(b""),
+    "too much": lambda _, __: Answer(b"x" * 100_000),
+    "no text": lambda _, __: Answer(b"\xff\xfe"),
+    "elsewhere": lambda _, __: Answer(b"", 307, headers=(("location", "/add-checkpoint"),)),
+    "a larger size": lambda _, __: Answer(b"999\n", 409, "text/x.tlog.size"),
+    "a size that is none": lambda _, __: Answer(b"many\n", 409, "text/x.tlog.size"),
+    "another tree": lambda _, __: Answer(b"no\n", 422),
+    "not followed": lambda _, __: Answer(b"no\n", 404),
+    "not signed": lambda _, __: Answer(b"no\n", 403),
+}
+
+
+async def test_a_witness_that_lies_or_refuses_is_noticed_and_stops_nothing(alone: House) -> None:
+    peer, honest = alone.peer("w.example/1"), alone.peer("w.example/2")
+    size = 0
+    async with peer.there(), honest.there(), alone.running(peer, honest) as (log, witnesses):
+        for lie, handler in LIES.items():
+            peer.lie, before = handler, size
+            await grow(log, 2)
+            size += 2
+            await until(lambda: _not(witnesses.well()))
+            await until(partial(alone.is_cosigned, honest, size))
+            assert alone.cosigned(peer) == before, lie
+            assert alone.kept.contradiction() is None, lie
+            peer.lie = None
+            await until(partial(alone.is_cosigned, peer, size))
+            await until(witnesses.well)
+
+
+async def test_a_cosignature_of_another_time_is_refused(alone: House) -> None:
+    peer = alone.peer()
+    for hours in (-1, 1):
+        peer.now = datetime.now(UTC) + timedelta(hours=hours)
+        peer.memory.notes.clear()
+        async with peer.there(), alone.running(peer) as (log, witnesses):
+            await grow(log, 3)
+            await until(lambda: _not(witnesses.well()))
+        assert alone.cosigned(peer) == 0
+
+
+async def test_a_stale_answer_is_refused(alone: House) -> None:
+    peer = alone.peer()
+    answers: list[Answer] = []
+
+    def first_again(_: Asked, answer: Answer) -> Answer:
+        answers.append(answer)
+        return answers[0]
+
+    async with peer.there(), alone.running(peer) as (log, witnesses):
+        await grow(log, 3)
+        await until(lambda: alone.cosigned(peer) == 3)
+        peer.lie = first_again
+        answers.append(Answer(_line(alone, peer)))
+        await grow(log, 3)
+        await until(lambda: _not(witnesses.well()))
+        assert alone.cosigned(peer) == 3
+
+
+@pytest.mark.parametrize("size", [2, 5, 9])
+async def test_a_log_is_refused_that_a_witness_saw_otherwise(alone: House, size: int) -> None:
+    """A restored backup of everything the hub has, keys included, or a second history: only the witness still knows."""
+    peer = alone.peer()
+    peer.memory.notes[ORIGIN] = Tree(alone.key, salt="as it was").note(size)
+    async with alone.running() as (log, _):
+        await grow(log, 5)
+    async with peer.there():
+        with pytest.raises(LogUnavailable, match="a witness holds a checkpoint of"):
+            async with alone.running(peer):
+                raise AssertionError
+
+
+async def test_a_log_is_stopped_when_a_witness_is_back_that_saw_it_otherwise(alone: House) -> None:
+    peer = alone.peer()
+    peer.memory.notes[ORIGIN] = Tree(alone.key, salt="as it was").note(9)
+    async with alone.running(peer) as (log, witnesses):
+        await grow(log, 5)
+
+        async def stopped() -> bool:
+            with contextlib.suppress(LogUnavailable):
+                await log.append(entry())
+                return False
+            return True
+
+        async with peer.there():
+            await until(stopped)
+            assert not await witnesses.well()
+        assert not await witnesses.well()
+
+
+async def test_what_is_wrong_with_a_witness_is_said_once(
+    alone: House, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    peer = alone.peer()
+    peer.lie = LIES["not followed"]
+    with caplog.at_level(logging.INFO):
+        async with peer.there(), alone.running(peer) as (log, witnesses):
+            await grow(log)
+            await until(lambda: _not(witnesses.well()))
+            for _ in range(5):
+                await grow(log)
+                await asyncio.sleep(0.05)
+            peer.lie = None
+            await until(witnesses.well)
+    said = caplog.text + "".join(capsys.readouterr())
+    assert said.count("a witness does not cosign the log") == 1
+    assert said.count("a witness cosigns the log again") == 1
+
+
+async def _not(answer: Awaitable[bool]) -> bool:
+    return not await answer
+
+
+def _line(house: House, peer: Peer) -> bytes:
+    with house.engine.connect() as connection:
+        note = cosigned_note(connection, [peer.witness.key], 1)
+    assert note is not None
+    return (note.splitlines(keepends=True)[-1]).encode()
