@@ -34,6 +34,7 @@ from audit.kept import KeptNote, note_in
 from audit.keyring import EPOCH_KEY, EpochKeys, EpochRing, KeyRing, MemoryKeyRing
 from audit.log import MOST_COUNTED, UsageLog
 from audit.model import Appended, Entry, Intent, Line, LogSettings, Page
+from audit.officials import Officials
 from audit.orphans import DELIVERY_UNKNOWN
 from audit.proofs import Consistency, Inclusion, Proofs, Published, Tree
 from audit.prover import Prover
@@ -94,6 +95,7 @@ __all__ = [
     "MerkleError",
     "Newest",
     "NotSigned",
+    "Officials",
     "Page",
     "ProofInvalid",
     "Proofs",

@@ -77,6 +77,7 @@ class Batch:
         if not appends and not intents:
             return Done([], [], {})
         purposes = {job.purpose(now) for job in appends} | ({intent_purpose(now)} if intents else set())
+        purposes |= {agents for job in appends if (agents := job.agents_purpose(now)) is not None}
         keys, new = self._find_keys(connection, purposes)
         chains = self._store.chains(connection, {job.entry.subject for job in appends}) if appends else {}
         rows = Rows(tree, keys, chains, now, moment)

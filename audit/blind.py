@@ -53,9 +53,9 @@ def months(since: datetime, until: datetime) -> list[str]:
     return [f"{number // 12:04d}-{number % 12 + 1:02d}" for number in numbers]
 
 
-def agent_in(details: Mapping[str, Any] | None) -> str | None:
-    """The handle of the agent who acted, where an entry's details tell one."""
-    if details is None or details.get("role") != "agent":
+def agent_in(details: Mapping[str, Any] | None, agents: Mapping[str, str] | None = None) -> str | None:
+    """The handle of the agent who acted, where an entry's agents tell one, or, in those of before there were such, its details."""
+    if details is None or (not agents and details.get("role") != "agent"):
         return None
-    actor = details.get("actor")
+    actor = (agents or details).get("actor")
     return actor if isinstance(actor, str) and actor.isalnum() else None

@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 from audit.leaf import NUMBER, PREVIOUS, leaf, open_values, seal_fields, unpack_body
 from audit.merkle import HASH_SIZE
 from audit.model import from_millis
-from audit.sealing import DataKeys, StoredKey, Unreadable, body_binding, entry_purpose
+from audit.sealing import DataKeys, Purpose, StoredKey, Unreadable, body_binding, entry_purpose
 
 Columns: TypeAlias = Mapping[Any, Any]
 _NUMBER, _PREVIOUS = NUMBER.encode(), PREVIOUS.encode()
@@ -26,17 +26,14 @@ def check_entry(row: Columns) -> tuple[str | None, bytes]:
     return None, stored
 
 
-def entry_key(row: Columns, key_row: Columns) -> str | None:
+def key_fits(row: Columns, key_row: Columns) -> str | None:
     """Whether an entry's key is one for its subject, retention class and year."""
     try:
-        purpose = entry_purpose(row["subject"], row["retention"], from_millis(row["recorded_at"]))
+        controller = row["controller"] if key_row["controller"] else ""
+        purpose = entry_purpose(row["subject"], row["retention"], from_millis(row["recorded_at"]), controller)
     except (TypeError, OverflowError):
         return "its time is none"
-    if (key_row["subject"], key_row["retention"], key_row["period"]) != (
-        purpose.subject,
-        purpose.retention,
-        purpose.period,
-    ):
+    if tuple(key_row[name] for name in Purpose._fields) != purpose:
         return "its data key is for something else"
     return None
 

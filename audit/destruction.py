@@ -20,7 +20,7 @@ _MOST = 10_000
 
 def stored_key(row: Columns) -> StoredKey:
     """A row of `audit_data_key` that holds its key."""
-    purpose = Purpose(row["subject"], row["retention"], row["period"])
+    purpose = Purpose(*(row[name] for name in Purpose._fields))
     return StoredKey(row["id"], purpose, row["epoch"], row["wrapped"])
 
 
@@ -74,7 +74,11 @@ class Destructions:
         row: Any = (
             self._connection.exec_driver_sql(query, (key_row["destroyed_by"],)).mappings().one_or_none()
         )
-        if row is None or key_row["epoch"] != "" or type(row["leaf_index"]) is not int:
+        if (
+            row is None
+            or (key_row["epoch"], key_row["controller"]) != ("", "")
+            or type(row["leaf_index"]) is not int
+        ):
             return None
         says = (row["kind"], row["subject"], row["outcome"]) == (
             KEY_DESTROYED,

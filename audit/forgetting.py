@@ -3,7 +3,7 @@
 That a key is gone is itself an entry: of kind `keyDestroyed`, of the same subject, with the key's id as its outcome.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from sqlalchemy import Connection, delete, select, update
 
@@ -23,11 +23,12 @@ class KeyInfo:
     subject: str
     retention: str
     period: str
+    controller: str
 
 
 def keys_of(connection: Connection, subject: str) -> tuple[KeyInfo, ...]:
     """The keys under which this subject's lines can be read."""
-    columns = (DATA_KEY.c.id, DATA_KEY.c.subject, DATA_KEY.c.retention, DATA_KEY.c.period)
+    columns = (DATA_KEY.c[field.name] for field in fields(KeyInfo))
     query = select(*columns).where(DATA_KEY.c.subject == subject, DATA_KEY.c.wrapped.is_not(None))
     return tuple(KeyInfo(*row) for row in connection.execute(query.order_by(DATA_KEY.c.period)))
 
@@ -45,7 +46,10 @@ def destroy_key(connection: Connection, key_id: str, entry_id: str) -> bool:
     """
     statement = update(DATA_KEY).where(DATA_KEY.c.id == key_id, DATA_KEY.c.wrapped.is_not(None))
     destroyed = (
-        connection.execute(statement.values(wrapped=None, epoch="", destroyed_by=entry_id)).rowcount == 1
+        connection.execute(
+            statement.values(wrapped=None, epoch="", controller="", destroyed_by=entry_id)
+        ).rowcount
+        == 1
     )
     # What is known of the agents goes with it; after the key, so that whoever indexes meanwhile adds none.
     connection.execute(delete(_AGENT).where(_AGENT.c.key_id == key_id))

@@ -17,6 +17,7 @@ from audit.blind import BlindKey, agent_in, month_of
 from audit.choice import NAMES
 from audit.keyring import KeyRing
 from audit.model import Line, to_millis
+from audit.officials import agents_of
 from audit.reading import Reader, all_lines
 from audit.sealing import DataKeys
 from audit.store import APPEND_LOCK, DATA_KEY, ENTRY, HEAD
@@ -68,7 +69,8 @@ class Indexer:
     """
 
     def __init__(self, engine: Engine, keys: KeyRing, blind: BlindKey, *, pause: float = 0.01) -> None:
-        self._engine, self._reader, self._blind = engine, Reader(engine, DataKeys(keys)), blind
+        self._keys = DataKeys(keys)
+        self._engine, self._reader, self._blind = engine, Reader(engine, self._keys), blind
         self._pause = pause
 
     def step(self) -> bool:
@@ -93,23 +95,25 @@ class Indexer:
             return False
         counted: Counter[Tallied] = Counter()
         agents: list[dict[str, Any]] = []
-        for line in self._lines(connection, first):
-            counted[_tallied(line)] += 1
-            agents += self._agent(line)
+        for lines in self._lines(connection, first):
+            counted.update(map(_tallied, lines))
+            opened = agents_of(connection, self._keys, lines)
+            for line in lines:
+                agents += self._agent(line, opened.get(line.index))
         connection.execute(insert(TALLY), tally_rows(first, counted))
         self._add_agents(connection, agents)
         return True
 
-    def _lines(self, connection: Connection, first: int) -> Iterator[Line]:
+    def _lines(self, connection: Connection, first: int) -> Iterator[list[Line]]:
         for start in range(first, first + BLOCK, _CHUNK):
             end = min(start + _CHUNK, first + BLOCK)
             block = all_lines().where(ENTRY.c.leaf_index >= start, ENTRY.c.leaf_index < end)
             rows = connection.execute(block.order_by(ENTRY.c.leaf_index)).mappings().all()
-            yield from map(self._reader.line, rows)
+            yield [self._reader.line(row) for row in rows]
             time.sleep(self._pause)
 
-    def _agent(self, line: Line) -> Iterator[dict[str, Any]]:
-        agent = agent_in(line.details)
+    def _agent(self, line: Line, agents: Mapping[str, str] | None) -> Iterator[dict[str, Any]]:
+        agent = agent_in(line.details, agents)
         if agent is not None:
             month = month_of(to_millis(line.recorded_at))
             tag = self._blind.tag(line.controller, month, agent)

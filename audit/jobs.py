@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from audit.agents import AGENTS, encode_agents
 from audit.errors import EntryRefused, LogUnavailable
 from audit.leaf import check_names, encode_details
 from audit.model import Entry, Intent
@@ -50,7 +51,13 @@ class AppendJob(Job):
 
     def purpose(self, now: datetime) -> Purpose:
         """What the key of this entry's body is for."""
-        return entry_purpose(self.entry.subject, self.entry.retention, now)
+        return entry_purpose(self.entry.subject, self.entry.retention, now, self.entry.controller)
+
+    def agents_purpose(self, now: datetime) -> Purpose | None:
+        """What the key of its agents is for; None: it names none."""
+        if not self.entry.agents:
+            return None
+        return entry_purpose(AGENTS, self.entry.retention, now, self.entry.controller)
 
 
 @dataclass(slots=True)
@@ -82,6 +89,7 @@ def prepare_entry(entry: Entry) -> list[tuple[bytes, bytes]]:
         retention=entry.retention,
     )
     _check_subject(entry.subject)
+    encode_agents(entry.agents)
     return encode_details(entry.details)
 
 
@@ -101,9 +109,9 @@ def prepare_intent(intent: Intent) -> bytes:
     _check_columns(id=intent.id, **columns)
     _check_subject(intent.subject)
     check_names(intent.details)
-    ((_, body),) = encode_details(
-        {"intent": {**columns, "subject": intent.subject, "details": intent.details}}
-    )
+    encode_agents(intent.agents)
+    whole = {**columns, "subject": intent.subject, "details": intent.details, "agents": dict(intent.agents)}
+    ((_, body),) = encode_details({"intent": whole})
     return body
 
 

@@ -23,6 +23,8 @@ class Entry:
         subject: the handle of the person or organisation.
         retention: ISO 8601 duration; entries of one class share a key, and end together.
         details: what is sealed under the subject's key. Each top-level key is one field, which a proof can open alone.
+        agents: the officials who acted, by what they did: a handle or a name, sealed under their controller's key beside the subject's,
+            so that the subject reads that an organisation acted, and not who.
     """
 
     id: str
@@ -34,6 +36,7 @@ class Entry:
     subject: str
     retention: str
     details: Mapping[str, Any] = field(repr=False)
+    agents: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,7 @@ class Intent:
     retention: str
     details: Mapping[str, Any] = field(repr=False)
     kind: str = "prefill"
+    agents: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +66,7 @@ class Appended(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One entry, read back. `details` is None where `state` is not `readable`."""
+    """One entry, read back. `details` is None where `state` is not `readable`; `sealed_agents` is for `Officials` to open."""
 
     index: int
     id: str
@@ -78,6 +82,7 @@ class Line:
     state: State
     details: Mapping[str, Any] | None = field(repr=False)
     key_id: str = ""
+    sealed_agents: bytes | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

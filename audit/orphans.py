@@ -88,5 +88,6 @@ def _entry(intent_id: str, recorded_at: int, intent: Mapping[str, Any]) -> Appen
         subject=intent["subject"],
         retention=intent["retention"],
         details={**intent["details"], "intendedAt": from_millis(recorded_at).isoformat()},
+        agents=intent.get("agents", {}),
     )
     return AppendJob(entry=entry, fields=prepare_entry(entry))

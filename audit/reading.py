@@ -4,6 +4,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, RowMapping, Select, func, select
 
+from audit.agents import FIELD
 from audit.choice import EVERYTHING, Choice
 from audit.leaf import decode_details, open_values, unpack_body
 from audit.model import Line, Page, State, from_millis
@@ -11,6 +12,7 @@ from audit.sealing import DataKeys, Purpose, StoredKey, Unreadable, body_binding
 from audit.store import DATA_KEY, ENTRY, SUBJECT
 
 _COLUMNS = [column for column in ENTRY.c if column.name != "sealed_digest"]
+_AGENTS = FIELD.encode()
 _KEY_COLUMNS = [
     column.label(f"key_{column.name}") for column in DATA_KEY.c if column.name not in ("id", "destroyed_by")
 ]
@@ -56,7 +58,7 @@ class Reader:
 
     def line(self, row: RowMapping) -> Line:
         """The line that a row of `all_lines` is."""
-        state, details = self._open(row)
+        state, fields = self._open(row)
         return Line(
             index=row["leaf_index"],
             id=row["id"],
@@ -70,14 +72,15 @@ class Reader:
             retention=row["retention"],
             leaf=bytes(row["leaf"]),
             state=state,
-            details=details,
+            details=None if fields is None else decode_details(fields),
+            sealed_agents=None if fields is None else dict(fields).get(_AGENTS),
             key_id=row["key_id"],
         )
 
-    def _open(self, row: Any) -> tuple[State, dict[str, Any] | None]:
+    def _open(self, row: Any) -> tuple[State, list[tuple[bytes, bytes]] | None]:
         if row["key_wrapped"] is None:
             return "notReadable", None
-        purpose = Purpose(row["key_subject"], row["key_retention"], row["key_period"])
+        purpose = Purpose(*(row[f"key_{name}"] for name in Purpose._fields))
         stored = StoredKey(row["key_id"], purpose, row["key_epoch"], bytes(row["key_wrapped"]))
         try:
             key = self._keys.unwrap(stored)
@@ -88,7 +91,7 @@ class Reader:
             body = key.open(bytes(row["body"]), binding)
         except (Unreadable, TypeError, ValueError, AttributeError):
             return "broken", None
-        return "readable", decode_details(unpack_body(body)[1])
+        return "readable", unpack_body(body)[1]
 
 
 def all_lines() -> Select[Any]:

@@ -18,9 +18,9 @@ from sqlalchemy import func as sql
 
 from audit.keyring import KeyRing
 from audit.sealing import Purpose, StoredKey
-from audit.store import DATA_KEY, Store
+from audit.store import APPEND_LOCK, DATA_KEY, Store
 
-KEY_LOCK = 0x6F6E6C796F6E6365 + 16
+KEY_LOCK = APPEND_LOCK + 32
 """PostgreSQL's advisory lock of whoever works on the log's keys."""
 _BATCH = 500
 _PASSES = 4
@@ -120,7 +120,8 @@ def _under_earlier(connection: Connection, current: str, after: str) -> Sequence
 
 
 def _rewrapped(ring: KeyRing, row: Any) -> dict[str, object] | None:
-    stored = StoredKey(row.id, Purpose(row.subject, row.retention, row.period), row.epoch, bytes(row.wrapped))
+    purpose = Purpose(row.subject, row.retention, row.period, row.controller)
+    stored = StoredKey(row.id, purpose, row.epoch, bytes(row.wrapped))
     try:
         key = ring.unwrap(stored.epoch, stored.wrapped, stored.binding())
     except KeyError:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from audit.agents import FIELD, seal_agents
 from audit.jobs import AppendJob, IntendJob
 from audit.leaf import NUMBER, OPEN_SEED, PREVIOUS, SEALED_SEED, leaf, open_values, seal_fields
 from audit.merkle import CompactRange, hash_leaf
@@ -18,11 +19,11 @@ from audit.sealing import (
 )
 from audit.store import Chain
 
-RANDOM = OPEN_SEED + SEALED_SEED + NONCE
+RANDOM = OPEN_SEED + SEALED_SEED + NONCE + NONCE
 """Random bytes that an entry or an intent takes."""
 
 Row = Mapping[str, Any]
-_NUMBER, _PREVIOUS = NUMBER.encode(), PREVIOUS.encode()
+_NUMBER, _PREVIOUS, _AGENTS = NUMBER.encode(), PREVIOUS.encode(), FIELD.encode()
 
 
 class Rows:
@@ -64,8 +65,11 @@ class Rows:
         entry, index = job.entry, self._tree.size
         key = self._keys[job.purpose(self._now)]
         end = self._ends.get(entry.subject, Chain(0, b""))
+        salt, seed, nonce = random[:OPEN_SEED], random[OPEN_SEED : -2 * NONCE], random[-2 * NONCE : -NONCE]
         fields = [*job.fields, (_NUMBER, b"%d" % end.entries), (_PREVIOUS, end.last_leaf)]
-        salt, seed, nonce = random[:OPEN_SEED], random[OPEN_SEED:-NONCE], random[-NONCE:]
+        if (agents := job.agents_purpose(self._now)) is not None:
+            sealed_agents = seal_agents(self._keys[agents], random[-NONCE:], entry.agents, entry.id)
+            fields.insert(-2, (_AGENTS, sealed_agents))
         sealed, body = seal_fields(seed, fields)
         row: dict[str, Any] = {
             "leaf_index": index,

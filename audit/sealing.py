@@ -1,4 +1,4 @@
-"""Sealing: AES-256-GCM under a data key of (subject, retention class, calendar year).
+"""Sealing: AES-256-GCM under a data key of (subject, controller, retention class, calendar year).
 
 Each data key is wrapped by the key ring, and bound to what it is for; each body to every open field of its entry.
 Destroying a data key makes everything sealed under it unreadable, and leaves the tree as it is.
@@ -28,11 +28,12 @@ class Unreadable(Exception):
 
 
 class Purpose(NamedTuple):
-    """What one data key is for."""
+    """What one data key is for. Keys made before there was one for each controller have an empty one."""
 
     subject: str
     retention: str
     period: str
+    controller: str = ""
 
 
 class StoredKey(NamedTuple):
@@ -45,21 +46,14 @@ class StoredKey(NamedTuple):
 
     def binding(self) -> bytes:
         """What the wrapping is bound to."""
-        return b"\x00".join(
-            part.encode()
-            for part in (
-                "onlyonce/key/v1",
-                self.id,
-                self.purpose.subject,
-                self.purpose.retention,
-                self.purpose.period,
-            )
-        )
+        subject, retention, period, controller = self.purpose
+        version, more = ("v2", [controller]) if controller else ("v1", [])
+        return "\x00".join([f"onlyonce/key/{version}", self.id, subject, retention, period, *more]).encode()
 
 
-def entry_purpose(subject: str, retention: str, recorded_at: datetime) -> Purpose:
-    """The key of an entry's body."""
-    return Purpose(subject, retention, str(recorded_at.year))
+def entry_purpose(subject: str, retention: str, recorded_at: datetime, controller: str = "") -> Purpose:
+    """The key of an entry's body: one controller's order to destroy it takes nothing from another's lines."""
+    return Purpose(subject, retention, str(recorded_at.year), controller)
 
 
 def intent_purpose(recorded_at: datetime) -> Purpose:

@@ -31,6 +31,7 @@ APPEND_LOCK = 0x6F6E6C796F6E6365
 SIGN_LOCK = APPEND_LOCK + 1
 
 ORPHANS_A_SWEEP = 100
+_KEY = ("id", "subject", "retention", "period", "controller", "epoch", "wrapped")
 _ORPHAN = ("id", "recorded_at", "key_id", "body")
 _COLUMNS: Mapping[Table, Callable[[Mapping[str, Any]], Any]] = {
     table: itemgetter(*table.c.keys()) for table in (ENTRY, INTENT, DATA_KEY, SUBJECT)
@@ -73,12 +74,10 @@ class Store:
         self._head = f"SELECT size, compact_range{moment} FROM audit_head"  # noqa: S608
         self._chains = f"SELECT subject, entries, last_leaf FROM audit_subject WHERE subject {self._in}"  # noqa: S608
         self._keys = (
-            "SELECT id, subject, retention, period, epoch, wrapped FROM audit_data_key"  # noqa: S608
-            f" WHERE subject {self._in} AND period {self._in} AND wrapped IS NOT NULL"
+            f"SELECT {', '.join(_KEY)} FROM audit_data_key"  # noqa: S608
+            f" WHERE subject {self._in} AND period {self._in} AND controller {self._in} AND wrapped IS NOT NULL"
         )
-        self._keys_by_id = (
-            f"SELECT id, subject, retention, period, epoch, wrapped FROM audit_data_key WHERE id {self._in}"  # noqa: S608
-        )
+        self._keys_by_id = f"SELECT {', '.join(_KEY)} FROM audit_data_key WHERE id {self._in}"  # noqa: S608
         self._close = f"DELETE FROM audit_intent WHERE id {self._in} RETURNING id"  # noqa: S608
         self._orphans = (
             f"SELECT {', '.join(_ORPHAN)} FROM audit_intent WHERE recorded_at <= {mark}"  # noqa: S608
@@ -146,15 +145,19 @@ class Store:
 
     def keys(self, connection: Connection, purposes: Collection[Purpose]) -> dict[Purpose, StoredKey]:
         """The keys that are there for these purposes."""
-        subjects, periods = {p.subject for p in purposes}, {p.period for p in purposes}
-        found = self._rows(connection, self._keys, (self._list(subjects), self._list(periods)))
+        wanted = (
+            {p.subject for p in purposes},
+            {p.period for p in purposes},
+            {p.controller for p in purposes},
+        )
+        found = self._rows(connection, self._keys, tuple(map(self._list, wanted)))
         rows = [_stored_key(row) for row in found]
         return {stored.purpose: stored for stored in rows if stored.purpose in purposes}
 
     def keys_by_id(self, connection: Connection, ids: Collection[str]) -> list[StoredKey]:
         """These keys, as far as they are there."""
         rows = self._rows(connection, self._keys_by_id, (self._list(ids),))
-        return [_stored_key(row) for row in rows if row[5] is not None]
+        return [_stored_key(row) for row in rows if row[-1] is not None]
 
     def close_intents(self, connection: Connection, ids: Collection[str]) -> frozenset[str]:
         """Delete these intents; the ones that were open."""
@@ -185,6 +188,7 @@ class Store:
                 "subject": key.purpose.subject,
                 "retention": key.purpose.retention,
                 "period": key.purpose.period,
+                "controller": key.purpose.controller,
                 "epoch": key.epoch,
                 "wrapped": key.wrapped,
                 "destroyed_by": None,
@@ -251,4 +255,4 @@ class Store:
 
 
 def _stored_key(row: Sequence[Any]) -> StoredKey:
-    return StoredKey(row[0], Purpose(row[1], row[2], row[3]), row[4], row[5])
+    return StoredKey(row[0], Purpose(*row[1:5]), row[5], row[6])

@@ -117,8 +117,9 @@ class DataKeyRow(_Table, table=True):
         Index(
             "audit_data_key_live",
             "subject",
-            "retention",
             "period",
+            "controller",
+            "retention",
             unique=True,
             sqlite_where=text("wrapped IS NOT NULL"),
             postgresql_where=text("wrapped IS NOT NULL"),
@@ -129,6 +130,8 @@ class DataKeyRow(_Table, table=True):
     subject: str = Field(max_length=HANDLE)
     retention: str = Field(max_length=NAME)
     period: str = Field(max_length=NAME)
+    controller: str = Field(sa_column=Column(String(NAME), nullable=False, server_default=""))
+    """Whose lines it seals; empty: made when there was one key for all controllers."""
     epoch: str = Field(max_length=NAME)
     wrapped: bytes | None = Field(sa_column=Column(LargeBinary, nullable=True))
     destroyed_by: str | None = Field(default=None, max_length=NAME)

@@ -23,6 +23,7 @@ from audit.cosignature import WitnessKey
 from audit.keyring import KeyRing
 from audit.report import Report
 from audit.snapshot import snapshot
+from audit.verifying.agents import AgentsCheck
 from audit.verifying.chains import ChainsCheck
 from audit.verifying.check import Check, Given, Log
 from audit.verifying.checkpoints import CheckpointsCheck
@@ -37,6 +38,7 @@ from audit.verifying.tree import HeadCheck
 
 CHECKS: tuple[type[Check], ...] = (
     ChainsCheck,
+    AgentsCheck,
     CheckpointsCheck,
     CosignaturesCheck,
     HeadCheck,

@@ -12,6 +12,7 @@ import tempfile
 import time
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Engine
 
@@ -27,7 +28,7 @@ WHO = {"actor": "0" * 64, "caseId": "case-1", "formId": "grant", "role": "subjec
 WHAT = {"asked": ASKED, "disclosed": ASKED, "sources": ["tax"], "revisions": REVISIONS, "input": INPUT}
 DETAILS = {**WHAT, **WHO}
 WHERE = {"kind": "prefill", "controller": "grants", "client": "forms"}
-COLUMNS = {**WHERE, "activity": "grant", "retention": "P10Y"}
+COLUMNS: dict[str, Any] = {**WHERE, "activity": "grant", "retention": "P10Y"}
 
 
 def handle(number: int) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from audit.checking import Columns, check_entry, entry_key, open_body
+from audit.checking import Columns, check_entry, key_fits, open_body
 from audit.destruction import stored_key
 from audit.merkle import hash_leaf
 from audit.sealing import Unreadable
@@ -47,7 +47,7 @@ def _fields(log: Log, row: Columns) -> dict[bytes, bytes] | None:
     key_row = log.key_row(row["key_id"])
     if key_row is None:
         raise Unreadable("the row of its data key is gone")
-    if (problem := entry_key(row, key_row)) is not None:
+    if (problem := key_fits(row, key_row)) is not None:
         raise Unreadable(problem)
     if key_row["wrapped"] is None:
         _check_forgotten(log, row, key_row)

@@ -9,6 +9,8 @@ from pydantic_core import from_json
 from audit.blind import BlindKey, agent_in, month_of
 from audit.choice import NAMES
 from audit.indexing import BLOCK, DAY, Tallied, tally_rows
+from audit.sealing import Unreadable
+from audit.verifying.agents import open_agents_of
 from audit.verifying.check import Check, Log, Seen
 
 _ASKED = (b"role", b"actor")
@@ -43,7 +45,7 @@ class IndicesCheck(Check):
         row = seen.row
         if type(row["recorded_at"]) is int:
             self._counted[Tallied(row["recorded_at"] // DAY, *(row[name] for name in NAMES))] += 1
-        if seen.fields is not None and (agent := agent_in(_details(seen.fields))) is not None:
+        if (agent := self._agent(seen)) is not None:
             self._agents[seen.index] = self._tag(row, agent), row["key_id"]
         if seen.index % BLOCK == BLOCK - 1:
             self._compare(seen.index - BLOCK + 1)
@@ -58,6 +60,14 @@ class IndicesCheck(Check):
         query = "SELECT leaf_index FROM audit_agent WHERE leaf_index < 0 OR leaf_index >= ?"
         if self.log.find(query, self._end):
             self.log.findings.add(None, "the index of agents names an entry that is not indexed yet")
+
+    def _agent(self, seen: Seen) -> str | None:
+        if seen.fields is None:
+            return None
+        try:
+            return agent_in(_details(seen.fields), open_agents_of(self.log, seen))
+        except Unreadable:  # which is named by itself
+            return None
 
     def _tag(self, row: Mapping[Any, Any], agent: str) -> bytes | None:
         if self._blind is None:

@@ -86,7 +86,7 @@ def _line(item: UsageLine) -> dict[str, Any]:
         orderedBy=details.get("orderedBy"),
         legalGround=details.get("legalGround"),
         validUntil=details.get("validUntil"),
-        approved=True if "approver" in details else None,
+        approved=True if "approved" in details or "approver" in details else None,
         emergencyId=details.get("emergencyId"),
         retentionUntil=item.retention_until.date().isoformat(),
         contact=item.controller.contact if item.controller else None,

@@ -193,9 +193,10 @@ class Journal:
         outcome: str,
         details: Mapping[str, object],
     ) -> Entry:
+        told, agents = apart(details)
         return Entry(
             id=self._new_id(), kind=kind, controller=concern.controller, client=client, activity=concern.activity,
-            outcome=outcome, subject=subject, retention=concern.retention, details=_without_none(details),
+            outcome=outcome, subject=subject, retention=concern.retention, details=told, agents=agents,
         )  # fmt: skip
 
     async def _append(
@@ -206,6 +207,13 @@ class Journal:
             return await self._log.append(entry, relies_on=relies_on, closes=closes, write=write)
         except (LogUnavailable, EntryRefused, IntentGone, SQLAlchemyError):
             raise NotRecorded("the usage log did not take the entry") from None
+
+
+def apart(details: Mapping[str, object]) -> tuple[dict[str, Any], dict[str, str]]:
+    """What is sealed for the subject, and, apart from it, the officials who acted: they are sealed for their controller alone."""
+    told = {name: detail for name, detail in details.items() if detail is not None}
+    officials = ("actor", "approver") if told.get("role") == "agent" else ("approver",)
+    return told, {name: str(told.pop(name)) for name in officials if name in told}
 
 
 def _about(
@@ -231,7 +239,3 @@ def _outcome(outcomes: Mapping[str, Outcome]) -> str:
     if "filled" in statuses:
         return "partial"
     return "refused" if statuses <= {"denied", "consentRequired"} else "nothingDisclosed"
-
-
-def _without_none(details: Mapping[str, object]) -> dict[str, Any]:
-    return {name: detail for name, detail in details.items() if detail is not None}

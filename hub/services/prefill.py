@@ -29,7 +29,7 @@ from hub.identity import (
 )
 from hub.services.consultation import Consultation
 from hub.services.delivery import DELIVERY_WINDOW_S
-from hub.services.entries import Journal
+from hub.services.entries import Journal, apart
 from hub.services.errors import NoDecision, NotPermitted, NotRecorded, TooMany
 from hub.services.grants import CONSENT
 from hub.services.notices import NewNotice
@@ -153,10 +153,10 @@ class Prefill:
         """Step 3, first half: nothing is asked of a source before this is durable."""
         run.details["sources"] = self._consultation.sources_of(permits)
         activity = run.asked.activity
+        details, agents = apart({**run.details, "attributes": sorted(permits)})
         intent = Intent(
             id=run.id, controller=run.asked.client.controller, client=run.asked.client.id, activity=activity.id,
-            subject=run.subject, retention=activity.retention,
-            details={**run.details, "attributes": sorted(permits)},
+            subject=run.subject, retention=activity.retention, details=details, agents=agents,
         )  # fmt: skip
         write = None
         if run.standing.proof == "asserted":

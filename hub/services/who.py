@@ -107,7 +107,7 @@ class Who:
             person, run.standing, subject_scheme=subject.scheme, subject_value=subject.value,
             administration=self._administration(run.asked),
         )  # fmt: skip
-        run.details["approver"] = self._journal.actor(found.approver_ssin)
+        run.details.update(approved=True, approver=self._journal.actor(found.approver_ssin))
         run.overseen["approval"] = {
             "isActor": found.is_actor, "isSubject": found.is_subject, "established": found.established,
         }  # fmt: skip

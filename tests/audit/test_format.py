@@ -87,8 +87,8 @@ async def test_a_verifier_written_from_the_document_agrees_with_every_byte(
         }
     data_keys = {}
     for row in read["data_key"]:
-        names = (row["id"], row["subject"], row["retention"], row["period"])
-        ad = "\x00".join(("onlyonce/key/v1", *names)).encode()
+        names = (row["id"], row["subject"], row["retention"], row["period"], row["controller"])
+        ad = "\x00".join(("onlyonce/key/v2", *names)).encode()
         data_keys[row["id"]] = keys.unwrap(row["epoch"], row["wrapped"], ad)
 
     ends: dict[str, tuple[int, bytes]] = {}

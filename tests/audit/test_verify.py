@@ -270,7 +270,7 @@ def test_a_log_cut_short_with_a_head_to_match_contradicts_its_checkpoint(sample:
         "DELETE FROM audit_data_key WHERE wrapped IS NOT NULL",
         "UPDATE audit_data_key SET wrapped = NULL, epoch = '' WHERE wrapped IS NOT NULL",
         "UPDATE audit_data_key SET wrapped = NULL, epoch = '', destroyed_by = (SELECT id FROM audit_entry WHERE kind = 'keyDestroyed')",
-        "INSERT INTO audit_data_key SELECT 'new', 'ff', retention, period, epoch, wrapped, NULL FROM audit_data_key WHERE wrapped IS NOT NULL LIMIT 1",
+        "INSERT INTO audit_data_key SELECT 'new', 'ff', retention, period, controller, epoch, wrapped, NULL FROM audit_data_key WHERE wrapped IS NOT NULL LIMIT 1",
         "UPDATE audit_checkpoint SET note = (SELECT note FROM audit_checkpoint ORDER BY size LIMIT 1)",
         "UPDATE audit_checkpoint SET size = size + 50",
         "INSERT INTO audit_checkpoint SELECT 7, note FROM audit_checkpoint LIMIT 1",

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from joserfc.jwk import ECKey
 from sqlalchemy import Engine
 
-from audit import History, Line, Prover, UsageLog
+from audit import History, Line, Officials, Prover, UsageLog
 from connectors import Identifier, Value
 from connectors.memory import MemorySource
 from consent import ConsentStore
@@ -138,6 +138,12 @@ class House:
     orders: SealOrders
     emergencies: Emergencies
     notices: Notices
+    officials: Officials
+
+    def agents(self) -> dict[str, str]:
+        """The officials in the citizen's latest line."""
+        latest = self.lines()[:1]
+        return dict(self.officials.of(latest).get(latest[0].index, {}))
 
     def request(self, form: str = "study-grant", *fields: str, **changes: object) -> PrefillRequest:
         scheme, number = ("enterpriseNumber", COMPANY) if form == "company-subsidy" else ("ssin", CITIZEN)
@@ -252,7 +258,7 @@ async def house(tmp_path: Path, demo_catalogue: Catalogue, handles: Handles) -> 
     orders = SealOrders(journal, connect=engine.connect, clock=clock, wait_s=0.0)
     yield House(
         prefill, usage, consents, log, journal, demo_catalogue, sources, decisions, engine, clock, seals, orders,
-        emergencies, Notices(journal, connect=engine.connect, clock=clock),
+        emergencies, Notices(journal, connect=engine.connect, clock=clock), Officials(engine, keys.epochs),
     )  # fmt: skip
     await seals.close()
     await log.close()
