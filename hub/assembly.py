@@ -12,6 +12,7 @@ from sqlalchemy import Engine, text
 from audit import (
     BlindKey,
     CheckpointSigner,
+    CompletenessProver,
     Cosigning,
     History,
     Indexer,
@@ -62,6 +63,7 @@ from hub.services.grants import Grants
 from hub.services.health import Health
 from hub.services.indexing import Indexing
 from hub.services.log_tree import LogTree
+from hub.services.map_upkeep import MapUpkeep
 from hub.services.policy_sets import PolicySets
 from hub.services.policy_watch import PolicyWatch, Stamp, stamp_of
 from hub.services.portal_usage import PortalUsage
@@ -198,6 +200,7 @@ def assemble(settings: Settings) -> House:
         decisions,
         logins,
         watch,
+        MapUpkeep(log, journal, engine, every_s=settings.map_interval_s, clock=now),
         Indexing(Indexer(engine, keys.epochs, BlindKey(keys.blind)), every_s=settings.log_index_s),
     )
     return House(parts, first, tuple(sources.values()), engine, status, set())
@@ -261,9 +264,8 @@ def _usage(  # noqa: PLR0917 - what it is made of
             return fetch(connection, "policies", revision)
 
     explanations = Explanations(catalogue, PolicySets(lambda: None, archive))
-    proofs = LineProofs(
-        Prover(engine, keys.epochs, _published(settings)), journal, published_keys(settings, keys)
-    )
+    prover = Prover(engine, keys.epochs, _published(settings))
+    proofs = LineProofs(prover, journal, published_keys(settings, keys), CompletenessProver(engine, prover))
     return Usage(
         log,
         journal,

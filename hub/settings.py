@@ -173,6 +173,12 @@ class Settings(BaseModel):
         le=3600,
         description="How often what the log's entries are found by is brought up to date, in seconds.",
     )
+    map_interval_s: float = Field(
+        300.0,
+        gt=0,
+        le=86_400,
+        description="How often the map of subjects is renewed, in seconds: what came since is not yet proven to be all.",
+    )
     log_queue: int = Field(
         4096, ge=1, description="How many entries may wait to be written; beyond that a prefill is refused."
     )

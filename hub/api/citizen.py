@@ -12,8 +12,16 @@ from hub.api.explained import Explanation, explanation
 from hub.api.guards import Citizen, NoBody, NoQuery, parts_of
 from hub.api.json import answer, present
 from hub.api.openapi import PROBLEM
-from hub.api.proven import LineProof
-from hub.api.wire import ConsentBody, ExplanationQuery, LanguageQuery, Name, ProofQuery, UsageQuery
+from hub.api.proven import CompletenessProof, LineProof
+from hub.api.wire import (
+    CompletenessQuery,
+    ConsentBody,
+    ExplanationQuery,
+    LanguageQuery,
+    Name,
+    ProofQuery,
+    UsageQuery,
+)
 from hub.identity import Person
 from hub.services.consents import ConsentView
 from hub.services.reasons import LANGUAGES
@@ -130,6 +138,24 @@ async def prove_usage(
     proof = await parts_of(request).usage.prove(person, index, representing=query.representing, fields=fields)
     reply = answer(proof)
     reply.headers["Content-Disposition"] = f'attachment; filename="line-{index}.proof.json"'
+    return reply
+
+
+@router.get(
+    "/usage/completeness",
+    operation_id="proveCompleteness",
+    responses={200: {"model": CompletenessProof}, **PROBLEM},
+    summary="A proof that the lines about me are all of them, or that there are none",
+)
+async def prove_completeness(
+    query: Annotated[CompletenessQuery, Query()], person: Citizen, request: Request
+) -> Response:
+    """For oneself alone: how many lines there were up to the last map, and each of them. `onlyonce log verify --completeness` checks it. Taking it is a line too."""
+    proof = await parts_of(request).usage.complete(
+        person, representing=query.representing, before=query.before, size=query.page_size
+    )
+    reply = answer(proof)
+    reply.headers["Content-Disposition"] = 'attachment; filename="completeness.proof.json"'
     return reply
 
 

@@ -134,7 +134,7 @@ def of_service(error: errors.ServiceError) -> Response:  # noqa: PLR0911 - a tab
             return _later("The answer was ready too late to be sent safely. Ask again")
         case errors.NotSignedYet():
             return problem(
-                "notSignedYet", "The line was recorded just now and is not signed yet. Ask again",
+                "notSignedYet", "What is to be proven was recorded just now and is not signed yet. Ask again",
                 {"Retry-After": str(_RETRY_AFTER_S)}, retryAfterSec=_RETRY_AFTER_S,
             )  # fmt: skip
         case errors.NoDecision():

@@ -241,6 +241,18 @@ class ProofQuery(Wire):
     )
 
 
+class CompletenessQuery(Wire):
+    """Which lines a proof of completeness shows, and about whom it is."""
+
+    page_size: int = Field(PAGE_SIZES[-1], ge=PAGE_SIZES[0], le=PAGE_SIZES[-1])
+    before: Optional[int] = Field(
+        None, ge=0, lt=10**10, description="Only lines with a lower index: `next` of the proof before."
+    )
+    representing: Optional[EnterpriseNumber] = Field(
+        None, description="Prove it for this enterprise, for which one may act."
+    )
+
+
 class ConsentBody(Wire):
     """Agree to what exactly a notice says."""
 

@@ -49,9 +49,15 @@ def add(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
         help="check this proof of one line, and no log; needs the log's key",
     )
     verify.add_argument(
+        "--completeness",
+        type=Path,
+        metavar="FILE",
+        help="check this proof that lines are all of a subject's, and no log; needs the log's key",
+    )
+    verify.add_argument(
         "--subject",
         metavar="-",
-        help="with --proof: also check whose line it is, by the number that is read on standard input",
+        help="with --proof or --completeness: also check whose line it is, by the number that is read on standard input",
     )
     add_pinned(verify)
     verify.add_argument("--json", action="store_true", help="print one JSON object")
@@ -60,7 +66,7 @@ def add(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
 
 def verify_log(given: argparse.Namespace) -> int:
     """Check the whole log, or what was taken from it; 1 if it does not hold."""
-    if given.proof is not None:
+    if given.proof is not None or given.completeness is not None:
         return _verify_proof(given)
     from audit import verify  # noqa: PLC0415
     from hub.database import check_schema, open_engine  # noqa: PLC0415
@@ -98,6 +104,7 @@ def verify_log(given: argparse.Namespace) -> int:
 def _verify_proof(given: argparse.Namespace) -> int:
     from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat  # noqa: PLC0415
 
+    from hub.cli.completeness_check import verify_completeness  # noqa: PLC0415
     from hub.cli.proof_check import verify_proof  # noqa: PLC0415
     from hub.keys import KeyFolder  # noqa: PLC0415
 
@@ -111,7 +118,7 @@ def _verify_proof(given: argparse.Namespace) -> int:
     elif given.keys:
         public = KeyFolder(given.keys, create=False).log.public_key()
         key = public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
-    return verify_proof(given, key)
+    return verify_proof(given, key) if given.proof is not None else verify_completeness(given, key)
 
 
 def _show(report: "Report", *, opened: bool, checked: bool) -> None:

@@ -3,6 +3,7 @@
 import argparse
 import json
 from base64 import b64decode
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,7 @@ from hub.cli.pinned import pinned
 if TYPE_CHECKING:
     from audit import Bundle
 
-_NO_KEY = "give the log's key, as `log public-key` prints it, with --public-key: a proof that names its own key proves nothing"
+NO_KEY = "give the log's key, as `log public-key` prints it, with --public-key: a proof that names its own key proves nothing"
 
 
 def verify_proof(given: argparse.Namespace, log_key: str | None) -> int:
@@ -26,20 +27,20 @@ def verify_proof(given: argparse.Namespace, log_key: str | None) -> int:
     from audit import ProofInvalid, Trust, check_signatures, read_bundle  # noqa: PLC0415
 
     if log_key is None:
-        raise CannotAsk(_NO_KEY)
-    text = _read(given.proof)
+        raise CannotAsk(NO_KEY)
+    text = read_text(given.proof)
     witnesses, quorum = pinned(given)
     try:
         bundle = read_bundle(text)
         trust = Trust(
-            log=(_as_verifier_key(log_key, bundle.checkpoint.origin),),
+            log=(as_verifier_key(log_key, bundle.checkpoint.origin),),
             witnesses=tuple(witness.text() for witness in witnesses),
             quorum=quorum,
         )
         cosigned = check_signatures(bundle, trust)
-        subject = _check_subject(bundle, given.subject)
+        subject = check_subject(bundle.handle, bundle.keys, bundle.opened.get("subject"), given.subject)
     except ProofInvalid as error:
-        _refuse(given, error)
+        refuse(given, error)
         return 1
     if given.json:
         print(
@@ -62,7 +63,8 @@ def verify_proof(given: argparse.Namespace, log_key: str | None) -> int:
     return 0
 
 
-def _as_verifier_key(text: str, origin: str) -> str:
+def as_verifier_key(text: str, origin: str) -> str:
+    """The key of the log of that name, given so or in PEM, as a C2SP verifier key."""
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey  # noqa: PLC0415
     from cryptography.hazmat.primitives.serialization import load_pem_public_key  # noqa: PLC0415
 
@@ -75,8 +77,14 @@ def _as_verifier_key(text: str, origin: str) -> str:
     return checkpoint.verifier_key(origin, key)
 
 
-def _check_subject(bundle: "Bundle", number: str | None) -> str:
-    """Whether the subject is the one of a number: `notAsked`, `noProof` or `proven`, under the key that the proof itself names."""
+def check_subject(
+    handle: Mapping[str, str] | None, keys: Mapping[str, Any], subject: bytes | None, number: str | None
+) -> str:
+    """Whether the subject is the one of a number: `notAsked`, `noProof` or `proven`, under the key that the proof itself names.
+
+    Raises:
+        ProofInvalid: it is another's.
+    """
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey  # noqa: PLC0415
     from cryptography.hazmat.primitives.serialization import load_der_public_key  # noqa: PLC0415
 
@@ -85,24 +93,24 @@ def _check_subject(bundle: "Bundle", number: str | None) -> str:
 
     if number is None:
         return "notAsked"
-    if bundle.handle is None or "subject" not in bundle.opened:
+    if handle is None or subject is None:
         return "noProof"
     try:
-        key = load_der_public_key(b64decode(bundle.keys["handles"], validate=True))
+        key = load_der_public_key(b64decode(keys["handles"], validate=True))
         if not isinstance(key, RSAPublicKey):
             raise ValueError  # noqa: TRY301, TRY004 - told like the others
-        handle = bundle.handle
         proven = check_handle(
             key, handle["room"], handle["scheme"], number, b64decode(handle["proof"], validate=True)
         )
     except (ValueError, TypeError, KeyError, HandleProofInvalid):
         raise ProofInvalid("handle", "the proof of the subject is not of this number") from None
-    if proven.encode() != bundle.opened["subject"]:
+    if proven.encode() != subject:
         raise ProofInvalid("handle", "the line is about another subject")
     return "proven"
 
 
-def _refuse(given: argparse.Namespace, error: Any) -> None:
+def refuse(given: argparse.Namespace, error: Any) -> None:
+    """Say which part of a proof does not hold."""
     if given.json:
         print(json.dumps({"ok": False, "part": error.part, "field": error.name, "what": str(error)}))
     else:
@@ -143,7 +151,8 @@ def _text(value: bytes) -> str:
     return text if text.isprintable() else json.dumps(text)
 
 
-def _read(file: Path) -> str:
+def read_text(file: Path) -> str:
+    """The text of a file, or `CannotAsk`."""
     try:
         return file.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:

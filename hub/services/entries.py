@@ -13,7 +13,17 @@ from typing import Any, Final
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-from audit import Appended, Entry, EntryRefused, Intent, IntentGone, LogUnavailable, UsageLog
+from audit import (
+    MAP_ROOT,
+    Appended,
+    Entry,
+    EntryRefused,
+    Intent,
+    IntentGone,
+    LogUnavailable,
+    MapState,
+    UsageLog,
+)
 from connectors import Identifier
 from hub.catalogue import Activity, Catalogue
 from hub.identity import Handles, Standing, remember_asserted_subject
@@ -182,6 +192,12 @@ class Journal:
             kind, Concern(HUB, HUB, OWN_RETENTION), client=HUB, subject=THE_HUB, outcome=kind, details=details
         )
         return await self._append(entry, write=write)
+
+    def map_told(self, state: MapState) -> Entry:
+        """The entry that tells a state of the map of subjects. It is about nobody."""
+        return self._entry(
+            MAP_ROOT, Concern(HUB, HUB, OWN_RETENTION), client=HUB, subject=THE_HUB, outcome=MAP_ROOT, details=state.details()
+        )  # fmt: skip
 
     def _entry(
         self,

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, Final
 
-from audit import Line, LogUnavailable, NotSigned, Prover
+from audit import CompletenessProver, Line, LogUnavailable, NotSigned, Prover
 from connectors import Identifier
 from hub.services.entries import Journal
 from hub.services.errors import Fault, NotRecorded, NotSignedYet, RequestInvalid
@@ -59,8 +59,11 @@ class PublishedKeys:
 class LineProofs:
     """Makes proofs for subjects."""
 
-    def __init__(self, prover: Prover, journal: Journal, keys: PublishedKeys) -> None:
+    def __init__(
+        self, prover: Prover, journal: Journal, keys: PublishedKeys, completeness: CompletenessProver
+    ) -> None:
         self._prover, self._journal, self._keys = prover, journal, keys
+        self._completeness = completeness
 
     def of(self, line: Line, subject: Identifier, fields: Collection[str] | None) -> dict[str, Any]:
         """The proof of a line that this subject may read. Blocking; call it in a thread.
@@ -85,11 +88,32 @@ class LineProofs:
             raise NotRecorded("the line is gone")
         proof["keys"] = self._keys.told()
         if SUBJECT in opened and line.subject == self._journal.subject(subject):
-            signature = self._journal.subject_proof(subject)
-            proof["handle"] = {
-                "room": "audit", "scheme": subject.scheme, "proof": b64encode(signature).decode()
-            }  # fmt: skip
+            proof["handle"] = self._handle(subject)
         return proof
+
+    def of_all(self, subject: Identifier, *, before: int | None, most: int) -> dict[str, Any]:
+        """The proof that the lines of a subject are all of theirs, as far as the map counts them. Blocking; call it in a thread.
+
+        Args:
+            subject: to whom it goes.
+            before: only lines with a smaller index are shown: `next` of the proof before.
+            most: the most lines that are shown.
+
+        Raises:
+            NotSignedYet: there is no map yet, or it is not signed.
+            NotRecorded: the log cannot be read.
+        """
+        try:
+            proof = self._completeness.prove(self._journal.subject(subject), before=before, most=most)
+        except NotSigned:
+            raise NotSignedYet("there is no signed map yet") from None
+        except LogUnavailable:
+            raise NotRecorded("the usage log cannot be read") from None
+        return proof | {"keys": self._keys.told(), "handle": self._handle(subject)}
+
+    def _handle(self, subject: Identifier) -> dict[str, str]:
+        signature = self._journal.subject_proof(subject)
+        return {"room": "audit", "scheme": subject.scheme, "proof": b64encode(signature).decode()}
 
 
 def check_fields(fields: Collection[str]) -> None:

@@ -124,6 +124,20 @@ class Usage:
         await self._note(handle, person, representing, index=index)
         return proof
 
+    async def complete(
+        self, person: Person, *, representing: str | None, before: int | None, size: int
+    ) -> dict[str, Any]:
+        """The proof that the lines about a person, or about an enterprise that they may act for, are all; or that there are none.
+
+        Raises:
+            NotSignedYet: the first map is being made, or not signed yet.
+            NotPermitted, NotRecorded: as `read`.
+        """
+        subject = self._subject(person, representing)
+        proof = await self._read(lambda: self._proofs.of_all(subject, before=before, most=size))
+        await self._note(self._journal.subject(subject), person, representing)
+        return proof
+
     async def _read(self, read: Callable[[], T]) -> T:
         try:
             return await self._reads(read)

@@ -12,7 +12,10 @@ from tests.support.machine import find_opa, find_postgres, missing
 from tests.support.opa_process import Opa, running_opa
 from tests.support.postgres import Cluster, running_cluster
 
-SETTINGS = {"ASSERTED_SUBJECTS_PER_DAY": str(ASSERTED_CAP)}
+SETTINGS = {
+    "ASSERTED_SUBJECTS_PER_DAY": str(ASSERTED_CAP),
+    "MAP_INTERVAL_S": "86400",  # so that every entry is one that a test made
+}
 
 
 @dataclass(frozen=True)

@@ -120,6 +120,7 @@ TRIED = {
     f"GET {CITIZEN}/usage": Try(citizen, f"{CITIZEN}/usage", 200),
     f"GET {CITIZEN}/usage/{{index}}/explanation": Try(citizen, f"{CITIZEN}/usage/999999999/explanation", 404),
     f"GET {CITIZEN}/usage/{{index}}/proof": Try(citizen, f"{CITIZEN}/usage/999999999/proof", 404),
+    f"GET {CITIZEN}/usage/completeness": Try(citizen, f"{CITIZEN}/usage/completeness", 409),
     f"GET {CITIZEN}/consents": Try(citizen, f"{CITIZEN}/consents", 200),
     f"GET {CITIZEN}/notices/{{activityId}}": Try(citizen, f"{CITIZEN}/notices/sports-discount", 200),
     f"POST {CITIZEN}/consents": Try(

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from joserfc.jwk import ECKey
 from sqlalchemy import Engine
 
-from audit import History, Line, Officials, Prover, UsageLog
+from audit import CompletenessProver, History, Line, Officials, Prover, UsageLog
 from connectors import Identifier, Value
 from connectors.memory import MemorySource
 from consent import ConsentStore
@@ -253,7 +253,8 @@ async def house(tmp_path: Path, demo_catalogue: Catalogue, handles: Handles) -> 
     history = History(engine, keys.epochs)
     explanations = Explanations(demo_catalogue, PolicySets(load_policies, lambda _: None))
     published = PublishedKeys(log=("hub.example/log+00000000+AQ==",), witnesses=(), quorum=0, handles=b"")
-    proofs = LineProofs(Prover(engine, keys.epochs), journal, published)
+    prover = Prover(engine, keys.epochs)
+    proofs = LineProofs(prover, journal, published, CompletenessProver(engine, prover))
     usage = Usage(log, journal, demo_catalogue, history=history, explanations=explanations, proofs=proofs)
     orders = SealOrders(journal, connect=engine.connect, clock=clock, wait_s=0.0)
     yield House(
