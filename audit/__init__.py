@@ -1,6 +1,6 @@
 """The usage log: append-only, verifiable, and able to forget.
 
-`UsageLog` records intents and entries and reads a subject's lines; `History` reads across subjects; `verify` checks a whole log;
+`UsageLog` records intents and entries and reads a subject's lines; `History` reads across subjects; `Proofs` (and `Tree`, on a connection of
 one's own) proves what is in the tree; `verify` checks a whole log; `merkle`, `checkpoint` and `cosignature` are what another verifier needs,
 `witnessing` what a witness does. The format is specified in `docs/log-format.md`.
 """
@@ -40,6 +40,7 @@ from audit.proofs import Consistency, Inclusion, Proofs, Published, Tree
 from audit.prover import Prover
 from audit.report import Finding, Report
 from audit.rewrapping import Rewrapped, elected, rewrap
+from audit.rotation import SIGNING_KEY_CHANGED, RotatingSigner, SigningKey
 from audit.search import By, Search
 from audit.subject_map.building import MAP_ROOT, MapBuilder
 from audit.subject_map.proving import last_told
@@ -57,6 +58,7 @@ __all__ = [
     "KEY_DESTROYED",
     "MAP_ROOT",
     "MOST_COUNTED",
+    "SIGNING_KEY_CHANGED",
     "Appended",
     "AuditError",
     "BlindKey",
@@ -103,7 +105,9 @@ __all__ = [
     "Published",
     "Report",
     "Rewrapped",
+    "RotatingSigner",
     "Search",
+    "SigningKey",
     "Tree",
     "Trust",
     "UsageLog",

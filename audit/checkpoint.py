@@ -10,9 +10,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import Protocol
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from sqlalchemy import Connection
 
 from audit.errors import CheckpointInvalid
 from audit.merkle import HASH_SIZE
@@ -44,16 +46,27 @@ class Checkpoint:
 
 
 class CheckpointSigner:
-    """Signs this log's checkpoints. The key's name in the note is the log's origin."""
+    """Signs this log's checkpoints, with each of the keys. Their name in the note is the log's origin."""
 
-    def __init__(self, origin: str, key: Ed25519PrivateKey) -> None:
+    def __init__(self, origin: str, *keys: Ed25519PrivateKey) -> None:
         if not is_key_name(origin):
             raise CheckpointInvalid("an origin is a name without spaces and plus signs")
-        self.origin, self._key = origin, key
+        self.origin, self._keys = origin, keys
 
     def sign(self, size: int, root: bytes) -> str:
         """The note for a tree of that size and root."""
-        return sign_note(Checkpoint(self.origin, size, root).text(), self.origin, self._key)
+        return sign_note(Checkpoint(self.origin, size, root).text(), self.origin, *self._keys)
+
+    def at(self, connection: Connection, size: int, last: str | None) -> "CheckpointSigner":  # noqa: ARG002 - see `Signer`
+        """See `Signer`: always these keys."""
+        return self
+
+
+class Signer(Protocol):
+    """Knows what signs which checkpoint: a `CheckpointSigner`, or one whose keys are replaced."""
+
+    def at(self, connection: Connection, size: int, last: str | None) -> CheckpointSigner | None:
+        """What signs the tree of `size` committed entries after the checkpoint `last`; None: nothing can."""
 
 
 def is_key_name(name: str) -> bool:
@@ -89,10 +102,11 @@ def read_verifier_key(text: str, kind: bytes = ED25519) -> tuple[str, Ed25519Pub
     return name, key
 
 
-def sign_note(text: str, name: str, key: Ed25519PrivateKey) -> str:
-    """A signed note of a text that ends in a newline."""
-    signature = key_id(name, key.public_key()) + key.sign(text.encode())
-    return f"{text}\n— {name} {base64.b64encode(signature).decode()}\n"
+def sign_note(text: str, name: str, *keys: Ed25519PrivateKey) -> str:
+    """A signed note of a text that ends in a newline, with a signature of each key."""
+    signatures = [key_id(name, key.public_key()) + key.sign(text.encode()) for key in keys]
+    lines = (f"— {name} {base64.b64encode(signature).decode()}\n" for signature in signatures)
+    return f"{text}\n{''.join(lines)}"
 
 
 def open_note(note: str, keys: Mapping[str, Ed25519PublicKey]) -> str:

@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from audit.admission import Grants
 from audit.batch import Batch
-from audit.checkpoint import CheckpointSigner
+from audit.checkpoint import Signer
 from audit.choice import EVERYTHING, Choice
 from audit.errors import AuditError, LogUnavailable
 from audit.jobs import AppendJob, IntendJob, Job, SweepJob, prepare_entry, prepare_intent
@@ -66,7 +66,7 @@ class UsageLog:
         clock: Clock = _now,
         intent_clock: Clock | None = None,
         random: Random = secrets.token_bytes,
-        signer: CheckpointSigner | None = None,
+        signer: Signer | None = None,
         kept: KeptNote | None = None,
         settings: LogSettings | None = None,
     ) -> None:
@@ -239,13 +239,13 @@ class UsageLog:
             if not more:
                 await asyncio.sleep(self._settings.sweep_every)
 
-    async def _sign(self, signer: CheckpointSigner) -> None:
+    async def _sign(self, signer: Signer) -> None:
         """Sign the head at a fixed cadence."""
         while True:
             await asyncio.sleep(self._settings.checkpoint_every)
             await self._sign_now(signer)
 
-    async def _sign_now(self, signer: CheckpointSigner, *, within: float | None = None) -> None:
+    async def _sign_now(self, signer: Signer, *, within: float | None = None) -> None:
         try:
             await detached(partial(sign_head, self._engine, signer, self._guard), within=within)
         except Exception as error:  # noqa: BLE001 - the next one may succeed; the text could hold anything

@@ -6,11 +6,12 @@ What a proof leads to is compared with the last checkpoint's root: where somebod
 
 import contextlib
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from threading import Lock
 from typing import TypeAlias
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import Connection, Engine, select
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -24,6 +25,7 @@ from audit.merkle import (
     verify_consistency,
     verify_inclusion,
 )
+from audit.rotation import named_at
 from audit.store import CHECKPOINT, TILE
 from audit.tiles import FULL, HEIGHT, WIDTH, TileName, bundle, count_at, root_of, split, width_at
 from audit.tiling import read_hashes, read_leaves
@@ -173,6 +175,15 @@ class Proofs:
         """
         with _reading(), self._engine.connect() as connection:
             return self._published(connection)
+
+    def named_from(self, origin: str, keys: Sequence[Ed25519PublicKey]) -> list[int | None]:
+        """For each signing key of the log, the index of the entry that names it; None for one that no entry names, as the first.
+
+        Raises:
+            LogUnavailable: the database is away.
+        """
+        with _reading(), self._engine.connect() as connection:
+            return [named_at(connection, origin, key) for key in keys]
 
     def inclusion(self, index: int, size: int | None = None) -> Inclusion | None:
         """That entry `index` is in the tree of `size` entries, or in the published one; None where the last checkpoint does not reach that far.

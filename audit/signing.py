@@ -6,7 +6,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, Engine, func, insert, select
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
-from audit.checkpoint import CheckpointSigner
+from audit.checkpoint import Signer
 from audit.kept import Guard
 from audit.merkle import CompactRange
 from audit.store import CHECKPOINT, HEAD, SIGN_LOCK
@@ -21,7 +21,7 @@ class _Signed(NamedTuple):
     is_new: bool
 
 
-def sign_head(engine: Engine, signer: CheckpointSigner, guard: Guard) -> int | None:
+def sign_head(engine: Engine, signer: Signer, guard: Guard) -> int | None:
     """Sign the committed head, if it grew since the last checkpoint, and goes on from it. Blocks.
 
     Only what was committed is seen here, so no root is signed that could still be rolled back. The leaves since the last checkpoint are
@@ -35,7 +35,7 @@ def sign_head(engine: Engine, signer: CheckpointSigner, guard: Guard) -> int | N
         return _sign_and_keep(engine, signer, guard)
 
 
-def _sign_and_keep(engine: Engine, signer: CheckpointSigner, guard: Guard) -> int | None:
+def _sign_and_keep(engine: Engine, signer: Signer, guard: Guard) -> int | None:
     guard.refresh()  # also by a replica that is not the one to sign
     try:
         with engine.begin() as connection:
@@ -51,13 +51,14 @@ def _sign_and_keep(engine: Engine, signer: CheckpointSigner, guard: Guard) -> in
     return signed.tree.size if signed.is_new else None
 
 
-def _sign(connection: Connection, signer: CheckpointSigner, guard: Guard) -> _Signed | None:
+def _sign(connection: Connection, signer: Signer, guard: Guard) -> _Signed | None:
     if connection.dialect.name == "postgresql" and not connection.scalar(
         select(func.pg_try_advisory_xact_lock(SIGN_LOCK))
     ):
         return None
     guard.refresh()
-    stored: int = connection.scalar(select(func.coalesce(func.max(CHECKPOINT.c.size), 0))) or 0
+    last = connection.execute(select(CHECKPOINT).order_by(CHECKPOINT.c.size.desc()).limit(1)).one_or_none()
+    stored: int = last.size if last is not None else 0
     head = connection.execute(select(HEAD.c.size, HEAD.c.root)).one_or_none()
     if head is None or head.size == stored == guard.size:
         return None
@@ -69,7 +70,11 @@ def _sign(connection: Connection, signer: CheckpointSigner, guard: Guard) -> _Si
     tree = guard.extended(connection, head.size, bytes(head.root))
     if tree is None:
         return None
-    note = signer.sign(tree.size, tree.root())
+    # Which key signs is asked after the head was read: of a key that an entry in it names, the file is there.
+    signing = signer.at(connection, tree.size, last.note if last is not None else None)
+    if signing is None:
+        return None
+    note = signing.sign(tree.size, tree.root())
     is_new = head.size > stored
     if is_new:
         write_tiles(connection, tree.size)

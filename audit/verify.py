@@ -7,7 +7,7 @@
 4. What stands beside: subjects' chains, data keys, open intents, the map of subjects, the index that entries are found by.
 
 Each is a module of `audit.verifying`; `CHECKS` lists them. Without the keys, what is sealed is not opened, and that a key was destroyed is
-only claimed; without the public key, signatures are not checked; all else is. Entries are read a chunk at a time; each subject takes some
+only claimed; without a public key, signatures are not checked; all else is. Entries are read a chunk at a time; each subject takes some
 hundred bytes of memory.
 """
 
@@ -60,7 +60,7 @@ def verify(
     *,
     keys: KeyRing | None = None,
     blind: bytes | None = None,
-    public_key: Ed25519PublicKey | None = None,
+    public_key: Ed25519PublicKey | Collection[Ed25519PublicKey] | None = None,
     kept: Collection[str] = (),
     witnesses: Collection[WitnessKey] = (),
     quorum: int | None = None,
@@ -72,7 +72,8 @@ def verify(
         engine: of the database.
         keys: to open what is sealed, as far as its keys are there.
         blind: the key of the blind indexes, to compare their tags.
-        public_key: of the checkpoints' signer.
+        public_key: of the checkpoints' signer, or all that it ever had, oldest first: the first one is enough, for each later one is vouched
+            for by the one before. None: no signature is checked.
         kept: checkpoints that were kept outside this database: the log must go on from each.
         witnesses: by what keys the witnesses are known that are believed; none: cosignatures are only checked by the keys they name.
         quorum: how many of them must have cosigned whatever is older than ten minutes; None: all.
@@ -91,13 +92,19 @@ def verify(
         now=clock(),
         ring=keys,
         blind=blind,
-        public_key=public_key,
+        public_keys=_all(public_key),
         kept=kept,
         witnesses=witnesses,
         quorum=needed,
     )
     with snapshot(engine) as connection:
         return _verify(Log(connection, given))
+
+
+def _all(
+    keys: Ed25519PublicKey | Collection[Ed25519PublicKey] | None,
+) -> tuple[Ed25519PublicKey, ...]:
+    return (keys,) if isinstance(keys, Ed25519PublicKey) else tuple(keys or ())
 
 
 def _verify(log: Log) -> Report:

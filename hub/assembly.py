@@ -11,7 +11,6 @@ from sqlalchemy import Engine, text
 
 from audit import (
     BlindKey,
-    CheckpointSigner,
     CompletenessProver,
     Cosigning,
     History,
@@ -21,6 +20,7 @@ from audit import (
     Proofs,
     Prover,
     Published,
+    RotatingSigner,
     UsageLog,
     checkpoint,
     cosigned_note,
@@ -72,6 +72,7 @@ from hub.services.proofs import LineProofs, PublishedKeys
 from hub.services.reading import Reads
 from hub.services.receipts import Receipts
 from hub.services.seals import Seals
+from hub.services.signing_keys import SigningKeyWatch
 from hub.services.source_status import StatusFile
 from hub.services.usage import Usage
 from hub.services.who import Who
@@ -182,14 +183,15 @@ def assemble(settings: Settings) -> House:
         clock=now,
         actor_audience=settings.actor_audience,
     )
+    proofs = Proofs(engine, _published(settings))
     parts = Parts(
         settings=settings, catalogue=catalogue, tokens=tokens, clients=_authenticator(settings, catalogue, engine),
         logins=logins, prefill=prefill, emergencies=emergencies, evaluations=evaluations, usage=_usage(settings, log, journal, catalogue, engine, keys), consents=consents,
         portals=_portals(settings, log, journal, catalogue, history=History(engine, keys.epochs), logins=logins),
         health=Health([_database_answers(engine), decisions.healthy], [all_work(tuple(sources.values())), watch.well, witnesses.well]),
-        log_tree=LogTree(Proofs(engine, _published(settings))),
+        log_tree=LogTree(proofs, log_origin(settings), lambda: keys.log.public),
         public_keys=lambda: {"keys": [*tokens.jwks()["keys"], receipts.public_jwk, store.public_jwk]},
-        verify_page=verifier.page(published_keys(settings, keys).pinned()),
+        verify_page=lambda: verifier.page(published_keys(settings, keys).pinned()),
     )  # fmt: skip
     status = StatusFile(tuple(sources.values()), settings.status, now)
     first = (
@@ -201,6 +203,7 @@ def assemble(settings: Settings) -> House:
         logins,
         watch,
         MapUpkeep(log, journal, engine, every_s=settings.map_interval_s, clock=now),
+        SigningKeyWatch(keys.log, log_origin(settings), journal, proofs),
         Indexing(Indexer(engine, keys.epochs, BlindKey(keys.blind)), every_s=settings.log_index_s),
     )
     return House(parts, first, tuple(sources.values()), engine, status, set())
@@ -224,7 +227,7 @@ def _usage_log(settings: Settings, engine: Engine, keys: KeyFolder, store: Conse
         keys=keys.epochs,
         grants=Grants(store),
         clock=now,
-        signer=CheckpointSigner(log_origin(settings), keys.log),
+        signer=RotatingSigner(log_origin(settings), keys.log),
         kept=KeptNote(settings.kept_checkpoint),
         settings=LogSettings(
             queue=settings.log_queue,
@@ -239,7 +242,7 @@ def _witnesses(settings: Settings, engine: Engine, keys: KeyFolder) -> Witnesses
     cosigning = Cosigning(
         engine,
         log_origin(settings),
-        lambda: [keys.log.public_key()],
+        lambda: keys.log.public,
         KeptNote(settings.kept_checkpoint),
     )
     return Witnesses(
@@ -265,7 +268,9 @@ def _usage(  # noqa: PLR0917 - what it is made of
 
     explanations = Explanations(catalogue, PolicySets(lambda: None, archive))
     prover = Prover(engine, keys.epochs, _published(settings))
-    proofs = LineProofs(prover, journal, published_keys(settings, keys), CompletenessProver(engine, prover))
+    proofs = LineProofs(
+        prover, journal, partial(published_keys, settings, keys), CompletenessProver(engine, prover)
+    )
     return Usage(
         log,
         journal,
@@ -279,7 +284,7 @@ def _usage(  # noqa: PLR0917 - what it is made of
 def published_keys(settings: Settings, keys: KeyFolder) -> PublishedKeys:
     """The keys that proofs of lines are checked with."""
     handles = keys.handles.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    log = (checkpoint.verifier_key(log_origin(settings), keys.log.public_key()),)
+    log = tuple(checkpoint.verifier_key(log_origin(settings), key) for key in reversed(keys.log.public))
     places = read_places(settings)
     witnesses = tuple(place.key.text() for place in places)
     return PublishedKeys(log=log, witnesses=witnesses, quorum=quorum_of(settings, places), handles=handles)

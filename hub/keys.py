@@ -15,9 +15,10 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from hub.epochs import EpochFolder
 from hub.keyfiles import KeysUnusable, refuse_if_others_may_read, write_once
+from hub.log_keys import LogKeys
 
 __all__ = ["KeyFolder", "KeysUnusable"]
-_Key = TypeVar("_Key", rsa.RSAPrivateKey, ec.EllipticCurvePrivateKey, ed25519.Ed25519PrivateKey)
+_Key = TypeVar("_Key", rsa.RSAPrivateKey, ec.EllipticCurvePrivateKey)
 
 
 class KeyFolder:
@@ -38,11 +39,11 @@ class KeyFolder:
         self.tokens = self._private("tokens.p256.pem", ec.EllipticCurvePrivateKey)
         self.receipts = self._private("receipts.p256.pem", ec.EllipticCurvePrivateKey)
         self.consents = self._private("consents.p256.pem", ec.EllipticCurvePrivateKey)
-        self.log = self._private("log.ed25519.pem", ed25519.Ed25519PrivateKey)
+        self.log = LogKeys(folder, create=create)
         self.epochs = EpochFolder(folder, create=create)
         self.fingerprints = {
             "handles": _fingerprint(self.handles.public_key()),
-            "log": _fingerprint(self.log.public_key()),
+            "log": _fingerprint(self.log.public[0]),
             **self.epochs.fingerprints(),
         }
 
@@ -80,13 +81,11 @@ def _fingerprint(key: rsa.RSAPublicKey | ed25519.Ed25519PublicKey) -> str:
 
 
 def _new_key(kind: type[_Key]) -> bytes:
-    key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey
+    key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
     if kind is rsa.RSAPrivateKey:
         key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    elif kind is ec.EllipticCurvePrivateKey:
-        key = ec.generate_private_key(ec.SECP256R1())
     else:
-        key = ed25519.Ed25519PrivateKey.generate()
+        key = ec.generate_private_key(ec.SECP256R1())
     return key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )

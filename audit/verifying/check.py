@@ -27,7 +27,7 @@ class Given:
         now: the time.
         ring: to open what is sealed; None: it is not opened.
         blind: to compute the tags of blind indexes; None: they are not compared.
-        public_key: of the checkpoints' signer; None: no signature is checked.
+        public_keys: of the checkpoints' signer, oldest first; none: no signature is checked.
         kept: checkpoints that were kept elsewhere.
         witnesses: whose cosignatures count.
         quorum: how many of them must have cosigned what is older than ten minutes.
@@ -36,7 +36,7 @@ class Given:
     now: datetime
     ring: KeyRing | None = None
     blind: bytes | None = field(default=None, repr=False)
-    public_key: Ed25519PublicKey | None = None
+    public_keys: Sequence[Ed25519PublicKey] = ()
     kept: Collection[str] = ()
     witnesses: Collection[WitnessKey] = ()
     quorum: int = 0

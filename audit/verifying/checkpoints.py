@@ -5,10 +5,12 @@ from heapq import merge
 from operator import itemgetter
 from typing import NamedTuple
 
-from audit.checkpoint import open_checkpoint, read_checkpoint
+from audit.checkpoint import read_checkpoint
 from audit.errors import CheckpointInvalid
 from audit.model import to_millis
+from audit.rotation import SIGNING_KEY_CHANGED
 from audit.verifying.check import Check, Log, Seen
+from audit.verifying.signing_keys import KeysInForce
 
 _TO_SIGN = 60_000
 
@@ -30,6 +32,7 @@ class CheckpointsCheck(Check):
         self._kept = sorted(
             (_Checkpoint(read_checkpoint(note).size, note, "kept ") for note in log.given.kept), key=_size
         )
+        self._keys = KeysInForce(log.given.public_keys)
         self._began: object = None
         self._stored = 0
         self._waiting = merge(self._read(), self._kept, key=_size)
@@ -39,6 +42,8 @@ class CheckpointsCheck(Check):
         """Compare the tree, as it is now, with the checkpoints of its size."""
         if seen.index == 0:
             self._began = seen.row["recorded_at"]
+        if seen.row["kind"] == SIGNING_KEY_CHANGED:
+            self._keys.name(seen.index, seen.row["outcome"])
         while self._next is not None and self._next.size <= self.log.tree.size:
             self._check(self._next)
             self._next = next(self._waiting, None)
@@ -68,8 +73,7 @@ class CheckpointsCheck(Check):
         counts.checkpoints += not which
         try:
             checkpoint = read_checkpoint(note)
-            if self.log.given.public_key is not None:
-                open_checkpoint(note, checkpoint.origin, self.log.given.public_key)
+            self._keys.check(note, checkpoint.origin, size)
         except CheckpointInvalid as error:
             findings.add(None, f"the {which}checkpoint at {size}: {error}")
             return
@@ -88,7 +92,7 @@ class CheckpointsCheck(Check):
         if self._stored < kept <= size:
             last = f"the last checkpoint of the database is at {self._stored}"
             self.log.findings.add(None, f"{last}, one that was kept at {kept}")
-        elif self.log.given.public_key is not None and self._stored == 0 and size and self._is_old():
+        elif self.log.given.public_keys and self._stored == 0 and size and self._is_old():
             self.log.findings.add(None, "no checkpoint signs any entry")
 
     def _is_old(self) -> bool:

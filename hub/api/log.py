@@ -11,7 +11,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 
 from hub.api import replies
 from hub.api.guards import NoQuery, Open, parts_of
-from hub.api.json import dumps
+from hub.api.json import dumps, present
 from hub.api.openapi import PROBLEM
 from hub.api.wire import ConsistencyQuery, InclusionQuery
 
@@ -44,6 +44,23 @@ async def get_checkpoint(request: Request) -> Response:
     """A signed note: the log's name, how many entries it has, and the root of their tree."""
     note = await parts_of(request).log_tree.checkpoint()
     return Response(note, headers={"Cache-Control": _BRIEFLY}, media_type="text/plain")
+
+
+@router.get(
+    "/keys",
+    operation_id="listLogKeys",
+    responses={200: {"model": replies.LogKeys}, **PROBLEM},
+    summary="The keys that checkpoints are and were signed with",
+    dependencies=[Open, NoQuery],
+)
+async def list_keys(request: Request) -> Response:
+    """C2SP verifier keys, oldest first. Each after the first is named by an entry, and the checkpoint that first counts it has both signatures."""
+    keys = await parts_of(request).log_tree.keys()
+    items = [present(verifierKey=key, namedBy=index) for key, index in keys]
+    headers = {"Cache-Control": _BRIEFLY}
+    return Response(
+        dumps({"items": items, "total": len(items)}), headers=headers, media_type="application/json"
+    )
 
 
 @router.get(

@@ -35,4 +35,4 @@ class Parts:
     health: Health
     log_tree: LogTree
     public_keys: Callable[[], Mapping[str, Any]]
-    verify_page: bytes
+    verify_page: Callable[[], bytes]

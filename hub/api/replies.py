@@ -305,6 +305,22 @@ class UsageCollection(Reply):
 _HASH = "In base 64, as in a checkpoint"
 
 
+class LogKey(Reply):
+    """A key of the log."""
+
+    verifier_key: str = Field(description="As C2SP signed-note writes it")
+    named_by: int | None = Field(
+        None, description="The index of the entry that names it; none for the first key"
+    )
+
+
+class LogKeys(Reply):
+    """The keys of the log, oldest first."""
+
+    items: list[LogKey]
+    total: int
+
+
 class InclusionRead(Reply):
     """That an entry is in the tree (RFC 9162, section 2.1.3)."""
 

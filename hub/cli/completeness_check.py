@@ -2,6 +2,7 @@
 
 import argparse
 import json
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from hub.cli.common import CannotAsk
@@ -12,16 +13,16 @@ if TYPE_CHECKING:
     from audit import Completeness
 
 
-def verify_completeness(given: argparse.Namespace, log_key: str | None) -> int:
+def verify_completeness(given: argparse.Namespace, log_keys: Sequence[str]) -> int:
     """Check the proof in a file; 1 if it does not hold.
 
     Args:
         given: the command line.
-        log_key: the log's verifier key, or its public key in PEM.
+        log_keys: the log's, each a verifier key or a public key in PEM.
     """
     from audit import ProofInvalid, Trust, check_signatures, read_completeness  # noqa: PLC0415
 
-    if log_key is None:
+    if not log_keys:
         raise CannotAsk(NO_KEY)
     text = read_text(given.completeness)
     witnesses, quorum = pinned(given)
@@ -29,7 +30,7 @@ def verify_completeness(given: argparse.Namespace, log_key: str | None) -> int:
         found = read_completeness(text)
         for bundle in found.bundles:
             trust = Trust(
-                log=(as_verifier_key(log_key, bundle.checkpoint.origin),),
+                log=tuple(as_verifier_key(key, bundle.checkpoint.origin) for key in log_keys),
                 witnesses=tuple(witness.text() for witness in witnesses),
                 quorum=quorum,
             )

@@ -2,11 +2,12 @@
 
 import argparse
 
-from hub.cli import log_public_key, log_reconcile, log_verify, log_witness
+from hub.cli import log_keys, log_public_key, log_reconcile, log_verify, log_witness
 
 _SUBCOMMANDS = (
     log_verify,
     log_public_key,
+    log_keys,
     log_reconcile,
     log_witness,
 )

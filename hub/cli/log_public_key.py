@@ -25,7 +25,7 @@ def print_public_key(given: argparse.Namespace) -> int:
     from hub.keys import KeyFolder  # noqa: PLC0415
 
     settings = partly(keys=given.keys)
-    key = KeyFolder(settings.keys, create=False).log.public_key()
+    key = KeyFolder(settings.keys, create=False).log.public[-1]
     pem = key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode().strip()
     print(pem if given.pem else checkpoint.verifier_key(log_origin(settings), key))
     return 0

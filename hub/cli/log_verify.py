@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 
 from hub.cli.common import CannotAsk, partly
 from hub.cli.pinned import add_pinned, pinned
+from hub.cli.public_keys import key_texts, pem_of, public_key_of, read_text
 
 if TYPE_CHECKING:
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-
     from audit import Report
 
 
@@ -32,7 +31,7 @@ def add(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
         "--public-key",
         type=Path,
         metavar="FILE",
-        help="the log's public key (PEM, or as `log public-key` prints it): check signatures without --keys",
+        help="the log's public keys (PEM, or as `log keys` prints them): check signatures without --keys",
     )
     verify.add_argument(
         "--checkpoint",
@@ -75,9 +74,9 @@ def verify_log(given: argparse.Namespace) -> int:
     settings = partly(database_url=given.database, keys=given.keys)
     witnesses, quorum = pinned(given)
     keys = KeyFolder(given.keys, create=False) if given.keys else None
-    public_key = keys.log.public_key() if keys else None
+    public_keys = keys.log.public if keys else []
     if given.public_key:
-        public_key = _read_public_key(given.public_key)
+        public_keys = [public_key_of(text) for text in key_texts(given.public_key)]
     files = list(given.checkpoint)
     if keys and settings.kept_checkpoint.exists():
         files.append(settings.kept_checkpoint)
@@ -86,7 +85,7 @@ def verify_log(given: argparse.Namespace) -> int:
     try:
         check_schema(engine)
         report = verify(
-            engine, keys=keys.epochs if keys else None, blind=keys.blind if keys else None, public_key=public_key, kept=kept,
+            engine, keys=keys.epochs if keys else None, blind=keys.blind if keys else None, public_key=public_keys, kept=kept,
             witnesses=witnesses, quorum=quorum,
         )  # fmt: skip
     finally:
@@ -95,15 +94,13 @@ def verify_log(given: argparse.Namespace) -> int:
         problems = [{"index": one.index, "what": one.what} for one in report.problems]
         print(json.dumps({"ok": report.ok, **asdict(report), "problems": problems}))
     else:
-        _show(report, opened=keys is not None, checked=public_key is not None)
+        _show(report, opened=keys is not None, checked=bool(public_keys))
         if witnesses:
             print(f"  witnesses: {quorum} of {len(witnesses)} vouch for the first {report.cosigned} entries")
     return 0 if report.ok else 1
 
 
 def _verify_proof(given: argparse.Namespace) -> int:
-    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat  # noqa: PLC0415
-
     from hub.cli.completeness_check import verify_completeness  # noqa: PLC0415
     from hub.cli.proof_check import verify_proof  # noqa: PLC0415
     from hub.keys import KeyFolder  # noqa: PLC0415
@@ -111,14 +108,12 @@ def _verify_proof(given: argparse.Namespace) -> int:
     if given.subject not in {None, "-"}:
         raise CannotAsk("--subject takes - alone: a number on a command line can be read by others")
     given.subject = sys.stdin.readline().strip() if given.subject else None
-    key = None
+    keys: list[str] = []
     if given.public_key:
-        _read_public_key(given.public_key)
-        key = _read(given.public_key)
+        keys = key_texts(given.public_key)
     elif given.keys:
-        public = KeyFolder(given.keys, create=False).log.public_key()
-        key = public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
-    return verify_proof(given, key) if given.proof is not None else verify_completeness(given, key)
+        keys = [pem_of(key) for key in KeyFolder(given.keys, create=False).log.public]
+    return verify_proof(given, keys) if given.proof is not None else verify_completeness(given, keys)
 
 
 def _show(report: "Report", *, opened: bool, checked: bool) -> None:
@@ -141,34 +136,9 @@ def _show(report: "Report", *, opened: bool, checked: bool) -> None:
 def _read_checkpoint(file: Path) -> str:
     from audit import CheckpointInvalid, checkpoint, note_in  # noqa: PLC0415
 
-    note = note_in(_read(file))
+    note = note_in(read_text(file))
     try:
         checkpoint.read_checkpoint(note)
     except CheckpointInvalid as error:
         raise CannotAsk(f"{file}: {error}") from None
     return note
-
-
-def _read_public_key(file: Path) -> "Ed25519PublicKey":
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey  # noqa: PLC0415
-    from cryptography.hazmat.primitives.serialization import load_pem_public_key  # noqa: PLC0415
-
-    from audit import CheckpointInvalid, checkpoint  # noqa: PLC0415
-
-    text = _read(file)
-    try:
-        if not text.startswith("-----BEGIN"):
-            return checkpoint.read_verifier_key(text)[1]
-        key = load_pem_public_key(text.encode())
-    except (CheckpointInvalid, ValueError):
-        key = None
-    if not isinstance(key, Ed25519PublicKey):
-        raise CannotAsk(f"{file}: is not an Ed25519 public key, in PEM or as a C2SP verifier key")
-    return key
-
-
-def _read(file: Path) -> str:
-    try:
-        return file.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise CannotAsk(f"{file}: cannot be read ({type(error).__name__})") from None

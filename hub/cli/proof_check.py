@@ -3,37 +3,38 @@
 import argparse
 import json
 from base64 import b64decode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hub.cli.common import CannotAsk
 from hub.cli.pinned import pinned
+from hub.cli.public_keys import public_key_of
 
 if TYPE_CHECKING:
     from audit import Bundle
 
-NO_KEY = "give the log's key, as `log public-key` prints it, with --public-key: a proof that names its own key proves nothing"
+NO_KEY = "give the log's key, as `log keys` prints it, with --public-key: a proof that names its own key proves nothing"
 
 
-def verify_proof(given: argparse.Namespace, log_key: str | None) -> int:
+def verify_proof(given: argparse.Namespace, log_keys: Sequence[str]) -> int:
     """Check the proof in a file; 1 if it does not hold.
 
     Args:
         given: the command line.
-        log_key: the log's verifier key, or its public key in PEM.
+        log_keys: the log's, each a verifier key or a public key in PEM.
     """
     from audit import ProofInvalid, Trust, check_signatures, read_bundle  # noqa: PLC0415
 
-    if log_key is None:
+    if not log_keys:
         raise CannotAsk(NO_KEY)
     text = read_text(given.proof)
     witnesses, quorum = pinned(given)
     try:
         bundle = read_bundle(text)
         trust = Trust(
-            log=(as_verifier_key(log_key, bundle.checkpoint.origin),),
+            log=tuple(as_verifier_key(key, bundle.checkpoint.origin) for key in log_keys),
             witnesses=tuple(witness.text() for witness in witnesses),
             quorum=quorum,
         )
@@ -65,16 +66,11 @@ def verify_proof(given: argparse.Namespace, log_key: str | None) -> int:
 
 def as_verifier_key(text: str, origin: str) -> str:
     """The key of the log of that name, given so or in PEM, as a C2SP verifier key."""
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey  # noqa: PLC0415
-    from cryptography.hazmat.primitives.serialization import load_pem_public_key  # noqa: PLC0415
-
     from audit import checkpoint  # noqa: PLC0415
 
     if not text.startswith("-----BEGIN"):
-        return text.strip()
-    key = load_pem_public_key(text.encode())
-    assert isinstance(key, Ed25519PublicKey)  # noqa: S101 - it was read before
-    return checkpoint.verifier_key(origin, key)
+        return text
+    return checkpoint.verifier_key(origin, public_key_of(text))
 
 
 def check_subject(

@@ -6,15 +6,17 @@ entry holds a national number, sealed or not: people stand in it as handles.
 
 import contextlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from audit import (
     MAP_ROOT,
+    SIGNING_KEY_CHANGED,
     Appended,
     Entry,
     EntryRefused,
@@ -24,6 +26,8 @@ from audit import (
     MapState,
     UsageLog,
 )
+from audit.checkpoint import verifier_key
+from audit.rotation import change_id, outcome_of
 from connectors import Identifier
 from hub.catalogue import Activity, Catalogue
 from hub.identity import Handles, Standing, remember_asserted_subject
@@ -198,6 +202,30 @@ class Journal:
         return self._entry(
             MAP_ROOT, Concern(HUB, HUB, OWN_RETENTION), client=HUB, subject=THE_HUB, outcome=MAP_ROOT, details=state.details()
         )  # fmt: skip
+
+    async def signing_key_changed(
+        self, origin: str, key: Ed25519PublicKey, *, before: Ed25519PublicKey
+    ) -> None:
+        """Record that another key is to sign the log. Done where another replica has recorded it already.
+
+        Raises:
+            NotRecorded: it does not sign yet.
+        """
+        outcome = outcome_of(origin, key)
+        details = {"key": verifier_key(origin, key), "before": verifier_key(origin, before)}
+        entry = replace(
+            self._entry(
+                SIGNING_KEY_CHANGED, Concern(HUB, HUB, OWN_RETENTION), client=HUB, subject=THE_HUB, outcome=outcome,
+                details=details,
+            ),
+            id=change_id(origin, key),
+        )  # fmt: skip
+        try:
+            await self._log.append(entry)
+        except EntryRefused:  # its id was used: by another replica
+            return
+        except LogUnavailable:
+            raise NotRecorded("the usage log did not take the entry") from None
 
     def _entry(
         self,

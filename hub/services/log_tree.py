@@ -3,10 +3,13 @@
 Leaves are hashes over salted digests; whoever does not have an entry's fields and salts learns from them how many entries there are, and no more.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final, TypeVar
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
 from audit import Consistency, Inclusion, LogUnavailable, Proofs
+from audit.checkpoint import verifier_key
 from audit.tiles import read_path
 from hub.services.errors import Fault, NotFound, NotRecorded, RequestInvalid
 from hub.services.reading import Reads
@@ -20,10 +23,27 @@ class LogTree:
 
     Args:
         proofs: of the log.
+        origin: the log's.
+        keys: gives the public keys of its signer, oldest first.
     """
 
-    def __init__(self, proofs: Proofs) -> None:
-        self._proofs, self._reads = proofs, Reads("log-tree", threads=_THREADS)
+    def __init__(self, proofs: Proofs, origin: str, keys: Callable[[], Sequence[Ed25519PublicKey]]) -> None:
+        self._proofs, self._origin, self._keys = proofs, origin, keys
+        self._reads = Reads("log-tree", threads=_THREADS)
+
+    async def keys(self) -> list[tuple[str, int | None]]:
+        """The verifier keys of the log, oldest first, each with the index of the entry that names it.
+
+        Raises:
+            NotRecorded: the log cannot be read.
+        """
+
+        def read() -> list[tuple[str, int | None]]:
+            keys = self._keys()
+            named = self._proofs.named_from(self._origin, keys)
+            return [(verifier_key(self._origin, key), at) for key, at in zip(keys, named, strict=True)]
+
+        return await self._read(read)
 
     async def checkpoint(self) -> str:
         """The last checkpoint.

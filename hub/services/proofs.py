@@ -1,7 +1,7 @@
 """Proofs of single lines, for those whom they are about: what they read in the line is what they can show to others."""
 
 from base64 import b64encode
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -60,7 +60,11 @@ class LineProofs:
     """Makes proofs for subjects."""
 
     def __init__(
-        self, prover: Prover, journal: Journal, keys: PublishedKeys, completeness: CompletenessProver
+        self,
+        prover: Prover,
+        journal: Journal,
+        keys: Callable[[], PublishedKeys],
+        completeness: CompletenessProver,
     ) -> None:
         self._prover, self._journal, self._keys = prover, journal, keys
         self._completeness = completeness
@@ -86,7 +90,7 @@ class LineProofs:
             raise NotRecorded("the usage log cannot be read") from None
         if proof is None:
             raise NotRecorded("the line is gone")
-        proof["keys"] = self._keys.told()
+        proof["keys"] = self._keys().told()
         if SUBJECT in opened and line.subject == self._journal.subject(subject):
             proof["handle"] = self._handle(subject)
         return proof
@@ -109,7 +113,7 @@ class LineProofs:
             raise NotSignedYet("there is no signed map yet") from None
         except LogUnavailable:
             raise NotRecorded("the usage log cannot be read") from None
-        return proof | {"keys": self._keys.told(), "handle": self._handle(subject)}
+        return proof | {"keys": self._keys().told(), "handle": self._handle(subject)}
 
     def _handle(self, subject: Identifier) -> dict[str, str]:
         signature = self._journal.subject_proof(subject)

@@ -71,6 +71,7 @@ def test_only_what_is_no_persons_business_is_open(routes: dict[str, Route]) -> N
         "GET /oauth2/jwks",
         "POST /oauth2/token",
         "GET /api/log/v1/checkpoint",
+        "GET /api/log/v1/keys",
         "GET /api/log/v1/tile/{path:path}",
         "GET /api/log/v1/inclusion",
         "GET /api/log/v1/consistency",

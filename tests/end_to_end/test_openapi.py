@@ -73,7 +73,7 @@ CHECKS = [
     response_headers_conformance,
     response_schema_conformance,
 ]
-NOTHING_TO_SEND = {"GET /checkpoint"}
+NOTHING_TO_SEND = {"GET /checkpoint", "GET /keys"}
 """Without parameters, body and token no request is a wrong one."""
 NO_MAP_YET = {"GET /usage/completeness"}
 """Its answers are held to the document where there is a map: see `test_completeness`."""

@@ -18,14 +18,14 @@ def test_keys_are_made_at_first_start_for_the_owner_alone(tmp_path: Path) -> Non
 
 def test_the_same_keys_are_found_again(tmp_path: Path) -> None:
     first, again = KeyFolder(tmp_path / "keys"), KeyFolder(tmp_path / "keys", create=False)
-    assert first.log.public_key() == again.log.public_key()
+    assert first.log.public == again.log.public
     assert again.epochs.unwrap(*first.epochs.wrap(b"k" * 32, b"ad"), b"ad") == b"k" * 32
 
 
 def test_replicas_that_start_at_once_agree_on_the_keys(tmp_path: Path) -> None:
     with ThreadPoolExecutor(8) as pool:
         folders = list(pool.map(lambda _: KeyFolder(tmp_path / "keys"), range(8)))
-    assert len({folder.log.public_key().public_bytes_raw() for folder in folders}) == 1
+    assert len({folder.log.public[0].public_bytes_raw() for folder in folders}) == 1
     assert (
         len({folder.epochs.unwrap(*folders[0].epochs.wrap(b"k" * 32, b"ad"), b"ad") for folder in folders})
         == 1

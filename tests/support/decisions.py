@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from audit import Appended, CheckpointSigner, Entry, UsageLog, destroy_key, keys_of
+from audit import Appended, Entry, RotatingSigner, UsageLog, destroy_key, keys_of
 from hub.database import migrate, open_engine
 from hub.identity import Handles, check_keyprints
 from hub.keys import KeyFolder
@@ -59,7 +59,7 @@ class Log:
         """The log, not started."""
         return UsageLog(
             self.engine, keys=self._folder.epochs, grants=lambda _, asked: asked, clock=lambda: self.now,
-            signer=CheckpointSigner("hub.example/log", self._folder.log),
+            signer=RotatingSigner("hub.example/log", self._folder.log),
         )  # fmt: skip
 
     async def _record(self, taken: Iterable[Taken], every: timedelta) -> list[str]:

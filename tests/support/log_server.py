@@ -3,11 +3,12 @@
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from types import SimpleNamespace
 
 import uvicorn
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from fastapi import FastAPI
 from sqlalchemy import Engine
 
@@ -18,10 +19,12 @@ from hub.services.log_tree import LogTree
 
 
 @contextmanager
-def running_log(engine: Engine) -> Iterator[str]:
+def running_log(
+    engine: Engine, origin: str = "example.org/log", keys: Sequence[Ed25519PublicKey] = ()
+) -> Iterator[str]:
     """Serve it; gives the address that `/checkpoint` is below."""
     app = FastAPI(telemetry={"logs": False}, openapi_url=None)
-    app.state.parts = SimpleNamespace(log_tree=LogTree(Proofs(engine)))
+    app.state.parts = SimpleNamespace(log_tree=LogTree(Proofs(engine), origin, lambda: keys))
     problems.install(app)
     app.include_router(log.router)
     config = uvicorn.Config(Door(app, max_body_bytes=1024), lifespan="off", log_config=None)

@@ -29,7 +29,7 @@ async def verify_page(request: Request) -> Response:
         "Content-Security-Policy": f"{policy()}; frame-ancestors 'none'",
         "Cache-Control": "public, max-age=300",
     }
-    return Response(parts_of(request).verify_page, headers=headers, media_type="text/html; charset=utf-8")
+    return Response(parts_of(request).verify_page(), headers=headers, media_type="text/html; charset=utf-8")
 
 
 def page(keys: Mapping[str, Any]) -> bytes:

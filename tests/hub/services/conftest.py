@@ -254,7 +254,7 @@ async def house(tmp_path: Path, demo_catalogue: Catalogue, handles: Handles) -> 
     explanations = Explanations(demo_catalogue, PolicySets(load_policies, lambda _: None))
     published = PublishedKeys(log=("hub.example/log+00000000+AQ==",), witnesses=(), quorum=0, handles=b"")
     prover = Prover(engine, keys.epochs)
-    proofs = LineProofs(prover, journal, published, CompletenessProver(engine, prover))
+    proofs = LineProofs(prover, journal, lambda: published, CompletenessProver(engine, prover))
     usage = Usage(log, journal, demo_catalogue, history=history, explanations=explanations, proofs=proofs)
     orders = SealOrders(journal, connect=engine.connect, clock=clock, wait_s=0.0)
     yield House(
