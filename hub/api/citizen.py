@@ -96,6 +96,7 @@ def _line(item: UsageLine) -> dict[str, Any]:
         validUntil=details.get("validUntil"),
         approved=True if "approved" in details or "approver" in details else None,
         emergencyId=details.get("emergencyId"),
+        portal=details.get("portal"),
         retentionUntil=item.retention_until.date().isoformat(),
         contact=item.controller.contact if item.controller else None,
     )

@@ -284,6 +284,7 @@ class UsageItem(Reply):
     valid_until: datetime | None = Field(None, description="Until when a seal or an emergency lasts")
     approved: bool | None = Field(None, description="A second agent approved")
     emergency_id: str | None = Field(None, description="The emergency that was declared, or used")
+    portal: str | None = Field(None, description="Through which portal of another state it was read")
     entries: list[int] | None = Field(
         None, description="Of a reading: the indices of the lines that were read"
     )

@@ -68,10 +68,12 @@ def test_what_a_killed_process_had_acknowledged_is_in_the_log(
             time.sleep(random.uniform(0, 0.3))
         check_log(engine, kept)
         account_for(children, stored(engine))
-    _every_intent_becomes_an_entry(engine)
+    unknown = _every_intent_becomes_an_entry(engine)
+    said = {name.removeprefix("e-") for child in children for name in child.acknowledged}
+    assert not said & {name.removeprefix("i-") for name in unknown}
 
 
-def _every_intent_becomes_an_entry(engine: Engine) -> None:
+def _every_intent_becomes_an_entry(engine: Engine) -> set[str]:
     """What was announced by those that were killed is on record within a minute: here the minute is over at once."""
     settings, left = LogSettings(), intents(engine)
     assert settings.orphan_after.total_seconds() + 2 * settings.sweep_every + settings.deadline < 60
@@ -88,8 +90,11 @@ def _every_intent_becomes_an_entry(engine: Engine) -> None:
         await log.close()
 
     asyncio.run(sweep())
-    assert len(stored(engine, outcome=DELIVERY_UNKNOWN)) == len(left)
+    unknown = stored(engine, outcome=DELIVERY_UNKNOWN)  # in a long run, some were others' to record
+    assert left <= set(unknown)
+    assert len(unknown) == len(set(unknown))
     check_log(engine)
+    return set(unknown)
 
 
 @pytest.mark.soak

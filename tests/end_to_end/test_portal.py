@@ -41,7 +41,7 @@ async def test_no_number_of_a_portals_request_is_kept_anywhere(tmp_path: Path) -
         assert (first.status, first.json["totalUsages"]) == (200, 1)
         assert {reply.status for reply in traffic.replies[1:]} == {400, 403, 404, 405}
         newest = (await house.lines(place))[0]
-        assert newest["kind"] == "usageRead"
+        assert (newest["kind"], newest["portal"]) == ("usageRead", "eesti")
         channels = await everything_written(house, traffic, tmp_path)
         channels["log"] |= {f"{name}, at the end": said for name, said in house.said().items()}
     assert b"GET /api/dataTracker/v2/findUsage 200" in channels["log"]["telemetry_hub.log"]
