@@ -117,7 +117,7 @@ class Prover:
             return {}
         stored = StoredKey(
             key["id"],
-            Purpose(key["subject"], key["retention"], key["period"]),
+            Purpose(*(key[name] for name in Purpose._fields)),
             key["epoch"],
             bytes(key["wrapped"]),
         )
