@@ -55,6 +55,7 @@ from hub.randomness import new_id, new_uuid, token_bytes
 from hub.services.activation import Activations, Beginning
 from hub.services.consents import Consents
 from hub.services.consultation import Consultation
+from hub.services.deferrals import Deferrals
 from hub.services.emergencies import Emergencies
 from hub.services.entries import Journal
 from hub.services.evaluation import Evaluations
@@ -168,7 +169,7 @@ def assemble(settings: Settings) -> House:
         clock=now, new_id=new_id, lifetime=timedelta(minutes=settings.emergency_minutes),
     )  # fmt: skip
     who = Who(
-        catalogue=catalogue, journal=journal, logins=logins, seals=seals, emergencies=emergencies, new_id=new_id,
+        catalogue=catalogue, journal=journal, logins=logins, seals=seals, emergencies=emergencies, new_id=new_id, clock=now,
         audience=settings.actor_audience,
     )  # fmt: skip
     prefill = Prefill(
@@ -199,6 +200,7 @@ def assemble(settings: Settings) -> House:
         log,
         seals,
         Beginning(activations, catalogue, policy_set),
+        Deferrals(journal, log, connect=engine.connect, clock=now),
         decisions,
         logins,
         watch,

@@ -97,10 +97,21 @@ def _line(item: UsageLine) -> dict[str, Any]:
         approved=True if "approved" in details or "approver" in details else None,
         emergencyId=details.get("emergencyId"),
         portal=details.get("portal"),
+        revealed=_revealed(details),
         retentionUntil=item.retention_until.date().isoformat(),
         contact=item.controller.contact if item.controller else None,
     )
     return members if item.readable else {**members, "erased": True}
+
+
+def _revealed(details: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Which line is shown only now, and by which law it was not at once."""
+    if "revealedIndex" not in details:
+        return None
+    return {
+        "index": details["revealedIndex"], "recordedAt": details["revealedAt"], "kind": details["revealedKind"],
+        "deferralBasis": details["deferralBasis"],
+    }  # fmt: skip
 
 
 def _entries_read(details: Mapping[str, Any]) -> list[int] | None:

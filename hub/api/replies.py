@@ -253,6 +253,15 @@ class ActivityRead(Reply):
     legal_basis_text: Texts | None = None
 
 
+class Revealed(Reply):
+    """A line that the law let the hub show only now (GDPR Art. 23)."""
+
+    index: int = Field(description="Its place in the log, of which a proof can be had")
+    recorded_at: datetime
+    kind: str
+    deferral_basis: Texts = Field(description="The law that kept it back")
+
+
 class UsageItem(Reply):
     """One line of the usage log."""
 
@@ -288,6 +297,7 @@ class UsageItem(Reply):
     entries: list[int] | None = Field(
         None, description="Of a reading: the indices of the lines that were read"
     )
+    revealed: Revealed | None = Field(None, description="Of a line that is shown later than it was recorded")
     erased: bool | None = Field(
         None, description="The key of this line was destroyed: its content cannot be read any more"
     )

@@ -2,17 +2,18 @@
 
 import re
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Final
 
 from consent import Notice
 from hub.catalogue.durations import Duration
-from hub.catalogue.model import SENSITIVITIES, Activity, LegalBasis, Sensitivity, Texts
+from hub.catalogue.model import SENSITIVITIES, Activity, Deferral, LegalBasis, Sensitivity, Texts
 from hub.catalogue.records import WORD, Record
 
 _KEYS: Final = (
     "name", "purpose", "controller", "legalBasis", "specialBasis", "criminalBasis", "nationalNumberBasis", "sealedBasis",
-    "attributes", "retention", "actorProof", "ownFromAge", "assurance", "secondPair", "breakGlass", "channels", "dpia", "notice",
+    "attributes", "retention", "actorProof", "ownFromAge", "assurance", "secondPair", "breakGlass", "deferred", "channels", "dpia", "notice",
     "acceptedNotices", "consentValidity",
 )  # fmt: skip
 _DURATION: Final = "an ISO 8601 duration such as P10Y"
@@ -23,6 +24,7 @@ _CONSENT: Final = "6(1)(a)"
 _EXPLICIT_CONSENT: Final = "9(2)(a)"
 _HASH = re.compile(r"[0-9a-f]{64}")
 _ADULT: Final = 18
+_SOME_DAY: Final = datetime(2000, 1, 1, tzinfo=UTC)
 _HIGHEST_LEVEL: Final = 1000
 _LONGEST_LAW: Final = 200
 """How long a name may be that is a fact for the policies."""
@@ -42,7 +44,7 @@ def read_activity(record: Record, activity_id: str) -> Activity | None:
     proof = record.choice("actorProof", ("token", "asserted"), "token")
     own_from_age = record.whole("ownFromAge", 0, _ADULT)
     assurance, second_pair = _read_assurance(record), _read_second_pair(record)
-    break_glass = _read_break_glass(record)
+    break_glass, deferral = _read_break_glass(record), _read_deferral(record, retention)
     channels = read_channels(record)
     dpia = record.flag("dpia", default=False)
     notice = record.texts("notice", required=False)
@@ -57,7 +59,7 @@ def read_activity(record: Record, activity_id: str) -> Activity | None:
         legal_basis=legal_basis, special_basis=special_basis, criminal_basis=criminal_basis,
         national_number_basis=number_basis, sealed_basis=sealed_basis, attributes=attributes, retention=retention,
         actor_proof=proof, own_from_age=own_from_age, assurance=MappingProxyType(assurance), second_pair=second_pair,
-        break_glass=break_glass, channels=channels, dpia=dpia,
+        break_glass=break_glass, deferral=deferral, channels=channels, dpia=dpia,
         notice=None if notice is None else MappingProxyType(dict(notice)),
         notices=_hashes(activity_id, notice, accepted), consent_validity=validity or None,
     )  # fmt: skip
@@ -125,6 +127,28 @@ def _read_break_glass(record: Record) -> Texts | None:
     reason = inner.texts("reason")
     record.settle(inner)
     return None if reason is None else MappingProxyType(dict(reason))
+
+
+def _read_deferral(record: Record, retention: str) -> Deferral | None:
+    """The law that lets a subject know later. Never where they were asked, or where an emergency may be declared: both are told at once."""
+    inner = record.inner("deferred", required=False)
+    if inner is None:
+        return None
+    inner.only(("citation", "lasts"))
+    citation, lasts = inner.texts("citation"), inner.parsed("lasts", Duration.parse, _DURATION)
+    for key in ("breakGlass", "notice"):
+        if record.node.get(key) is not None:
+            inner.offend(f"lines of an activity with '{key}' are shown at once")
+    if lasts and retention and not _outlives(retention, lasts):
+        inner.offend(
+            "must end before the retention does: else the lines are gone before they are shown", "lasts"
+        )
+    record.settle(inner)
+    return None if citation is None else Deferral(MappingProxyType(dict(citation)), lasts)
+
+
+def _outlives(one: str, other: str) -> bool:
+    return Duration.parse(one).after(_SOME_DAY) > Duration.parse(other).after(_SOME_DAY)
 
 
 def _read_accepted_notices(record: Record) -> tuple[str, ...]:

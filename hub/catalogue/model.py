@@ -79,6 +79,14 @@ class LegalBasis:
 
 
 @dataclass(frozen=True, slots=True)
+class Deferral:
+    """A restriction of the right to know at once (GDPR Art. 23): by which law, and for how long (an ISO 8601 duration)."""
+
+    citation: Texts
+    lasts: str
+
+
+@dataclass(frozen=True, slots=True)
 class Activity:
     """A processing activity: one line of the register of GDPR Art. 30.
 
@@ -93,6 +101,7 @@ class Activity:
         assurance: the least level of a login, per sensitivity that it is demanded for.
         second_pair: the sensitivities for which an agent needs a colleague's approval.
         break_glass: why there can be an emergency; None: none may be declared.
+        deferral: the law by which its lines reach their subject later (GDPR Art. 23); None: they are shown at once.
         notices: the hashes of the notices whose consent counts: the present ones, and earlier ones that are still accepted.
     """
 
@@ -112,6 +121,7 @@ class Activity:
     assurance: Mapping[Sensitivity, int]
     second_pair: frozenset[Sensitivity]
     break_glass: Texts | None
+    deferral: Deferral | None
     channels: frozenset[str]
     dpia: bool
     notice: Texts | None

@@ -13,6 +13,7 @@ from hub.cli.common import CannotAsk, catalogue_settings
 
 if TYPE_CHECKING:
     from hub.catalogue import Catalogue
+    from hub.services.deferrals import Deferrals
     from hub.services.notices import Notices
     from hub.services.seals import SealOrders
 
@@ -22,11 +23,13 @@ _LONGEST = 500
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """The services of oversight, over an open log."""
+    """The services of oversight, over an open log; `address`: the hub's, to which orders are made out."""
 
     catalogue: "Catalogue"
     orders: "SealOrders"
     notices: "Notices"
+    deferrals: "Deferrals"
+    address: str
 
 
 def at_desk(catalogue: Path | None, work: Callable[[Desk], Awaitable[T]]) -> T:
@@ -43,6 +46,7 @@ def at_desk(catalogue: Path | None, work: Callable[[Desk], Awaitable[T]]) -> T:
     from hub.keys import KeyFolder  # noqa: PLC0415
     from hub.oversight import OversightError  # noqa: PLC0415
     from hub.randomness import new_id  # noqa: PLC0415
+    from hub.services.deferrals import Deferrals  # noqa: PLC0415
     from hub.services.entries import Journal  # noqa: PLC0415
     from hub.services.errors import NotRecorded  # noqa: PLC0415
     from hub.services.notices import Notices  # noqa: PLC0415
@@ -67,6 +71,8 @@ def at_desk(catalogue: Path | None, work: Callable[[Desk], Awaitable[T]]) -> T:
         declared,
         SealOrders(journal, connect=engine.connect, clock=now),
         Notices(journal, connect=engine.connect, clock=now),
+        Deferrals(journal, log, connect=engine.connect, clock=now),
+        settings.public_url,
     )
 
     async def run() -> T:

@@ -2,7 +2,7 @@
 
 import argparse
 
-from hub.cli import log_keys, log_public_key, log_reconcile, log_verify, log_witness
+from hub.cli import log_deferred, log_keys, log_public_key, log_reconcile, log_verify, log_witness
 
 _SUBCOMMANDS = (
     log_verify,
@@ -10,6 +10,7 @@ _SUBCOMMANDS = (
     log_keys,
     log_reconcile,
     log_witness,
+    log_deferred,
 )
 
 

@@ -1,11 +1,13 @@
-"""What those who watch over the hub keep in its database: revisions and when they ruled, sealed subjects, emergencies, notices to the DPO, controllers' orders."""
+"""What those who watch over the hub keep in its database: revisions and when they ruled, sealed subjects, emergencies, notices to the DPO, controllers' orders, lines that are shown later."""
 
 from hub.oversight.activation import Activation, activate, active, list_activations
 from hub.oversight.archive import KeptRevision, fetch, keep, list_revisions
+from hub.oversight.deferrals import Deferred, defer, deferred, due, note_revealed, put_off
 from hub.oversight.emergencies import Emergency, case_digest, find_emergency, open_emergency
 from hub.oversight.errors import (
     AcknowledgedAlready,
     ActiveMoved,
+    NotDeferred,
     NoticeUnknown,
     NotSealed,
     OrderInvalid,
@@ -32,8 +34,10 @@ __all__ = [
     "Activation",
     "ActiveMoved",
     "Approvers",
+    "Deferred",
     "Emergency",
     "KeptRevision",
+    "NotDeferred",
     "NotSealed",
     "Notice",
     "NoticeKind",
@@ -49,7 +53,10 @@ __all__ = [
     "active",
     "approve",
     "case_digest",
+    "defer",
+    "deferred",
     "draft_order",
+    "due",
     "fetch",
     "find_emergency",
     "find_notice",
@@ -60,8 +67,10 @@ __all__ = [
     "list_notices",
     "list_revisions",
     "metadata",
+    "note_revealed",
     "open_emergency",
     "order_used",
+    "put_off",
     "read_draft",
     "read_order",
     "seal",

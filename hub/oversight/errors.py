@@ -7,7 +7,8 @@ OversightError
 ├── NoticeUnknown         there is no such notice
 ├── AcknowledgedAlready   somebody took note of it before
 ├── OrderInvalid          a controller's order cannot be read, or is not to be believed
-└── OrderUsed             an order was carried out already
+├── OrderUsed             an order was carried out already
+└── NotDeferred           a line is shown to its subject already, or always was
 """
 
 from collections.abc import Iterable
@@ -36,6 +37,13 @@ class NotSealed(OversightError):
 
     def __init__(self, attributes: Iterable[str]) -> None:
         super().__init__(f"not sealed: {', '.join(attributes)}")
+
+
+class NotDeferred(OversightError):
+    """A line is shown to its subject already, or always was."""
+
+    def __init__(self, entry: str) -> None:
+        super().__init__(f"the line {entry} waits for no day")
 
 
 class NoticeUnknown(OversightError):

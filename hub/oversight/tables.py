@@ -117,6 +117,20 @@ class Notice(_Base, table=True):
     """The entry of the log that says, sealed, who took note of it and what they found."""
 
 
+class DeferralRow(_Base, table=True):
+    """A line of the log that its subject is shown later."""
+
+    __tablename__ = "hub_oversight_deferral"
+    __table_args__ = (Index("hub_oversight_deferral_due", "revealed_by", "due_at"),)
+
+    entry: str = Field(sa_column=Column(String(200), primary_key=True))
+    """Of the log; or the intent that no entry has closed yet."""
+    due_at: int = Field(sa_column=Column(BigInteger, nullable=False))
+    """UTC epoch milliseconds."""
+    revealed_by: str | None = Field(sa_column=Column(String(200), nullable=True))
+    """The entry of the log that shows it to its subject."""
+
+
 class OrderRow(_Base, table=True):
     """A controller's order that was carried out. What it orders stands sealed in the entry that it names."""
 

@@ -7,7 +7,7 @@ entry holds a national number, sealed or not: people stand in it as handles.
 import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -22,6 +22,7 @@ from audit import (
     EntryRefused,
     Intent,
     IntentGone,
+    Line,
     LogUnavailable,
     MapState,
     UsageLog,
@@ -29,8 +30,9 @@ from audit import (
 from audit.checkpoint import verifier_key
 from audit.rotation import change_id, outcome_of
 from connectors import Identifier
-from hub.catalogue import Activity, Catalogue
+from hub.catalogue import Activity, Catalogue, Duration
 from hub.identity import Handles, Standing, remember_asserted_subject
+from hub.oversight import defer, note_revealed, put_off
 from hub.services.errors import NotRecorded
 from hub.services.outcomes import Outcome
 from hub.services.requests import Asked, PrefillRequest
@@ -42,6 +44,13 @@ THE_HUB: Final = "hub"
 """The subject of an entry that is about the hub itself. Nobody has this handle: those of people and organisations are 64 hexadecimal digits."""
 
 OWN_RETENTION: Final = "P10Y"
+SHOWN_LATER: Final = "audit-deferred"
+"""The room of the handles under which lines stand that their subject is shown later (docs/decisions/0019-lines-that-are-shown-later.md)."""
+
+REVEALED: Final = "revealed"
+"""The kind of the entry that shows such a line to its subject."""
+
+_CONCERNS, _DUE = "concerns", "deferredUntil"
 _TRIGGERS: Final = {"citizen": "ownForm", "representative": "ownForm", "agent": "agent", "system": "batch"}
 
 
@@ -74,6 +83,23 @@ class Journal:
     def subject_proof(self, identifier: Identifier) -> bytes:
         """The signature behind that handle: for the subject alone."""
         return self._handles.proof("audit", identifier.scheme, identifier.value)
+
+    def subject_later(self, identifier: Identifier) -> str:
+        """Their handle in the lines that they are shown later. Who has the other one cannot tell that it is theirs."""
+        return self._handles.of(SHOWN_LATER, identifier.scheme, identifier.value)
+
+    def subject_later_proof(self, identifier: Identifier) -> bytes:
+        """The signature behind that handle: for the subject alone, with a line that was shown."""
+        return self._handles.proof(SHOWN_LATER, identifier.scheme, identifier.value)
+
+    def deferral_details(self, subject: Identifier, activity: Activity, now: datetime) -> dict[str, object]:
+        """What the entry of an activity whose lines are shown later says besides: by which law, until when, and whose it is."""
+        if activity.deferral is None:
+            return {}
+        until = Duration.parse(activity.deferral.lasts).after(now)
+        return {
+            _DUE: until.isoformat(), "deferralBasis": dict(activity.deferral.citation), _CONCERNS: self.subject(subject)
+        }  # fmt: skip
 
     def prefill_details(
         self, run: str, asked: Asked, request: PrefillRequest, standing: Standing
@@ -113,7 +139,7 @@ class Journal:
             NotRecorded: nothing may be asked of a source.
         """
         try:
-            await self._log.intend(intent, write)
+            await self._log.intend(intent, _all_of(write, _deferral(intent.details, intent.id)))
         except (LogUnavailable, EntryRefused):
             raise NotRecorded("the usage log did not take the intent") from None
 
@@ -136,7 +162,8 @@ class Journal:
                 "withheld": {name: one.reason for name, one in sorted(outcomes.items()) if one.status != "filled"},
             },
         )  # fmt: skip
-        return await self._append(entry, relies_on=relies_on, closes=closes, write=_about(entry, write))
+        written = _all_of(_about(entry, write), _deferral(details, entry.id, closes))
+        return await self._append(entry, relies_on=relies_on, closes=closes, write=written)
 
     async def prefill_refused(
         self, asked: Asked, subject: str, details: Mapping[str, object], reason: str
@@ -183,6 +210,50 @@ class Journal:
             kind, concern, client=client, subject=subject, outcome=outcome or kind, details=details
         )
         return await self._append(entry, write=_about(entry, write))
+
+    async def revealed(self, line: Line, at: datetime) -> None:
+        """Show a line to its subject, now that it is due: an entry among theirs that says all that it says, and which one it is.
+
+        Raises:
+            NotDeferred: somebody else was quicker, or it was put off.
+            NotRecorded: it is not shown yet.
+        """
+        told = dict(line.details or {})
+        subject = told.pop(_CONCERNS)
+        told |= {
+            "revealedIndex": line.index, "revealedId": line.id, "revealedLeaf": line.leaf.hex(), "revealedKind": line.kind,
+            "revealedAt": line.recorded_at.isoformat(timespec="milliseconds"),
+        }  # fmt: skip
+        concern = Concern(line.activity, line.controller, line.retention)
+        entry = self._entry(
+            REVEALED, concern, client=line.client, subject=subject, outcome=line.outcome, details=told
+        )
+        await self._append(
+            entry, write=lambda connection: note_revealed(connection, line.id, by=entry.id, at=at)
+        )
+
+    async def put_off(
+        self, line: Line, until: datetime, *, details: Mapping[str, object], write: Callable[[Connection, str], None]
+    ) -> None:  # fmt: skip
+        """Let a line be shown later still. That is an entry beside it, which is shown with it.
+
+        Raises:
+            NotDeferred: it is shown already, or always was.
+            NotRecorded: nothing was put off.
+        """
+        kept = {name: (line.details or {})[name] for name in (_CONCERNS, "deferralBasis")}
+        told = {**kept, _DUE: until.isoformat(), "putOffIndex": line.index, **details}
+        entry = self._entry(
+            "deferralExtended", Concern(line.activity, line.controller, line.retention), client=line.client,
+            subject=line.subject, outcome="deferralExtended", details=told,
+        )  # fmt: skip
+
+        def written(connection: Connection) -> None:
+            put_off(connection, line.id, until)
+            defer(connection, entry.id, until)
+            write(connection, entry.id)
+
+        await self._append(entry, write=written)
 
     async def activated(
         self, kind: str, *, write: Callable[[Connection], None], details: Mapping[str, object]
@@ -258,6 +329,28 @@ def apart(details: Mapping[str, object]) -> tuple[dict[str, Any], dict[str, str]
     told = {name: detail for name, detail in details.items() if detail is not None}
     officials = ("actor", "approver") if told.get("role") == "agent" else ("approver",)
     return told, {name: str(told.pop(name)) for name in officials if name in told}
+
+
+def _deferral(
+    details: Mapping[str, object], entry: str, intent: str | None = None
+) -> Callable[[Connection], None] | None:
+    """Notes when an entry is due that its subject is shown later; None for any other."""
+    until = details.get(_DUE)
+    if until is None:
+        return None
+    return lambda connection: defer(connection, entry, datetime.fromisoformat(str(until)), intent=intent)
+
+
+def _all_of(*writes: Callable[[Connection], None] | None) -> Callable[[Connection], None] | None:
+    wanted = [write for write in writes if write is not None]
+    if not wanted:
+        return None
+
+    def write(connection: Connection) -> None:
+        for one in wanted:
+            one(connection)
+
+    return write if len(wanted) > 1 else wanted[0]
 
 
 def _about(

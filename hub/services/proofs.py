@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from audit import CompletenessProver, Line, LogUnavailable, NotSigned, Prover
 from connectors import Identifier
-from hub.services.entries import Journal
+from hub.services.entries import SHOWN_LATER, Journal
 from hub.services.errors import Fault, NotRecorded, NotSignedYet, RequestInvalid
 
 SUBJECT: Final = "subject"
@@ -21,10 +21,14 @@ SHOWN_SEALED: Final = frozenset(
         "activity", "asked", "attributes", "caseId", "consentIds", "count", "disclosed", "emergencyId", "entryIndex", "first",
         "formId", "formVersion", "kinds", "last", "legalGround", "orderedBy", "policyRevision", "prefillId", "proof", "purpose",
         "reason", "representedBy", "role", "root", "since", "sources", "trigger", "until", "validUntil", "withheld",
-        "@number", "@previous",
+        "@number", "@previous", "deferralBasis", "deferredUntil", "revealedAt", "revealedId", "revealedIndex", "revealedKind", "revealedLeaf",
     }
 )  # fmt: skip
 """The sealed fields that a subject may open: what their lines show. Who acted, or approved, as a person, stays closed."""
+
+
+_COUNTED: Final = frozenset({"@number", "@previous"})
+"""Of a line that was shown later these stay closed: they would tell how many others are not shown yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +86,9 @@ class LineProofs:
             NotRecorded: the log cannot be read.
         """
         opened = SHOWN_OPEN | SHOWN_SEALED if fields is None else frozenset(fields)
+        later = line.subject == self._journal.subject_later(subject)
+        if later:
+            opened -= _COUNTED
         try:
             proof = self._prover.prove(line.index, opened)
         except NotSigned:
@@ -91,8 +98,8 @@ class LineProofs:
         if proof is None:
             raise NotRecorded("the line is gone")
         proof["keys"] = self._keys().told()
-        if SUBJECT in opened and line.subject == self._journal.subject(subject):
-            proof["handle"] = self._handle(subject)
+        if SUBJECT in opened and (later or line.subject == self._journal.subject(subject)):
+            proof["handle"] = self._handle(subject, later=later)
         return proof
 
     def of_all(self, subject: Identifier, *, before: int | None, most: int) -> dict[str, Any]:
@@ -115,9 +122,13 @@ class LineProofs:
             raise NotRecorded("the usage log cannot be read") from None
         return proof | {"keys": self._keys().told(), "handle": self._handle(subject)}
 
-    def _handle(self, subject: Identifier) -> dict[str, str]:
-        signature = self._journal.subject_proof(subject)
-        return {"room": "audit", "scheme": subject.scheme, "proof": b64encode(signature).decode()}
+    def _handle(self, subject: Identifier, *, later: bool = False) -> dict[str, str]:
+        signature = (self._journal.subject_later_proof if later else self._journal.subject_proof)(subject)
+        return {
+            "room": SHOWN_LATER if later else "audit",
+            "scheme": subject.scheme,
+            "proof": b64encode(signature).decode(),
+        }
 
 
 def check_fields(fields: Collection[str]) -> None:

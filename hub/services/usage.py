@@ -10,7 +10,7 @@ from connectors import Identifier
 from hub.catalogue import Activity, Catalogue, Controller, Duration
 from hub.identity import Person
 from hub.services.bulk import BulkReadings
-from hub.services.entries import Journal
+from hub.services.entries import REVEALED, Journal
 from hub.services.errors import NotFound, NotPermitted, NotRecorded
 from hub.services.explanations import Explanations, LineExplained
 from hub.services.proofs import LineProofs, check_fields
@@ -19,6 +19,7 @@ from hub.services.readings import BULK_READING
 
 T = TypeVar("T")
 PAGE_SIZES: Final = range(1, 101)
+_REVEALED: Final = Choice(kind=frozenset({REVEALED}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,7 @@ class Usage:
         handle = self._journal.subject(subject)
 
         def prove() -> dict[str, Any] | None:
-            line = self._found(handle, index)
+            line = self._found(handle, index) or self._shown_later(subject, index)
             return None if line is None else self._proofs.of(line, subject, fields)
 
         proof = await self._read(prove)
@@ -161,6 +162,20 @@ class Usage:
         if line is not None:
             return line
         return next((one for one in self._bulk.about(handle) if one.index == index), None)
+
+    def _shown_later(self, subject: Identifier, index: int) -> Line | None:
+        """The line at an index that was kept from this subject for a while, if it has been shown."""
+        line = self._history.of_subject(self._journal.subject_later(subject), index)
+        if line is None:
+            return None
+        handle, before = self._journal.subject(subject), None
+        while True:
+            page = self._log.read_subject(handle, before=before, limit=PAGE_SIZES[-1], choice=_REVEALED)
+            if any((one.details or {}).get("revealedIndex") == index for one in page.lines):
+                return line
+            before = page.next
+            if before is None:
+                return None
 
     @staticmethod
     def _subject(person: Person, representing: str | None) -> Identifier:

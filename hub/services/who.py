@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import NoReturn
 
 from hub.catalogue import Catalogue
@@ -21,7 +22,7 @@ class Run:
         id: of the prefill and of its intent.
         request: what was asked.
         asked: the same, as the catalogue has it.
-        subject: their handle in the usage log.
+        subject: their handle in the usage log; the other one where its lines are shown later.
         standing: the human behind the call.
         sealed: what is sealed for the subject, as far as this replica knows.
         details: what the entry will say, sealed.
@@ -50,11 +51,12 @@ class Who:
         seals: Seals,
         emergencies: Emergencies,
         new_id: Callable[[], str],
+        clock: Callable[[], datetime],
         audience: str,
     ) -> None:
         self._catalogue, self._journal, self._logins = catalogue, journal, logins
         self._seals, self._emergencies = seals, emergencies
-        self._new_id, self._audience = new_id, audience
+        self._new_id, self._clock, self._audience = new_id, clock, audience
 
     async def __call__(self, asked: Asked, request: PrefillRequest) -> Run:
         """Begin a run.
@@ -73,8 +75,10 @@ class Who:
             administration=self._administration(asked),
         )  # fmt: skip
         subject = self._journal.subject(request.subject)
-        run = Run(self._new_id(), request, asked, subject, acting, self._seals.of(subject), {})
+        logged = self._journal.subject_later(request.subject) if asked.activity.deferral else subject
+        run = Run(self._new_id(), request, asked, logged, acting, self._seals.of(subject), {})
         run.details.update(self._journal.prefill_details(run.id, asked, request, acting))
+        run.details.update(self._journal.deferral_details(request.subject, asked.activity, self._clock()))
         if refusal is not None:
             await self._refuse(run, "actorTokenRefused", Fault("actor.token", refusal))
         if request.approval_token is not None:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -170,6 +171,17 @@ async def test_an_emergency_opens_what_is_sealed_and_the_dpo_hears_of_it(house: 
     again = await house.command("oversight", "acknowledge", notices[0]["id"], "--by", "x", "--reason", "y")
     assert (again.returncode, "acknowledged already" in again.stderr) == (2, True)
     assert ssin(place) not in listed.stdout
+
+
+async def test_who_asks_what_waits_for_its_day_is_told_and_no_order_is_taken_on_trust(
+    small: House, tmp_path: Path
+) -> None:
+    listed = await small.command("log", "deferred", "--json")
+    assert (listed.returncode, json.loads(listed.stdout)) == (0, {"deferred": []})
+    order = tmp_path / "order.json"
+    order.write_text('{"payload": "e30", "signatures": []}')
+    refused = await small.command("log", "put-off", str(order))
+    assert (refused.returncode, "the order is not good" in refused.stderr) == (2, True), refused.stderr
 
 
 @pytest.mark.parametrize(

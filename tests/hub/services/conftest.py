@@ -243,7 +243,7 @@ async def house(tmp_path: Path, demo_catalogue: Catalogue, handles: Handles) -> 
     )  # fmt: skip
     who = Who(
         catalogue=demo_catalogue, journal=journal, logins=logins, seals=seals, emergencies=emergencies, new_id=new_id,
-        audience=audience,
+        clock=clock, audience=audience,
     )  # fmt: skip
     prefill = Prefill(
         catalogue=demo_catalogue, decisions=decisions, consultation=Consultation(sources, demo_catalogue), journal=journal, who=who,

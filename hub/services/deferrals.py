@@ -1,0 +1,225 @@
+"""Lines that their subjects are shown later: shown when they are due, and put off where two people of their controller order it."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Final
+
+import structlog
+from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
+
+from audit import Line, LogUnavailable, UsageLog
+from hub.catalogue import Catalogue
+from hub.oversight import Deferred, NotDeferred, OrderInvalid, deferred, due, read_order, use_order
+from hub.services.entries import Journal
+from hub.services.errors import NotRecorded
+from hub.services.reading import Reads
+
+PUT_OFF: Final = "putOff"
+"""The kind of an order to show a line later: `entry` (its id) and `until` (ISO 8601, with its offset)."""
+
+GRACE: Final = timedelta(hours=1)
+"""After this time a line that is due and not shown counts as overdue."""
+
+_PAGE = 100
+_log = structlog.get_logger("hub.oversight")
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A line that waits for its day.
+
+    Attributes:
+        entry, index, kind, controller, activity: as in the log; index and rest are None where the consultation is still under way.
+        due_at: aware, UTC.
+        overdue: it should have been shown more than `GRACE` ago.
+    """
+
+    entry: str
+    due_at: datetime
+    overdue: bool
+    index: int | None = None
+    kind: str | None = None
+    controller: str | None = None
+    activity: str | None = None
+
+
+class Deferrals:
+    """Keeps the days. Every replica looks; a line is shown once, by whoever is first.
+
+    Args:
+        journal: writes the entries.
+        log: is read for the lines.
+        connect: to the hub's database.
+        clock: the time, aware.
+        every_s: how often it looks for lines that are due, in seconds.
+    """
+
+    def __init__(
+        self,
+        journal: Journal,
+        log: UsageLog,
+        *,
+        connect: Callable[[], AbstractContextManager[Connection]],
+        clock: Callable[[], datetime],
+        every_s: float = 60.0,
+    ) -> None:
+        self._journal, self._log, self._connect = journal, log, connect
+        self._clock, self._every = clock, every_s
+        self._reads = Reads("deferrals", threads=1)
+        self._task: asyncio.Task[None] | None = None
+        self._said: set[str] = set()
+
+    async def start(self) -> None:
+        """Begin to look."""
+        self._task = asyncio.create_task(self._follow())
+
+    async def close(self) -> None:
+        """Look no more."""
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+            self._task = None
+
+    async def show(self) -> int:
+        """Show every line that is due.
+
+        Returns:
+            How many were shown here.
+
+        Raises:
+            NotRecorded: the database is away; those that are left are shown later.
+        """
+        shown, tried = 0, set[str]()
+        while True:
+            at = self._clock()
+            page = await self._reads(partial(self._due, at, len(tried)))
+            found = [one for one in page if one.entry not in tried]
+            if not found:
+                return shown
+            for one in found:
+                tried.add(one.entry)
+                shown += await self._show(one, at)
+
+    def _due(self, at: datetime, tried: int) -> tuple[Deferred, ...]:
+        with self._connect() as connection:
+            return due(connection, at, most=_PAGE + tried)
+
+    async def _show(self, one: Deferred, at: datetime) -> bool:
+        line = await self._line(one.entry)
+        if line is None:
+            return False  # its consultation is under way: its own entry, or the sweep's, comes first
+        if line.details is None:
+            self._say(one.entry, "a line is due and cannot be read: its subject is not told")
+            return False
+        try:
+            await self._journal.revealed(line, at)
+        except NotDeferred:
+            return False  # another replica was quicker, or it was put off
+        return True
+
+    async def put_off(self, document: bytes, *, audience: str, catalogue: Catalogue) -> datetime:
+        """Carry out an order to show a line later. The entry that says so is shown with the line.
+
+        Args:
+            document: the order, as its approvers signed it.
+            audience: the address of this hub.
+            catalogue: for the approvers of each controller.
+
+        Returns:
+            When the line is due now.
+
+        Raises:
+            OrderInvalid: it is not good, or orders what cannot be done.
+            OrderUsed: it was carried out already.
+            NotDeferred: the line is shown already, or always was.
+            NotRecorded: nothing was put off.
+        """
+        approvers = {name: one.approvers for name, one in catalogue.controllers.items()}
+        order = read_order(document, kind=PUT_OFF, audience=audience, approvers=approvers, now=self._clock())
+        entry, until = _asked(order.what)
+        line = await self._line(entry)
+        if line is None or line.controller != order.controller or line.details is None:
+            raise OrderInvalid("its controller has no such line, or the line cannot be read any more")
+        if "deferredUntil" not in line.details:
+            raise NotDeferred(entry)
+        if until <= datetime.fromisoformat(line.details["deferredUntil"]):
+            raise OrderInvalid("it puts the line off to no later day")
+
+        def write(connection: Connection, by: str) -> None:
+            use_order(connection, order, by, self._clock())
+
+        details = {"orderId": order.id, "orderDigest": order.digest, "approvers": list(order.approvers)}
+        await self._journal.put_off(line, until, details=details, write=write)
+        return until
+
+    async def waiting(self) -> tuple[Waiting, ...]:
+        """Every line that waits for its day, the first due first.
+
+        Raises:
+            NotRecorded: the database is away.
+        """
+        found: list[Waiting] = []
+        page: tuple[Deferred, ...] = ()
+        while True:
+            after = page[-1] if page else None
+            page = await self._reads(partial(self._page, after))
+            found += [self._waiting(one, await self._line(one.entry)) for one in page]
+            if len(page) < _PAGE:
+                return tuple(found)
+
+    def _page(self, after: Deferred | None) -> tuple[Deferred, ...]:
+        with self._connect() as connection:
+            return deferred(connection, after=after, most=_PAGE)
+
+    def _waiting(self, one: Deferred, line: Line | None) -> Waiting:
+        overdue = one.due_at + GRACE < self._clock()
+        if line is None:
+            return Waiting(one.entry, one.due_at, overdue)
+        return Waiting(one.entry, one.due_at, overdue, line.index, line.kind, line.controller, line.activity)
+
+    async def _line(self, entry: str) -> Line | None:
+        try:
+            return await self._reads(partial(self._log.get_entry, entry))
+        except LogUnavailable:
+            raise NotRecorded("the usage log cannot be read") from None
+
+    def _say(self, entry: str, what: str) -> None:
+        """Tell of a line once."""
+        if entry not in self._said:
+            self._said.add(entry)
+            _log.error(what, entry=entry)
+
+    async def _follow(self) -> None:
+        while True:
+            try:
+                await self.show()
+            except (NotRecorded, SQLAlchemyError):
+                _log.warning("lines that are due are not shown yet: the database gives no answer")
+            except Exception as error:  # noqa: BLE001 - it goes on looking; the text could hold anything
+                _log.error("lines that are due are not shown yet", error=type(error).__name__)
+            await asyncio.sleep(self._every)
+
+
+def _asked(what: Mapping[str, object]) -> tuple[str, datetime]:
+    entry, until = what.get("entry"), what.get("until")
+    try:
+        moment = datetime.fromisoformat(until) if isinstance(until, str) else None
+    except ValueError:
+        moment = None
+    if (
+        what.keys() != {"entry", "until"}
+        or not isinstance(entry, str)
+        or moment is None
+        or moment.tzinfo is None
+    ):
+        raise OrderInvalid(
+            "it does not say which line ('entry'), and until when ('until', a time with its offset)"
+        )
+    return entry, moment

@@ -1,0 +1,243 @@
+"""Lines that their subject is shown later (GDPR Art. 23): nothing tells of them before their day, and then they say all."""
+
+import asyncio
+import base64
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from joserfc.jwk import ECKey
+from sqlalchemy import Engine, text
+
+from audit import CheckpointSigner
+from audit.kept import Guard
+from audit.signing import sign_head
+from connectors import Identifier
+from hub.catalogue import Catalogue, load
+from hub.demo.catalogues import write_demo_catalogue
+from hub.identity import hash_secret
+from hub.oversight import NotDeferred, OrderInvalid, OrderUsed, approve, draft_order
+from hub.services.deferrals import PUT_OFF, Deferrals
+from hub.services.errors import NotFound
+from tests.hub.services.conftest import CITIZEN, House
+from tests.hub.services.test_usage import PREFILLS, person
+
+HUB = "https://hub.example"
+APPROVERS = {f"legal-{n}": ECKey.import_key(ec.generate_private_key(ec.SECP256R1())) for n in (1, 2)}
+LAW = "{fr: la loi, nl: de wet, de: das Gesetz, en: the law}"
+SUBJECT = Identifier("ssin", CITIZEN)
+
+
+@pytest.fixture(scope="session")
+def demo_catalogue(tmp_path_factory: pytest.TempPathFactory) -> Catalogue:
+    """The demo's, where the study grant's lines are shown after ninety days."""
+    folder = tmp_path_factory.mktemp("deferring")
+    client = ECKey.import_key(ec.generate_private_key(ec.SECP256R1()))
+    jwk = {**client.as_dict(private=False), "kid": client.thumbprint(), "alg": "ES256"}
+    write_demo_catalogue(folder, jwk, hash_secret("a-secret-of-the-test"))
+    activities = folder / "activities.yaml"
+    head, found, rest = activities.read_text("utf-8").partition("  study-grant-decision:\n")
+    assert found
+    activities.write_text(f"{head}{found}    deferred: {{citation: {LAW}, lasts: P90D}}\n{rest}", "utf-8")
+    keys = {name: {"keys": [key.as_dict(private=False)]} for name, key in APPROVERS.items()}
+    controllers = folder / "controllers.yaml"
+    declared = controllers.read_text("utf-8")
+    for name in ("grants-office", "municipality"):
+        declared = declared.replace(f"  {name}:\n", f"  {name}:\n    approvers: {json.dumps(keys)}\n")
+    controllers.write_text(declared, "utf-8")
+    return load(folder, admit_test_numbers=True)
+
+
+@pytest.fixture
+def deferrals(house: House) -> Deferrals:
+    return Deferrals(house.journal, house.log, connect=house.engine.connect, clock=house.clock)
+
+
+def rows(engine: Engine) -> list[tuple[Any, ...]]:
+    with engine.connect() as connection:
+        found = connection.execute(
+            text("SELECT entry, revealed_by IS NOT NULL FROM hub_oversight_deferral ORDER BY due_at, entry")
+        )
+        return [tuple(row) for row in found]
+
+
+async def seen(house: House) -> list[tuple[str, int | None]]:
+    """All that the citizen's door tells of their prefills."""
+    page = await house.usage.read(person(), representing=None, before=None, size=100, choice=PREFILLS)
+    return [(item.line.id, page.total) for item in page.lines]
+
+
+async def test_nothing_tells_of_a_line_before_its_day(house: House) -> None:
+    await house.ask("adapted-transport", "lastName", client="municipal-forms")
+    before = await seen(house)
+    answer = await house.ask("study-grant", "lastName")
+    assert answer.fields["lastName"][1].status == "filled"
+    assert await seen(house) == before
+    assert {line.kind for line in house.lines()} == {"prefill", "usageRead"}
+    chain = [line for line in house.lines() if line.kind == "prefill"]
+    assert len(chain) == 1
+    for hidden in (
+        house.usage.prove(person(), answer.log_index, representing=None, fields=None),
+        house.usage.explain(person(), answer.log_index, representing=None, language="fr"),
+    ):
+        with pytest.raises(NotFound):
+            await hidden
+
+
+async def test_on_its_day_a_line_says_all_that_it_would_have_said(house: House, deferrals: Deferrals) -> None:
+    answer = await house.ask("study-grant", "lastName", "birthDate")
+    assert await deferrals.show() == 0
+    house.clock.pass_by(days=90, seconds=1)
+    assert await deferrals.show() == 1
+    (line,) = house.lines()
+    assert (line.kind, line.outcome, line.activity) == ("revealed", "disclosed", "study-grant-decision")
+    assert line.details is not None
+    assert line.details["disclosed"] == ["person.birthDate", "person.familyName"]
+    assert line.details["revealedIndex"] == answer.log_index
+    assert line.details["deferralBasis"]["en"] == "the law"
+    assert "concerns" not in line.details
+    assert await deferrals.show() == 0
+    assert await deferrals.waiting() == ()
+
+
+async def test_what_was_shown_can_be_proven_and_tells_of_no_other(house: House, deferrals: Deferrals) -> None:
+    await house.ask("study-grant", "lastName")
+    answer = await house.ask("study-grant", "lastName")
+    house.clock.pass_by(days=91)
+    await deferrals.show()
+    signer = CheckpointSigner("hub.example/log", ed25519.Ed25519PrivateKey.generate())
+    sign_head(house.engine, signer, Guard())
+    proof = await house.usage.prove(person(), answer.log_index, representing=None, fields=None)
+    assert (proof["handle"]["room"], proof["handle"]["scheme"]) == ("audit-deferred", "ssin")
+    assert base64.b64decode(proof["handle"]["proof"]) == house.journal.subject_later_proof(SUBJECT)
+    opened = {one["name"]: one["value"] for one in proof["sealedFields"] if "value" in one}
+    assert opened["disclosed"] == '["person.familyName"]'
+    assert not {"@number", "@previous", "concerns"} & opened.keys()
+
+
+async def test_many_replicas_show_a_line_once(house: House) -> None:
+    for _ in range(5):
+        await house.ask("study-grant", "lastName")
+    house.clock.pass_by(days=91)
+    replicas = [
+        Deferrals(house.journal, house.log, connect=house.engine.connect, clock=house.clock) for _ in range(4)
+    ]
+    assert sum(await asyncio.gather(*(one.show() for one in replicas))) == 5
+    assert [line.kind for line in house.lines()] == ["revealed"] * 5
+
+
+async def test_a_refusal_waits_too(house: House, deferrals: Deferrals) -> None:
+    house.decisions.down = True
+    with pytest.raises(Exception, match="could not be checked"):
+        await house.ask("study-grant", "lastName")
+    assert house.lines() == ()
+    house.clock.pass_by(days=91)
+    assert await deferrals.show() == 1
+    assert house.lines()[0].outcome == "refused"
+
+
+async def test_one_consultation_waits_once_and_not_under_the_subjects_handle(house: House) -> None:
+    await house.ask("study-grant", "lastName")
+    ((entry, shown),) = rows(house.engine)
+    assert house.log.get_entry(entry) is not None
+    assert not shown
+    handle = house.journal.subject(SUBJECT)
+    with house.engine.connect() as connection:
+        for table in ("audit_entry", "audit_subject", "audit_data_key"):
+            query = text(f"SELECT count(*) FROM {table} WHERE subject = :handle")  # noqa: S608
+            assert connection.execute(query, {"handle": handle}).scalar() == 0, table
+
+
+async def test_a_line_that_cannot_be_read_is_overdue_and_the_others_are_shown(
+    house: House, deferrals: Deferrals
+) -> None:
+    await house.ask("study-grant", "lastName")
+    house.clock.pass_by(days=400)  # another year, another key
+    await house.ask("study-grant", "lastName")
+    with house.engine.begin() as connection:
+        first = connection.execute(
+            text("SELECT key_id FROM audit_entry ORDER BY leaf_index LIMIT 1")
+        ).scalar()
+        connection.execute(text("UPDATE audit_data_key SET wrapped = NULL WHERE id = :id"), {"id": first})
+    house.clock.pass_by(days=91)
+    assert await deferrals.show() == 1
+    (left,) = await deferrals.waiting()
+    assert (left.overdue, left.controller) == (True, "grants-office")
+
+
+async def test_without_the_database_lines_are_shown_later(house: House, deferrals: Deferrals) -> None:
+    await house.ask("study-grant", "lastName")
+    house.clock.pass_by(days=91)
+    await house.log.close()
+    with pytest.raises(Exception, match="did not take"):
+        await deferrals.show()
+    assert rows(house.engine)[0][1] == 0
+
+
+def order(
+    house: House, what: dict[str, Any], *, controller: str = "grants-office", name: str = "o-1"
+) -> bytes:
+    document = draft_order(
+        PUT_OFF, order_id=name, controller=controller, audience=HUB, issued_at=house.clock(),
+        valid_for=timedelta(days=7), what=what,
+    )  # fmt: skip
+    for approver, key in APPROVERS.items():
+        document = approve(document, approver=approver, key=key)
+    return document
+
+
+async def test_two_of_its_controllers_people_put_a_line_off(house: House, deferrals: Deferrals) -> None:
+    await house.ask("study-grant", "lastName")
+    (waiting,) = await deferrals.waiting()
+    later = waiting.due_at + timedelta(days=30)
+    signed = order(house, {"entry": waiting.entry, "until": later.isoformat()})
+    assert await deferrals.put_off(signed, audience=HUB, catalogue=house.catalogue) == later
+    with pytest.raises(OrderUsed):
+        await deferrals.put_off(signed, audience=HUB, catalogue=house.catalogue)
+    assert house.lines() == ()
+    house.clock.pass_by(days=100)
+    assert await deferrals.show() == 0
+    house.clock.pass_by(days=30)
+    assert await deferrals.show() == 2
+    shown = {line.details["revealedKind"]: line.details for line in house.lines() if line.details}
+    assert set(shown) == {"prefill", "deferralExtended"}
+    assert shown["deferralExtended"]["approvers"] == ["legal-1", "legal-2"]
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({"until": "2026-05-01T00:00:00+00:00"}, "no later day"),
+        ({"until": "tomorrow"}, "does not say"),
+        ({"until": "2030-01-01T00:00:00"}, "does not say"),
+        ({"entry": "f" * 32}, "no such line"),
+        ({"more": 1}, "does not say"),
+    ],
+)
+async def test_an_order_that_cannot_be_carried_out_changes_nothing(
+    house: House, deferrals: Deferrals, change: dict[str, Any], why: str
+) -> None:
+    await house.ask("study-grant", "lastName")
+    (waiting,) = await deferrals.waiting()
+    what = {"entry": waiting.entry, "until": "2030-01-01T00:00:00+00:00"} | change
+    with pytest.raises(OrderInvalid, match=why):
+        await deferrals.put_off(order(house, what), audience=HUB, catalogue=house.catalogue)
+    assert await deferrals.waiting() == (waiting,)
+
+
+async def test_another_controllers_order_and_one_for_a_line_that_was_shown_change_nothing(
+    house: House, deferrals: Deferrals
+) -> None:
+    await house.ask("study-grant", "lastName")
+    (waiting,) = await deferrals.waiting()
+    what = {"entry": waiting.entry, "until": "2030-01-01T00:00:00+00:00"}
+    with pytest.raises(OrderInvalid, match="no such line"):
+        await deferrals.put_off(
+            order(house, what, controller="municipality"), audience=HUB, catalogue=house.catalogue
+        )
+    house.clock.pass_by(days=91)
+    await deferrals.show()
+    with pytest.raises(NotDeferred):
+        await deferrals.put_off(order(house, what), audience=HUB, catalogue=house.catalogue)
