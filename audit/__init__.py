@@ -18,6 +18,7 @@ from audit.errors import (
     AuditError,
     CheckpointInvalid,
     EntryRefused,
+    ExportInvalid,
     GrantGone,
     IntentGone,
     LogChanged,
@@ -27,6 +28,7 @@ from audit.errors import (
     NotSigned,
     ProofInvalid,
 )
+from audit.exporting import export, opened_export
 from audit.forgetting import KEY_DESTROYED, KeyInfo, destroy_key, keys_of
 from audit.history import Extent, History
 from audit.indexing import Indexer
@@ -75,6 +77,7 @@ __all__ = [
     "EntryRefused",
     "EpochKeys",
     "EpochRing",
+    "ExportInvalid",
     "Extent",
     "Finding",
     "GrantGone",
@@ -119,11 +122,13 @@ __all__ = [
     "cosigned_note",
     "destroy_key",
     "elected",
+    "export",
     "keys_of",
     "last_told",
     "merkle",
     "metadata",
     "note_in",
+    "opened_export",
     "read_bundle",
     "read_completeness",
     "renew_map",

@@ -7,6 +7,7 @@
     ├── IntentGone         the intent was closed already (its consultation was recorded as undelivered); nothing was recorded
     ├── EntryRefused       the entry itself is not recordable: an id used before, a field too long
     ├── NotSigned          no checkpoint counts the entry yet: nothing can be proven of it
+    ├── ExportInvalid      a file is not an export of a log
     ├── ProofInvalid       a proof is none, or was altered
     ├── LogChanged         entries that were read are not those that were counted before
     └── MerkleError        a proof or a tree state cannot be made or read
@@ -57,6 +58,10 @@ class NotSigned(AuditError):
 
     def __init__(self) -> None:
         super().__init__("no checkpoint counts this entry")
+
+
+class ExportInvalid(AuditError):
+    """A file is not an export of a usage log."""
 
 
 class ProofInvalid(AuditError):

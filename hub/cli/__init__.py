@@ -48,7 +48,7 @@ def _explain(error: Exception) -> str | None:
     from alembic.util import CommandError  # noqa: PLC0415
     from sqlalchemy.exc import DBAPIError, SQLAlchemyError  # noqa: PLC0415
 
-    from audit import CheckpointInvalid, LogChanged, LogUnavailable  # noqa: PLC0415
+    from audit import CheckpointInvalid, ExportInvalid, LogChanged, LogUnavailable  # noqa: PLC0415
     from hub.catalogue import CatalogueInvalid  # noqa: PLC0415
     from hub.database import SchemaOutOfDate  # noqa: PLC0415
     from hub.demo.processes import DemoFailed  # noqa: PLC0415
@@ -59,7 +59,7 @@ def _explain(error: Exception) -> str | None:
     from policies import PolicyInvalid  # noqa: PLC0415
 
     expected = (
-        CannotAsk, CatalogueInvalid, CheckpointInvalid, CommandError, DemoFailed, KeysForeign, KeysUnusable,
+        CannotAsk, CatalogueInvalid, CheckpointInvalid, CommandError, DemoFailed, ExportInvalid, KeysForeign, KeysUnusable,
         LogChanged, LogUnavailable, NotRecorded, PolicyInvalid, SchemaOutOfDate,
         WitnessUnusable,
     )  # fmt: skip

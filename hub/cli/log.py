@@ -2,12 +2,23 @@
 
 import argparse
 
-from hub.cli import log_deferred, log_keys, log_public_key, log_reconcile, log_verify, log_witness
+from hub.cli import (
+    log_deferred,
+    log_export,
+    log_keys,
+    log_prove,
+    log_public_key,
+    log_reconcile,
+    log_verify,
+    log_witness,
+)
 
 _SUBCOMMANDS = (
     log_verify,
     log_public_key,
     log_keys,
+    log_export,
+    log_prove,
     log_reconcile,
     log_witness,
     log_deferred,

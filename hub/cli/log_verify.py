@@ -3,6 +3,8 @@
 import argparse
 import json
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +14,8 @@ from hub.cli.pinned import add_pinned, pinned
 from hub.cli.public_keys import key_texts, pem_of, public_key_of, read_text
 
 if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
     from audit import Report
 
 
@@ -42,6 +46,9 @@ def add(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
         help="a checkpoint kept elsewhere, which the log must go on from; may be given again",
     )
     verify.add_argument(
+        "--export", type=Path, metavar="FILE", help="check this export of a log, and no database"
+    )
+    verify.add_argument(
         "--proof",
         type=Path,
         metavar="FILE",
@@ -68,7 +75,6 @@ def verify_log(given: argparse.Namespace) -> int:
     if given.proof is not None or given.completeness is not None:
         return _verify_proof(given)
     from audit import verify  # noqa: PLC0415
-    from hub.database import check_schema, open_engine  # noqa: PLC0415
     from hub.keys import KeyFolder  # noqa: PLC0415
 
     settings = partly(database_url=given.database, keys=given.keys)
@@ -81,15 +87,11 @@ def verify_log(given: argparse.Namespace) -> int:
     if keys and settings.kept_checkpoint.exists():
         files.append(settings.kept_checkpoint)
     kept = [_read_checkpoint(file) for file in files]  # before the log is looked at, which may go on
-    engine = open_engine(settings.database_url, create=False)
-    try:
-        check_schema(engine)
+    with _opened(given.export, settings.database_url) as engine:
         report = verify(
             engine, keys=keys.epochs if keys else None, blind=keys.blind if keys else None, public_key=public_keys, kept=kept,
             witnesses=witnesses, quorum=quorum,
         )  # fmt: skip
-    finally:
-        engine.dispose()
     if given.json:
         problems = [{"index": one.index, "what": one.what} for one in report.problems]
         print(json.dumps({"ok": report.ok, **asdict(report), "problems": problems}))
@@ -98,6 +100,24 @@ def verify_log(given: argparse.Namespace) -> int:
         if witnesses:
             print(f"  witnesses: {quorum} of {len(witnesses)} vouch for the first {report.cosigned} entries")
     return 0 if report.ok else 1
+
+
+@contextmanager
+def _opened(export: Path | None, url: str) -> "Iterator[Engine]":
+    """The log in an export, or in a database."""
+    from audit import opened_export  # noqa: PLC0415
+    from hub.database import check_schema, open_engine  # noqa: PLC0415
+
+    if export is not None:
+        with opened_export(export) as engine:
+            yield engine
+        return
+    engine = open_engine(url, create=False)
+    try:
+        check_schema(engine)
+        yield engine
+    finally:
+        engine.dispose()
 
 
 def _verify_proof(given: argparse.Namespace) -> int:

@@ -38,7 +38,7 @@ class Readings:
         self._log, self._new_id = log, new_id
 
     async def of_decision(self, subject: str, *, index: int, purpose: str, reader: Reader) -> Appended[Any]:
-        """Record that the decision at an index was checked; `purpose` is `replay` or `explanation`.
+        """Record that the decision at an index was checked; `purpose` is `replay`, `explanation` or `proof`.
 
         Raises:
             NotRecorded: nothing may be shown.

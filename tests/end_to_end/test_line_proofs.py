@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -24,7 +26,8 @@ async def proof(house: House, place: int, index: int, query: str = "") -> Reply:
 
 
 @pytest.mark.asyncio(loop_scope="session")
-async def test_ones_own_line_is_proven_and_nobody_elses(house: House, tmp_path: Path) -> None:
+async def test_ones_own_line_is_proven_and_nobody_elses(small: House, tmp_path: Path) -> None:
+    house = small
     place, stranger = house.fresh(), house.fresh()
     index = (await house.prefill("study-grant", place, caseId="case-of-the-proof")).json["logIndex"]
     reply = await proof(house, place, index)
@@ -66,6 +69,51 @@ async def test_a_proof_opens_no_more_than_was_asked_for(house: House) -> None:
             "GET", f"{USAGE}/{index}/proof?fields={fields_asked}", token=await house.login(place)
         )
         assert (refused.status, refused.json["issues"][0]["name"]) == (400, "fields")
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_an_export_is_verified_without_the_hub_and_an_altered_one_is_not(
+    small: House, tmp_path: Path
+) -> None:
+    house = small
+    await house.prefill("study-grant", house.fresh())
+    file = tmp_path / "log.export"
+    done = await house.command("log", "export", str(file))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert file.stat().st_mode & 0o077 == 0
+    check = ("log", "verify", "--export", str(file), "--keys", str(house.keys), "--json")
+    sound = await house.command(*check)
+    assert sound.returncode in {0, 1}
+    # The hub went on meanwhile, and its last checkpoint may be newer than the export: nothing else is found.
+    problems = json.loads(sound.stdout)["problems"]
+    assert all("missing: a kept checkpoint" in one["what"] for one in problems), problems
+    with closing(sqlite3.connect(file)) as export:
+        export.execute("UPDATE audit_entry SET outcome = 'x' WHERE leaf_index = 0")
+        export.commit()
+    altered = await house.command(*check)
+    assert (altered.returncode, json.loads(altered.stdout)["problems"][0]["index"]) == (1, 0)
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_an_operator_who_opens_a_line_to_prove_it_is_seen_by_its_subject(
+    small: House, tmp_path: Path
+) -> None:
+    house = small
+    place = house.fresh()
+    index = (await house.prefill("study-grant", place, caseId="c-9")).json["logIndex"]
+    assert (await proof(house, place, index)).status == 200
+    bare = await house.command("log", "prove", str(index), "--fields", "outcome", "--by", "officer-2")
+    assert bare.returncode == 0, bare.stderr
+    assert await house.lines(place, "?kind=decisionChecked") == []
+    shown = await house.command("log", "prove", str(index), "--fields", "caseId", "--by", "officer-2")
+    assert '\\"c-9\\"' in shown.stdout
+    (checked,) = await house.lines(place, "?kind=decisionChecked")
+    assert checked["reason"] == "A line was proven to somebody."
+    file = tmp_path / "line.proof.json"
+    file.write_text(shown.stdout)
+    assert (
+        await house.command("log", "verify", "--proof", str(file), "--keys", str(house.keys))
+    ).returncode == 0
 
 
 @pytest.mark.asyncio(loop_scope="session")
