@@ -27,6 +27,7 @@ from audit.errors import (
     MerkleError,
     NotSigned,
     ProofInvalid,
+    TooManyEntries,
 )
 from audit.exporting import export, opened_export
 from audit.forgetting import KEY_DESTROYED, KeyInfo, destroy_key, keys_of
@@ -111,6 +112,7 @@ __all__ = [
     "RotatingSigner",
     "Search",
     "SigningKey",
+    "TooManyEntries",
     "Tree",
     "Trust",
     "UsageLog",

@@ -53,6 +53,10 @@ class LogChanged(AuditError):
     """Entries that were read are not those that were counted before: somebody changed the log in between."""
 
 
+class TooManyEntries(AuditError):
+    """More entries than were asked for at most."""
+
+
 class NotSigned(AuditError):
     """No checkpoint counts the entry yet."""
 

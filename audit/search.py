@@ -4,7 +4,7 @@ What is indexed is found by the index (`audit.indexing`), and the few entries af
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final, Literal
 
@@ -16,6 +16,7 @@ from audit.history import reading
 from audit.indexing import AGENT, BLOCK, DAY, TALLY, indexed
 from audit.keyring import KeyRing
 from audit.model import Line, Page, to_millis
+from audit.officials import agents_of
 from audit.reading import Reader, all_lines
 from audit.sealing import DataKeys
 from audit.store import ENTRY
@@ -37,7 +38,8 @@ class Search:
     """
 
     def __init__(self, engine: Engine, keys: KeyRing, blind: BlindKey) -> None:
-        self._engine, self._reader, self._blind = engine, Reader(engine, DataKeys(keys)), blind
+        self._keys = DataKeys(keys)
+        self._engine, self._reader, self._blind = engine, Reader(engine, self._keys), blind
 
     def page(self, choice: Choice, *, before: int | None, limit: int) -> Page:
         """The entries that meet a choice, newest first.
@@ -74,11 +76,7 @@ class Search:
             self._blind.tag(where, month, agent) for where in sorted(choice.controller) for month in times
         ]
         with reading(), self._engine.connect() as connection:
-            found = (
-                line
-                for line in self._tagged(connection, choice, tags, before, limit)
-                if agent_in(line.details) == agent
-            )
+            found = self._made_by(connection, agent, self._tagged(connection, choice, tags, before, limit))
             return self._page(found, limit)
 
     def counts(self, choice: Choice, by: By | None) -> Mapping[tuple[int, str], int]:
@@ -129,21 +127,26 @@ class Search:
 
     def _tagged(
         self, connection: Connection, choice: Choice, tags: list[bytes], before: int | None, limit: int
-    ) -> Iterator[Line]:
+    ) -> Iterator[list[Line]]:
         """What has one of these tags, newest first; and before it all that meets the choice and is not indexed yet."""
         end, after = indexed(connection), before
         conditions = choice.of_entries(ENTRY)
         while True:
             rows = _newest(connection, [ENTRY.c.leaf_index >= end, *conditions, *_before(after)], _OPENED)
-            yield from map(self._reader.line, rows)
+            yield [self._reader.line(row) for row in rows]
             if len(rows) < _OPENED:
                 break
             after = rows[-1]["leaf_index"]
         inside = ENTRY.c.leaf_index.in_(
             select(AGENT.c.leaf_index).where(AGENT.c.tag.in_(tags), AGENT.c.leaf_index < end)
         )
-        for row in _newest(connection, [inside, *conditions, *_before(before)], limit + 1):
-            yield self._reader.line(row)
+        last = _newest(connection, [inside, *conditions, *_before(before)], limit + 1)
+        yield [self._reader.line(row) for row in last]
+
+    def _made_by(self, connection: Connection, agent: str, found: Iterable[list[Line]]) -> Iterator[Line]:
+        for lines in found:
+            opened = agents_of(connection, self._keys, lines)
+            yield from (line for line in lines if agent_in(line.details, opened.get(line.index)) == agent)
 
 
 def _newest(connection: Connection, conditions: list[ColumnElement[bool]], limit: int) -> list[RowMapping]:

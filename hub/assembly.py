@@ -17,10 +17,12 @@ from audit import (
     Indexer,
     KeptNote,
     LogSettings,
+    Officials,
     Proofs,
     Prover,
     Published,
     RotatingSigner,
+    Search,
     UsageLog,
     checkpoint,
     cosigned_note,
@@ -63,6 +65,7 @@ from hub.services.explanations import Explanations
 from hub.services.grants import Grants
 from hub.services.health import Health
 from hub.services.indexing import Indexing
+from hub.services.inspection import Inspections
 from hub.services.log_tree import LogTree
 from hub.services.map_upkeep import MapUpkeep
 from hub.services.policy_sets import PolicySets
@@ -71,6 +74,7 @@ from hub.services.portal_usage import PortalUsage
 from hub.services.prefill import Prefill
 from hub.services.proofs import LineProofs, PublishedKeys
 from hub.services.reading import Reads
+from hub.services.readings import Readings
 from hub.services.receipts import Receipts
 from hub.services.seals import Seals
 from hub.services.signing_keys import SigningKeyWatch
@@ -191,6 +195,7 @@ def assemble(settings: Settings) -> House:
         portals=_portals(settings, log, journal, catalogue, history=History(engine, keys.epochs), logins=logins),
         health=Health([_database_answers(engine), decisions.healthy], [all_work(tuple(sources.values())), watch.well, witnesses.well]),
         log_tree=LogTree(proofs, log_origin(settings), lambda: keys.log.public),
+        inspections=_inspections(settings, log, journal, catalogue, engine, keys),
         public_keys=lambda: {"keys": [*tokens.jwks()["keys"], receipts.public_jwk, store.public_jwk]},
         verify_page=lambda: verifier.page(published_keys(settings, keys).pinned()),
     )  # fmt: skip
@@ -283,6 +288,16 @@ def _usage(  # noqa: PLR0917 - what it is made of
     )
 
 
+def _inspections(  # noqa: PLR0917 - what it is made of
+    settings: Settings, log: UsageLog, journal: Journal, catalogue: Catalogue, engine: Engine, keys: KeyFolder
+) -> Inspections:
+    blind = BlindKey(keys.blind)
+    return Inspections(
+        log, search=Search(engine, keys.epochs, blind), history=History(engine, keys.epochs), journal=journal,
+        readings=Readings(log, new_id), officials=Officials(engine, keys.epochs), blind=blind, catalogue=catalogue, operator=settings.operator, clock=now,
+    )  # fmt: skip
+
+
 def published_keys(settings: Settings, keys: KeyFolder) -> PublishedKeys:
     """The keys that proofs of lines are checked with."""
     handles = keys.handles.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
@@ -363,13 +378,14 @@ def _logins(settings: Settings) -> Logins:
     return LoginTokens(
         issuer=settings.oidc_issuer,
         jwks_uri=settings.oidc_jwks_uri,
-        audiences=frozenset({settings.actor_audience, settings.citizen_audience}),
-        access_only=frozenset({settings.citizen_audience}),
+        audiences=frozenset({settings.actor_audience, settings.citizen_audience, settings.dpo_audience}),
+        access_only=frozenset({settings.citizen_audience, settings.dpo_audience}),
         claims=ClaimNames(
             subject=settings.oidc_subject_claim,
             assurance=settings.oidc_assurance_claim,
             enterprises=settings.oidc_enterprises_claim,
             agent_of=settings.oidc_agent_claim,
+            dpo_of=settings.oidc_dpo_claim,
         ),
         clock=now,
     )

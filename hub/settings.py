@@ -112,6 +112,10 @@ class Settings(BaseModel):
     oidc_citizen_audience: str | None = Field(
         None, description="Audience of a citizen's access token; unset: the public URL + `/api/citizen`."
     )
+    oidc_dpo_audience: str | None = Field(
+        None,
+        description="Audience of a data protection officer's access token; unset: the public URL + `/api/dpo`.",
+    )
     oidc_subject_claim: str = Field(
         "egovNRN", description="The claim that holds the person's national number."
     )
@@ -124,6 +128,15 @@ class Settings(BaseModel):
     oidc_agent_claim: str = Field(
         "agentOf",
         description="The claim that lists the administrations whose agent the person is, by enterprise number.",
+    )
+    oidc_dpo_claim: str = Field(
+        "dpoOf",
+        description="The claim that lists the organisations whose data protection officer the person is, by enterprise number.",
+    )
+    operator: str | None = Field(
+        None,
+        pattern=r"^[01][0-9]{9}$",
+        description="Enterprise number of the organisation that operates the hub: its data protection officer reads the whole log. Unset: nobody does.",
     )
     admit_test_numbers: bool = Field(
         False, description="Whether national numbers of test persons (month 60 to 72) are admitted."
@@ -270,6 +283,10 @@ class Settings(BaseModel):
             raise ValueError(
                 "OIDC_ACTOR_AUDIENCE and OIDC_CITIZEN_AUDIENCE must differ: a form's token is no key to a citizen's log"
             )
+        if self.dpo_audience in {self.actor_audience, self.citizen_audience}:
+            raise ValueError(
+                "OIDC_DPO_AUDIENCE must differ from the others: no other token opens the log of all"
+            )
         return self
 
     @model_validator(mode="after")
@@ -307,6 +324,11 @@ class Settings(BaseModel):
     def citizen_audience(self) -> str:
         """The audience that a citizen's access token must name."""
         return self.oidc_citizen_audience or f"{self.public_url}/api/citizen"
+
+    @property
+    def dpo_audience(self) -> str:
+        """The audience that a data protection officer's access token must name."""
+        return self.oidc_dpo_audience or f"{self.public_url}/api/dpo"
 
     def address_of(self, source: str) -> str | None:
         """The operator's own address for a source, or for `ID-token`, its token endpoint, if one is set."""

@@ -8,6 +8,7 @@ from starlette.types import Scope
 from hub.api.parts import Parts
 from hub.identity import ClientToken, Person, TokenMissing
 from hub.services.errors import Fault, RequestInvalid
+from hub.services.inspection import Officer
 
 PREFILL_SCOPE: Final = "prefill"
 EVALUATE_SCOPE: Final = "evaluate"
@@ -55,6 +56,13 @@ async def citizen(request: Request) -> Person:
     return await parts.logins.verify(bearer(request.scope), audience=parts.settings.citizen_audience)
 
 
+async def dpo(request: Request) -> Officer:
+    """A data protection officer who logged in."""
+    parts = parts_of(request)
+    person = await parts.logins.verify(bearer(request.scope), audience=parts.settings.dpo_audience)
+    return parts.inspections.officer(person)
+
+
 async def anyone() -> None:
     """Nobody is asked who they are: said in so many words, so that it was not forgotten."""
 
@@ -73,10 +81,11 @@ async def no_body(request: Request) -> None:
         raise RequestInvalid(Fault("(body)", "no body is known here", "unknownInput"))
 
 
-GUARDS: Final = (prefill_client, evaluate_client, citizen, anyone)
+GUARDS: Final = (prefill_client, evaluate_client, citizen, dpo, anyone)
 Client = Annotated[ClientToken, Depends(prefill_client)]
 Evaluator = Annotated[ClientToken, Depends(evaluate_client)]
 Citizen = Annotated[Person, Depends(citizen)]
+OfficerHere = Annotated[Officer, Depends(dpo)]
 Open = Depends(anyone)
 NoQuery = Depends(no_query)
 NoBody = Depends(no_body)

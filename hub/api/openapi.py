@@ -35,6 +35,10 @@ _SECURITY: Final[dict[str, dict[str, Any]]] = {
         "type": "http", "scheme": "bearer", "bearerFormat": "at+jwt",
         "description": "An access token of the people's login",
     },
+    "dpo": {
+        "type": "http", "scheme": "bearer", "bearerFormat": "at+jwt",
+        "description": "An access token of the people's login that says whose data protection officer the person is",
+    },
 }  # fmt: skip
 PROBLEM: Final[dict[int | str, dict[str, Any]]] = {
     "default": {

@@ -10,6 +10,7 @@ from hub.services.consents import Consents
 from hub.services.emergencies import Emergencies
 from hub.services.evaluation import Evaluations
 from hub.services.health import Health
+from hub.services.inspection import Inspections
 from hub.services.log_tree import LogTree
 from hub.services.portal_usage import PortalUsage
 from hub.services.prefill import Prefill
@@ -30,6 +31,7 @@ class Parts:
     emergencies: Emergencies
     evaluations: Evaluations
     usage: Usage
+    inspections: Inspections
     consents: Consents
     portals: tuple[PortalUsage, Portals] | None
     health: Health

@@ -33,6 +33,8 @@ class ClaimNames:
     """The enterprises that the person may act for: a list of enterprise numbers."""
     agent_of: str = "agentOf"
     """The administrations whose agent the person is: a list of enterprise numbers."""
+    dpo_of: str = "dpoOf"
+    """The organisations whose data protection officer the person is: a list of enterprise numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,7 @@ class Person:
         enterprises: the enterprise numbers that they may act for.
         expires_at: when the token's word ends.
         agent_of: the enterprise numbers of the administrations whose agent they are.
+        dpo_of: those of the organisations whose data protection officer they are (GDPR Art. 37).
     """
 
     ssin: str = field(repr=False)
@@ -52,6 +55,7 @@ class Person:
     enterprises: frozenset[str] = field(repr=False)
     expires_at: datetime
     agent_of: frozenset[str] = frozenset()
+    dpo_of: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +162,7 @@ class LoginTokens:
             enterprises=_enterprises(claims.get(self._claims.enterprises)),
             expires_at=datetime.fromtimestamp(expires, UTC),
             agent_of=_enterprises(claims.get(self._claims.agent_of)),
+            dpo_of=_enterprises(claims.get(self._claims.dpo_of)),
         )
 
 

@@ -4,15 +4,17 @@ The reading of one decision is an entry of the person whom it is about. A readin
 find it among their own lines, see `hub.services.bulk`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from audit import Appended, Entry, EntryRefused, Extent, IntentGone, LogUnavailable, UsageLog
-from hub.services.entries import HUB, OWN_RETENTION
+from hub.services.entries import HUB, OWN_RETENTION, THE_HUB
 from hub.services.errors import NotRecorded
 
 BULK_READING: Final = "bulkReading"
+LOG_SEARCHED: Final = "logSearched"
+USAGE_READ: Final = "usageRead"
 DECISION_CHECKED: Final = "decisionChecked"
 MANY: Final = "many"
 """The subject of readings of many: nobody's handle, for those are hexadecimal."""
@@ -25,10 +27,14 @@ class Reader:
     Attributes:
         by: a name by which the operator knows them; sealed in the entry, and never shown to the subject.
         reason: what the subject reads.
+        role: `operator`, or `dpo`: a data protection officer.
+        controller: for which controller they read; the hub itself, where for all.
     """
 
     by: str
     reason: str
+    role: str = "operator"
+    controller: str = HUB
 
 
 class Readings:
@@ -44,7 +50,7 @@ class Readings:
             NotRecorded: nothing may be shown.
         """
         return await self._append(
-            DECISION_CHECKED, subject, {"role": "operator", "purpose": purpose, "entryIndex": index}, reader
+            DECISION_CHECKED, subject, {"purpose": purpose, "entryIndex": index}, reader
         )
 
     async def of_many(
@@ -56,15 +62,32 @@ class Readings:
             NotRecorded: nothing may be opened.
         """
         proposed = {} if revision is None else {"proposedRevision": revision}
-        details = {"role": "operator", "purpose": purpose, **proposed, **extent.details()}
+        details = {"purpose": purpose, **proposed, **extent.details()}
         return await self._append(BULK_READING, MANY, details, reader)
+
+    async def of_lines(self, subject: str, entries: Sequence[int], *, purpose: str, reader: Reader) -> None:
+        """Record that these lines of a subject are read; to be done before one of them is shown.
+
+        Raises:
+            NotRecorded: nothing may be shown.
+        """
+        await self._append(USAGE_READ, subject, {"purpose": purpose, "entries": list(entries)}, reader)
+
+    async def of_search(self, asked: Mapping[str, Any], *, found: int, purpose: str, reader: Reader) -> None:
+        """Record what was looked for, and how much was found. It is about the hub.
+
+        Raises:
+            NotRecorded: nothing may be shown.
+        """
+        details = {"purpose": purpose, "asked": dict(asked), "found": found}
+        await self._append(LOG_SEARCHED, THE_HUB, details, reader)
 
     async def _append(
         self, kind: str, subject: str, details: dict[str, Any], reader: Reader
     ) -> Appended[Any]:
         entry = Entry(
-            id=self._new_id(), kind=kind, controller=HUB, client=HUB, activity=HUB, outcome="read", subject=subject,
-            retention=OWN_RETENTION, details={**details, "reason": reader.reason, "by": reader.by},
+            id=self._new_id(), kind=kind, controller=reader.controller, client=HUB, activity=HUB, outcome="read", subject=subject,
+            retention=OWN_RETENTION, details={"role": reader.role, **details, "reason": reader.reason, "by": reader.by},
         )  # fmt: skip
         try:
             return await self._log.append(entry)

@@ -2,16 +2,21 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, delete, text, update
 
 from audit import (
+    BlindKey,
+    Choice,
     Extent,
     History,
+    Indexer,
     LogChanged,
     LogUnavailable,
     MemoryKeyRing,
+    TooManyEntries,
     UsageLog,
     destroy_key,
     keys_of,
@@ -173,6 +178,53 @@ async def test_one_entry_is_found_by_id_by_index_and_as_ones_own(
     assert history.of_subject(handle(2), 2) is None
     assert history.entry(99) is None
     assert history.entry("99") is None
+
+
+async def test_an_extent_can_have_every_condition_of_a_choice_but_no_end_that_is_open(
+    log: UsageLog, history: History, clock: Clock
+) -> None:
+    await _four_hours(log, clock)
+    await log.append(entry(7, controller="tax-office", client="x", outcome="refused", details={"hour": 7}))
+    ever = Choice(since=NOW, until=NOW + 9 * HOUR)
+    assert history.chosen(ever).count == 9
+    limits: list[dict[str, Any]] = [
+        {"controller": frozenset({"tax-office", "nobody"})}, {"client": frozenset({"x"})}, {"outcome": frozenset({"refused"})},
+    ]  # fmt: skip
+    for limit in limits:
+        extent = history.chosen(replace(ever, **limit))
+        assert _opened(history, extent) == [(8, 7)]
+        assert Extent.read(extent.details()) == extent
+        assert history.with_entries_of(handle(7), [extent]) == [True]
+        assert history.with_entries_of(handle(1), [extent]) == [False]
+    for wrong in (Choice(since=NOW), Choice(until=NOW), replace(ever, client=frozenset({"x", "y"}))):
+        with pytest.raises(ValueError, match=r"beginning|too many"):
+            history.chosen(wrong)
+
+
+async def test_an_extent_that_would_be_too_large_is_not_made(
+    log: UsageLog, history: History, clock: Clock
+) -> None:
+    await _four_hours(log, clock)
+    ever = Choice(since=NOW, until=NOW + 9 * HOUR)
+    assert history.chosen(ever, most=8).count == 8
+    with pytest.raises(TooManyEntries):
+        history.chosen(ever, most=7)
+
+
+@pytest.mark.parametrize("blocks", [1, 3])
+async def test_an_extent_is_the_same_whatever_is_indexed(
+    *, log: UsageLog, history: History, clock: Clock, engine: Engine, keys: MemoryKeyRing, monkeypatch: pytest.MonkeyPatch, blocks: int
+) -> None:  # fmt: skip
+    for module in ("audit.indexing", "audit.history"):
+        monkeypatch.setattr(f"{module}.BLOCK", 4)
+    for n in range(14):
+        await log.append(entry(n, details={"hour": n}))
+        clock.advance(hours=11)
+    times = [(NOW + a * HOUR, NOW + b * HOUR) for a in (-30, 0, 50, 100, 153) for b in (-20, 1, 60, 120, 300)]
+    before = [history.extent(PREFILLS, since=since, until=until) for since, until in times]
+    indexer = Indexer(engine, keys, BlindKey(b"k" * 32), pause=0)
+    assert [indexer.step() for _ in range(blocks)] == [True] * blocks
+    assert [history.extent(PREFILLS, since=since, until=until) for since, until in times] == before
 
 
 async def test_a_database_that_is_away_is_said_to_be(history: History, engine: Engine) -> None:

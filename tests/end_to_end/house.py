@@ -148,19 +148,27 @@ class House:
         return await self._caller.client_token(client)
 
     async def login(
-        self, place: int, audience: str = "citizen", *, age: int = 0, level: int = 450, office: str = ""
+        self,
+        place: int,
+        audience: str = "citizen",
+        *,
+        age: int = 0,
+        level: int = 450,
+        office: str = "",
+        officer_of: str = "",
     ) -> str:
         """A token of the people's login for the citizens' door, or for the prefill door; as strong as `level` says; of an agent of `office`."""
         address = audience if "://" in audience else f"{self.hub}/api/{audience}"
         acr = f"urn:be:fedict:iam:fas:Level{level}"
         form = {"person": str(place), "audience": address, "age": str(age), "acr_values": acr}
         form |= {"office": office} if office else {}
+        form |= {"officer_of": officer_of} if officer_of else {}
 
         async def fetch() -> str:
             async with self._session.post(f"{self.at.login_url}/token", data=form) as reply:
                 return str((await reply.json())["access_token"])
 
-        return await self._kept(("login", place, address, age, level, office), fetch)
+        return await self._kept(("login", place, address, age, level, office, officer_of), fetch)
 
     async def _kept(self, what: tuple[object, ...], fetch: Any) -> str:
         kept = self._tokens.get(what)

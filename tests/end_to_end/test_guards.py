@@ -11,15 +11,19 @@ from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import iter_route_contexts
 
-from hub.api.guards import GUARDS, anyone, citizen, evaluate_client, prefill_client
+from hub.api.guards import GUARDS, anyone, citizen, dpo, evaluate_client, prefill_client
 from hub.demo.processes import prepare
 from hub.main import create_app
 from hub.settings import read_settings
-from tests.end_to_end.house import House, ssin
+from tests.end_to_end.house import MUNICIPALITY, House, ssin
 
 CITIZEN = "/api/citizen/v1"
 HASH = "0" * 64
 CONSENT = "0" * 32
+DPO = "/api/dpo/v1"
+NOBODYS = "0000000097"
+"""The number of an organisation that the hub does not know."""
+MONTH = {"since": "2026-01-01T00:00:00Z", "until": "2026-02-01T00:00:00Z", "reason": "x"}
 
 
 @dataclass(frozen=True)
@@ -77,7 +81,7 @@ def test_only_what_is_no_persons_business_is_open(routes: dict[str, Route]) -> N
         "GET /api/log/v1/consistency",
         *(
             f"GET /{audience}/v1/doc/openapi.{kind}"
-            for audience in ("api/prefill", "api/citizen", "api/log", "access")
+            for audience in ("api/prefill", "api/citizen", "api/dpo", "api/log", "access")
             for kind in ("json", "yaml")
         ),
     }
@@ -122,6 +126,9 @@ TRIED = {
     f"GET {CITIZEN}/usage/{{index}}/explanation": Try(citizen, f"{CITIZEN}/usage/999999999/explanation", 404),
     f"GET {CITIZEN}/usage/{{index}}/proof": Try(citizen, f"{CITIZEN}/usage/999999999/proof", 404),
     f"GET {CITIZEN}/usage/completeness": Try(citizen, f"{CITIZEN}/usage/completeness", 409),
+    f"POST {DPO}/usage/search": Try(dpo, f"{DPO}/usage/search", 200, {"reason": "x"}),
+    f"POST {DPO}/usage/counts": Try(dpo, f"{DPO}/usage/counts", 200, MONTH),
+    f"POST {DPO}/usage/export": Try(dpo, f"{DPO}/usage/export", 200, MONTH),
     f"GET {CITIZEN}/consents": Try(citizen, f"{CITIZEN}/consents", 200),
     f"GET {CITIZEN}/notices/{{activityId}}": Try(citizen, f"{CITIZEN}/notices/sports-discount", 200),
     f"POST {CITIZEN}/consents": Try(
@@ -134,28 +141,34 @@ TRIED = {
         citizen, f"{CITIZEN}/consents/{CONSENT}/withdraw", 404
     ),
 }
-CALLERS = ("nobody", "client", "evaluator", "citizen", "actor", "expired client", "expired citizen")
-PASSES = {prefill_client: {"client"}, evaluate_client: {"evaluator"}, citizen: {"citizen"}}
+CALLERS = (
+    "nobody", "client", "evaluator", "citizen", "actor", "officer", "no officer", "expired client", "expired citizen", "expired officer",
+)  # fmt: skip
+PASSES = {prefill_client: {"client"}, evaluate_client: {"evaluator"}, citizen: {"citizen"}, dpo: {"officer"}}
 KINDS = {
     "nobody": "noAccessToken",
     "expired client": "expiredAccessToken",
     "expired citizen": "expiredAccessToken",
+    "expired officer": "expiredAccessToken",
+}
+
+
+LOGINS: dict[str, dict[str, Any]] = {
+    "citizen": {},
+    "actor": {"audience": "prefill"},
+    "officer": {"audience": "dpo", "officer_of": MUNICIPALITY},
+    "no officer": {"audience": "dpo", "officer_of": NOBODYS, "office": MUNICIPALITY},
+    "expired citizen": {"age": 3600},
+    "expired officer": {"audience": "dpo", "officer_of": MUNICIPALITY, "age": 3600},
 }
 
 
 async def token_of(house: House, caller: str) -> str | None:
-    match caller:
-        case "client" | "evaluator":
-            return await house.client_token(scope="prefill" if caller == "client" else "evaluate")
-        case "citizen":
-            return await house.login(0)
-        case "actor":
-            return await house.login(0, "prefill")
-        case "expired client":
-            return house.forged_client_token(age=timedelta(hours=1))
-        case "expired citizen":
-            return await house.login(0, age=3600)
-    return None
+    if caller in {"client", "evaluator"}:
+        return await house.client_token(scope="prefill" if caller == "client" else "evaluate")
+    if caller == "expired client":
+        return house.forged_client_token(age=timedelta(hours=1))
+    return await house.login(0, **LOGINS[caller]) if caller in LOGINS else None
 
 
 @pytest.mark.asyncio(loop_scope="session")
@@ -168,12 +181,16 @@ async def test_it_opens_for_whom_it_should_alone(small: House, name: str, caller
     if caller in PASSES[tried.guard]:
         assert reply.status == tried.status, reply.body
         return
-    if caller in {"client", "evaluator"} and tried.guard is not citizen:
+    if caller in {"client", "evaluator"} and tried.guard not in {citizen, dpo}:
         assert (reply.status, reply.problem) == (403, "missingScope")
+        return
+    if caller == "no officer" and tried.guard is dpo:
+        assert (reply.status, reply.problem) == (403, "missingPermission")
         return
     theirs: dict[str, set[Any]] = {
         "expired client": {prefill_client, evaluate_client},
-        "expired citizen": {citizen},
+        "expired citizen": {citizen, dpo},
+        "expired officer": {citizen, dpo},
     }
     kind = (
         KINDS.get(caller, "invalidAccessToken")

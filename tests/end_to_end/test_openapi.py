@@ -24,10 +24,11 @@ from tests.end_to_end.house import MUNICIPALITY, House, ssin
 from tests.end_to_end.people import SHARED
 
 ROUNDS = 2_000 if os.environ.get("ONLYONCE_SOAK") else 60
-AUDIENCES = ("prefill", "citizen", "log", "access")
+AUDIENCES = ("prefill", "citizen", "dpo", "log", "access")
 SERVERS = {
     "prefill": "/api/prefill/v1",
     "citizen": "/api/citizen/v1",
+    "dpo": "/api/dpo/v1",
     "log": "/api/log/v1",
     "access": "/access/v1",
 }
@@ -60,6 +61,7 @@ async def tokens(small: House) -> dict[str, str]:
         "prefill": await small.client_token("municipality"),
         "access": await small.client_token(scope="evaluate"),
         "citizen": await small.login(0),
+        "dpo": await small.login(0, "dpo", officer_of=MUNICIPALITY),
         "log": "nobody's",
         "actor": await small.login(0, "prefill"),
         "agent": await small.login(5, "prefill", office=MUNICIPALITY),

@@ -1,4 +1,4 @@
-"""The demo's login, which also gives tokens that are older than they should be (form field `age`, in seconds), and agents' (`office`)."""
+"""The demo's login, which also gives tokens that are older than they should be (form field `age`, in seconds), agents' (`office`), and data protection officers' (`officer_of`)."""
 
 import argparse
 import sys
@@ -17,14 +17,20 @@ class AgingLogin(IdentityProvider):
     """Issues a token as of some time ago."""
 
     _offices: Sequence[str] = ()
+    _officer_of: Sequence[str] = ()
 
     def _about(self, position: int, person: Person) -> dict[str, Any]:
-        return {**super()._about(position, person), "agentOf": list(self._offices)}
+        return {
+            **super()._about(position, person),
+            "agentOf": list(self._offices),
+            "dpoOf": list(self._officer_of),
+        }
 
     async def handle(self, asked: Asked) -> Answer:
         form = parse_qs(asked.body.decode()) if asked.path == "/token" else {}
         age = int(form.get("age", ["0"])[0])
         self._now, self._offices = (lambda: time.time() - age), form.get("office", [])
+        self._officer_of = form.get("officer_of", [])
         return await super().handle(asked)
 
 
