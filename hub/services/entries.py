@@ -50,7 +50,10 @@ SHOWN_LATER: Final = "audit-deferred"
 REVEALED: Final = "revealed"
 """The kind of the entry that shows such a line to its subject."""
 
-_CONCERNS, _DUE = "concerns", "deferredUntil"
+CONCERNS: Final = "concerns"
+"""The detail of such a line that says whose it is."""
+
+_DUE: Final = "deferredUntil"
 _TRIGGERS: Final = {"citizen": "ownForm", "representative": "ownForm", "agent": "agent", "system": "batch"}
 
 
@@ -98,7 +101,7 @@ class Journal:
             return {}
         until = Duration.parse(activity.deferral.lasts).after(now)
         return {
-            _DUE: until.isoformat(), "deferralBasis": dict(activity.deferral.citation), _CONCERNS: self.subject(subject)
+            _DUE: until.isoformat(), "deferralBasis": dict(activity.deferral.citation), CONCERNS: self.subject(subject)
         }  # fmt: skip
 
     def prefill_details(
@@ -219,7 +222,7 @@ class Journal:
             NotRecorded: it is not shown yet.
         """
         told = dict(line.details or {})
-        subject = told.pop(_CONCERNS)
+        subject = told.pop(CONCERNS)
         told |= {
             "revealedIndex": line.index, "revealedId": line.id, "revealedLeaf": line.leaf.hex(), "revealedKind": line.kind,
             "revealedAt": line.recorded_at.isoformat(timespec="milliseconds"),
@@ -241,7 +244,7 @@ class Journal:
             NotDeferred: it is shown already, or always was.
             NotRecorded: nothing was put off.
         """
-        kept = {name: (line.details or {})[name] for name in (_CONCERNS, "deferralBasis")}
+        kept = {name: (line.details or {})[name] for name in (CONCERNS, "deferralBasis")}
         told = {**kept, _DUE: until.isoformat(), "putOffIndex": line.index, **details}
         entry = self._entry(
             "deferralExtended", Concern(line.activity, line.controller, line.retention), client=line.client,

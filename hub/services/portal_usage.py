@@ -13,7 +13,7 @@ from audit import Choice, History, Line, LogUnavailable, UsageLog
 from connectors import Identifier
 from hub.catalogue import Catalogue
 from hub.identity import Logins
-from hub.services.entries import Journal
+from hub.services.entries import REVEALED, Journal
 from hub.services.errors import NotPermitted, NotRecorded
 from hub.services.reading import Reads
 
@@ -72,14 +72,17 @@ class PortalUsage:
         """
         await self._check(asked)
         handle = self._journal.subject(asked.subject)
-        choice = Choice(kind=frozenset({"prefill"}), outcome=_RECEIVED, since=asked.since, until=asked.until)
+        choice = Choice(
+            kind=frozenset({"prefill", REVEALED}), outcome=_RECEIVED, since=asked.since, until=asked.until
+        )
         total, lines = await self._read(lambda: self._page(handle, choice, asked))
         represents = asked.user != asked.subject
         await self._journal.usage_read(
             handle, role="representative" if represents else "subject",
             reader=self._journal.subject(asked.user) if represents else None, portal=asked.portal,
         )  # fmt: skip
-        return total, tuple(self._received(line, asked.language) for line in lines)
+        found = [self._received(line, asked.language) for line in lines]
+        return total, tuple(sorted(found, key=lambda one: one.at, reverse=True))
 
     async def began(self) -> datetime:
         """Since when the log has lines.
@@ -122,9 +125,15 @@ class PortalUsage:
         activity = self._catalogue.activities.get(line.activity)
         client = self._catalogue.clients.get(line.client)
         return Received(
-            line.recorded_at,
+            _when(line),
             activity.name[language] if activity else line.activity,
             controller.enterprise_number if controller else line.controller,
             controller.name[language] if controller else None,
             client.name[language] if client else line.client,
         )
+
+
+def _when(line: Line) -> datetime:
+    """When it was; of a use that its subject is shown later, not when it was shown."""
+    shown = (line.details or {}).get("revealedAt")
+    return line.recorded_at if shown is None else datetime.fromisoformat(shown)

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from audit import Line
+from hub.services.entries import CONCERNS
 
 KINDS: Final = frozenset({"prefill"})
 """The kinds of entries that tell of calls to sources."""
@@ -93,11 +94,14 @@ def calls_of(line: Line, source: str) -> Iterator[Call]:
     if details is None:
         yield Call(line.index, line.recorded_at, None, line.subject, certain=False)
         return
+    subject = str(
+        details.get(CONCERNS, line.subject)
+    )  # a line that is shown later stands under another handle
     answered = [one for one in details.get("consulted", ()) if one.get("source") == source]
     for one in answered:
-        yield Call(line.index, datetime.fromisoformat(one["retrievedAt"]), one.get("reference"), line.subject)
+        yield Call(line.index, datetime.fromisoformat(one["retrievedAt"]), one.get("reference"), subject)
     if not answered and source in details.get("sources", ()):
-        yield Call(line.index, line.recorded_at, None, line.subject, certain=False)
+        yield Call(line.index, line.recorded_at, None, subject, certain=False)
 
 
 class Reconciliation:

@@ -2,7 +2,7 @@
 
 import base64
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -154,6 +154,23 @@ async def test_attempts_of_which_nothing_came_and_readings_are_no_receipts(door:
     await house.ask("study-grant", "lastName", channel="fax")
     await door.get(query=about())
     assert (await door.get(query=about())).json == {"totalUsages": 0, "usages": []}
+
+
+async def test_a_use_that_was_kept_from_its_subject_is_told_with_its_own_time_once_it_is_shown(
+    door: Door, house: House
+) -> None:
+    await house.ask("study-grant", "lastName")
+    (line,) = house.lines()
+    assert line.details is not None
+    house.clock.pass_by(days=2)
+    details = {**line.details, "concerns": line.subject}
+    kept = replace(line, index=7, id="kept", recorded_at=house.clock.now - timedelta(days=1), details=details)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("hub.services.entries.note_revealed", lambda *_, **__: None)  # it was never put off
+        await house.journal.revealed(kept, house.clock.now)
+    found = (await door.get(query=about())).json
+    assert found["totalUsages"] == 2
+    assert [one["logtime"][:10] for one in found["usages"]] == ["2026-03-04", "2026-03-03"]
 
 
 async def test_pages_and_periods_are_as_the_contract_has_them(door: Door, house: House) -> None:

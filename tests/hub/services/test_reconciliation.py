@@ -118,6 +118,13 @@ def test_what_lies_outside_the_period_is_there_to_be_paired_and_no_finding() -> 
     assert (findings, done.counts.outside) == ([], 3)
 
 
+def test_a_line_that_its_subject_is_shown_later_is_paired_as_theirs() -> None:
+    kept = line(0, 1, subject="another-handle")
+    assert kept.details is not None
+    later = replace(kept, details={**kept.details, "concerns": "a"})
+    assert compared([called(2, 1, subject="a")], [later], by_subject=True)[0] == []
+
+
 def test_an_entry_tells_of_a_call_to_each_source_it_consulted() -> None:
     (call,) = calls_of(line(4, 1, reference="r1"), "tax")
     assert (call.place, call.at, call.reference, call.subject, call.certain) == (4, at(1), "r1", "a", True)
