@@ -66,7 +66,11 @@ class Appended(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One entry, read back. `details` is None where `state` is not `readable`; `sealed_agents` is for `Officials` to open."""
+    """One entry, read back. `details` is None where `state` is not `readable`; `sealed_agents` is for `Officials` to open.
+
+    `number` counts the subject's entries from 0, in the order in which they were made; None where the line is not readable. `gap`: the entry before it
+    is not the one that it names, so that one or more are missing in between; looked at where a subject's lines are read.
+    """
 
     index: int
     id: str
@@ -83,14 +87,20 @@ class Line:
     details: Mapping[str, Any] | None = field(repr=False)
     key_id: str = ""
     sealed_agents: bytes | None = field(default=None, repr=False)
+    number: int | None = None
+    gap: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Some lines, newest first. `next` goes into `before` for the page after; None on the last page."""
+    """Some lines, newest first. `next` goes into `before` for the page after; None on the last page.
+
+    `cut`: the subject's chain goes on after the newest of them. Looked at where all lines are read, from the newest on.
+    """
 
     lines: tuple[Line, ...]
     next: int | None
+    cut: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,13 +60,20 @@ def _page(page: UsagePage, base: str, query: UsageQuery) -> dict[str, Any]:
         kept = query.model_dump(mode="json", by_alias=True, exclude_none=True)
         parameters = {**kept, "pageSize": query.page_size, "before": page.before}
         following = f"{base}?{urlencode(parameters)}"
-    return present(items=[_line(line) for line in page.lines], total=page.total, next=following)
+    return present(
+        items=[_line(line) for line in page.lines],
+        total=page.total,
+        missingAfter=page.cut or None,
+        next=following,
+    )
 
 
 def _line(item: UsageLine) -> dict[str, Any]:
     line, details = item.line, item.details
     members = present(
         index=line.index,
+        number=line.number,
+        missingBefore=line.gap or None,
         recordedAt=line.recorded_at.isoformat(timespec="milliseconds"),
         kind=line.kind,
         controller=present(
@@ -101,7 +108,9 @@ def _line(item: UsageLine) -> dict[str, Any]:
         retentionUntil=item.retention_until.date().isoformat(),
         contact=item.controller.contact if item.controller else None,
     )
-    return members if item.readable else {**members, "erased": True}
+    if item.readable:
+        return members
+    return members | ({"broken": True} if line.state == "broken" else {"erased": True})
 
 
 def _revealed(details: Mapping[str, Any]) -> dict[str, Any] | None:

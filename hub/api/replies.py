@@ -266,6 +266,12 @@ class UsageItem(Reply):
     """One line of the usage log."""
 
     index: int
+    number: int | None = Field(
+        None, description="Which of one's own lines it is, counted from 0; left out where nobody can read it"
+    )
+    missing_before: bool | None = Field(
+        None, description="True: lines before this one are missing; somebody changed the log"
+    )
     recorded_at: datetime
     kind: str
     controller: Organisation
@@ -298,6 +304,7 @@ class UsageItem(Reply):
         None, description="Of a reading: the indices of the lines that were read"
     )
     revealed: Revealed | None = Field(None, description="Of a line that is shown later than it was recorded")
+    broken: bool | None = Field(None, description="True: what is stored is not what was recorded")
     erased: bool | None = Field(
         None, description="The key of this line was destroyed: its content cannot be read any more"
     )
@@ -309,6 +316,9 @@ class UsageCollection(Reply):
     items: list[UsageItem]
     total: int | None = Field(
         None, description="How many lines there are; left out where a filter lets more than 1,000 through"
+    )
+    missing_after: bool | None = Field(
+        None, description="True: lines after the newest are missing; somebody changed the log"
     )
     next: str | None = None
 

@@ -44,11 +44,13 @@ class UsagePage:
     """A page of lines, newest first; `before` is the cursor of the next page, if there is one.
 
     `total`: how many lines there are; None where they would have to be counted one by one, and are more than `MOST_COUNTED`.
+    `cut`: the chain of these lines goes on after the newest: some are missing.
     """
 
     lines: tuple[UsageLine, ...]
     total: int | None
     before: int | None
+    cut: bool = False
 
 
 class Usage:
@@ -82,7 +84,7 @@ class Usage:
         page, total = await self._read(lambda: self._page(handle, before, size, choice))
         lines = tuple(self._line(line) for line in page.lines)
         await self._note(handle, person, representing)
-        return UsagePage(lines, total, page.next)
+        return UsagePage(lines, total, page.next, page.cut)
 
     async def explain(
         self, person: Person, index: int, *, representing: str | None, language: str
@@ -212,4 +214,4 @@ def _merged(page: Page, others: list[Line], size: int) -> Page:
     lines = sorted((*page.lines, *others), key=lambda line: -line.index)
     more = page.next is not None or len(lines) > size
     shown = tuple(lines[:size])
-    return Page(shown, shown[-1].index if more else None)
+    return Page(shown, shown[-1].index if more else None, cut=page.cut)
