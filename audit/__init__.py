@@ -5,10 +5,11 @@ one's own) proves what is in the tree; `verify` checks a whole log; `merkle`, `c
 `witnessing` what a witness does. The format is specified in `docs/log-format.md`.
 """
 
-from audit import checkpoint, cosignature, merkle, witnessing
+from audit import bridging, checkpoint, cosignature, merkle, witnessing
 from audit.blind import BlindKey
+from audit.bridging import LOG_BRIDGED, Bridge, sign_first
 from audit.bundle import Bundle, read_bundle
-from audit.checkpoint import CheckpointSigner
+from audit.checkpoint import Checkpoint, CheckpointSigner
 from audit.choice import EVERYTHING, Choice
 from audit.completeness import Completeness, read_completeness
 from audit.completing import CompletenessProver
@@ -33,7 +34,7 @@ from audit.exporting import export, opened_export
 from audit.forgetting import KEY_DESTROYED, KeyInfo, destroy_key, keys_of
 from audit.history import Extent, History
 from audit.indexing import Indexer
-from audit.kept import KeptNote, note_in
+from audit.kept import KeptNote, holds, note_in, write_whole
 from audit.keyring import EPOCH_KEY, EpochKeys, EpochRing, KeyRing, MemoryKeyRing
 from audit.log import MOST_COUNTED, UsageLog
 from audit.model import Appended, Entry, Intent, Line, LogSettings, Page
@@ -59,14 +60,17 @@ __all__ = [
     "EPOCH_KEY",
     "EVERYTHING",
     "KEY_DESTROYED",
+    "LOG_BRIDGED",
     "MAP_ROOT",
     "MOST_COUNTED",
     "SIGNING_KEY_CHANGED",
     "Appended",
     "AuditError",
     "BlindKey",
+    "Bridge",
     "Bundle",
     "By",
+    "Checkpoint",
     "CheckpointInvalid",
     "CheckpointSigner",
     "Choice",
@@ -118,6 +122,7 @@ __all__ = [
     "UsageLog",
     "Witness",
     "WitnessKey",
+    "bridging",
     "check_signatures",
     "checkpoint",
     "cosignature",
@@ -125,6 +130,7 @@ __all__ = [
     "destroy_key",
     "elected",
     "export",
+    "holds",
     "keys_of",
     "last_told",
     "merkle",
@@ -135,6 +141,8 @@ __all__ = [
     "read_completeness",
     "renew_map",
     "rewrap",
+    "sign_first",
     "verify",
     "witnessing",
+    "write_whole",
 ]

@@ -64,7 +64,7 @@ class KeptNote:
         Raises:
             OSError: it cannot be written.
         """
-        _write(self.path, f"{note}\n{base64.b64encode(tree.to_bytes()).decode()}\n")
+        write_whole(self.path, f"{note}\n{base64.b64encode(tree.to_bytes()).decode()}\n")
 
     @property
     def contradicting(self) -> Path:
@@ -88,14 +88,19 @@ class KeptNote:
         Raises:
             OSError: it cannot be written.
         """
-        _write(self.contradicting, note)
+        write_whole(self.contradicting, note)
 
     def settle(self) -> None:
         """The log goes on from it again."""
         self.contradicting.unlink(missing_ok=True)
 
 
-def _write(path: Path, text: str) -> None:
+def write_whole(path: Path, text: str) -> None:
+    """Replace a file, whole and durably, readable for its owner alone.
+
+    Raises:
+        OSError: it cannot be written.
+    """
     draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     try:
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

@@ -26,7 +26,7 @@ from audit.merkle import (
     verify_inclusion,
 )
 from audit.rotation import named_at
-from audit.store import CHECKPOINT, TILE
+from audit.store import BRIDGE, CHECKPOINT, TILE
 from audit.tiles import FULL, HEIGHT, WIDTH, TileName, bundle, count_at, root_of, split, width_at
 from audit.tiling import read_hashes, read_leaves
 
@@ -184,6 +184,15 @@ class Proofs:
         """
         with _reading(), self._engine.connect() as connection:
             return [named_at(connection, origin, key) for key in keys]
+
+    def bridges(self) -> list[str]:
+        """The notices by which this log went on under another name, oldest first.
+
+        Raises:
+            LogUnavailable: the database is away.
+        """
+        with _reading(), self._engine.connect() as connection:
+            return list(connection.scalars(select(BRIDGE.c.note).order_by(BRIDGE.c.size)))
 
     def inclusion(self, index: int, size: int | None = None) -> Inclusion | None:
         """That entry `index` is in the tree of `size` entries, or in the published one; None where the last checkpoint does not reach that far.

@@ -24,6 +24,7 @@ CHECKPOINT = metadata.tables["audit_checkpoint"]
 DATA_KEY = metadata.tables["audit_data_key"]
 SUBJECT = metadata.tables["audit_subject"]
 TILE = metadata.tables["audit_tile"]
+BRIDGE = metadata.tables["audit_bridge"]
 COSIGNATURE = metadata.tables["audit_cosignature"]
 
 APPEND_LOCK = 0x6F6E6C796F6E6365

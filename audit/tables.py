@@ -109,6 +109,15 @@ class CosignatureRow(_Table, table=True):
     cosignature: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
 
 
+class BridgeRow(_Table, table=True):
+    """The notice by which the log goes on under another name, from its first `size` entries on (docs/log-format.md)."""
+
+    __tablename__ = "audit_bridge"
+
+    size: int = Field(sa_column=_key(BigInteger))
+    note: str
+
+
 class DataKeyRow(_Table, table=True):
     """A data key, wrapped under an epoch's key. A destroyed one keeps its row, without the key, and names the entry that says so."""
 

@@ -24,6 +24,7 @@ from audit.keyring import KeyRing
 from audit.report import Report
 from audit.snapshot import snapshot
 from audit.verifying.agents import AgentsCheck
+from audit.verifying.bridges import BridgesCheck
 from audit.verifying.chains import ChainsCheck
 from audit.verifying.check import Check, Given, Log
 from audit.verifying.checkpoints import CheckpointsCheck
@@ -41,6 +42,7 @@ CHECKS: tuple[type[Check], ...] = (
     AgentsCheck,
     CheckpointsCheck,
     CosignaturesCheck,
+    BridgesCheck,
     HeadCheck,
     TilesCheck,
     DataKeysCheck,

@@ -51,7 +51,7 @@ from hub.identity import (
     RegisteredClient,
     check_keyprints,
 )
-from hub.keys import KeyFolder
+from hub.keys import KeyFolder, KeysUnusable
 from hub.oversight import fetch
 from hub.randomness import new_id, new_uuid, token_bytes
 from hub.services.activation import Activations, Beginning
@@ -262,7 +262,17 @@ def _witnesses(settings: Settings, engine: Engine, keys: KeyFolder) -> Witnesses
 
 
 def log_origin(settings: Settings) -> str:
-    """The name under which the log's checkpoints are signed: the hub's address without its scheme (C2SP tlog-checkpoint)."""
+    """The name under which the log's checkpoints are signed: the hub's address without its scheme (C2SP tlog-checkpoint), or since
+    a bridge the one that is kept beside the keys.
+
+    Raises:
+        KeysUnusable: what is kept there is no name.
+    """
+    if settings.named_log.exists():
+        name = settings.named_log.read_text("utf-8").strip()
+        if not checkpoint.is_key_name(name):
+            raise KeysUnusable(f"{settings.named_log}: is not the name of a log")
+        return name
     return settings.public_url.split("://", 1)[1] + "/log"
 
 

@@ -306,6 +306,11 @@ class Settings(BaseModel):
         return self.keys / "log.checkpoint"
 
     @property
+    def named_log(self) -> Path:
+        """Where the name of a log stands that was bridged; not there for one that bears the hub's address."""
+        return self.keys / "log.origin"
+
+    @property
     def status(self) -> Path:
         """The folder where each running hub tells how its sources do."""
         return self.keys / "status"

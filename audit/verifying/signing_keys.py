@@ -2,6 +2,8 @@
 
 The first key is one that the verifier was given; each later one is named by an entry, and the first checkpoint that counts this entry is
 signed with both. After that the key before signs no checkpoint any more: whoever gets hold of it then can sign nothing that is believed.
+
+A log that was bridged begins again with any of the keys that were given: what named its keys may be among what was lost.
 """
 
 from collections.abc import Iterable
@@ -23,6 +25,7 @@ class KeysInForce:
     def __init__(self, given: Iterable[Ed25519PublicKey]) -> None:
         self._given, self._named = list(given), list[tuple[int, object]]()
         self._in_force: Ed25519PublicKey | None = None
+        self._origin: str | None = None
 
     def name(self, index: int, outcome: object) -> None:
         """Take an entry that names a new key."""
@@ -36,6 +39,9 @@ class KeysInForce:
         """
         if not self._given:
             return
+        if self._origin not in {None, origin}:
+            self._in_force, self._named = None, []
+        self._origin = origin
         if self._in_force is None:
             self._in_force = self._first(note, origin)
         else:

@@ -64,6 +64,20 @@ async def list_keys(request: Request) -> Response:
 
 
 @router.get(
+    "/bridges",
+    operation_id="listBridges",
+    responses={200: {"model": replies.BridgesRead}, **PROBLEM},
+    summary="The notices by which this log went on under another name after entries were lost",
+    dependencies=[Open, NoQuery],
+)
+async def list_bridges(request: Request) -> Response:
+    """Signed notes, oldest first; none where the log always had the name that it has."""
+    notes = await parts_of(request).log_tree.bridges()
+    body = {"items": [{"notice": note} for note in notes], "total": len(notes)}
+    return Response(dumps(body), headers={"Cache-Control": _BRIEFLY}, media_type="application/json")
+
+
+@router.get(
     "/tile/{path:path}",
     operation_id="getTile",
     response_class=Response,

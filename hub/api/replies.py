@@ -368,6 +368,26 @@ class ConsistencyRead(Reply):
     path: list[str] = Field(description=_HASH)
 
 
+class BridgeRead(Reply):
+    """A log that lost entries goes on under another name."""
+
+    model_config = ConfigDict(title="Bridge", json_schema_extra={"example": {
+        "notice": "onlyonce log bridge v1\nhub.example/log\n9\n0a2m…\nhub.example/log/2\n7\nw2pZ…\n1795435200000\nThe disk burnt\n\n— hub.example/log E3kE…\n— hub.example/log/2 9xQd…\n"}})  # fmt: skip
+
+    notice: str = Field(
+        description="A C2SP signed note: the log that ended and its last known checkpoint, the log that goes on and what it begins with, when and why; signed in both names"
+    )
+
+
+class BridgesRead(Reply):
+    """The notices of all bridges, oldest first."""
+
+    model_config = ConfigDict(title="Bridges", json_schema_extra={"example": {"items": [], "total": 0}})
+
+    items: list[BridgeRead]
+    total: int
+
+
 class ConsentActivity(Reply):
     """What a consent is for."""
 

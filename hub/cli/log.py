@@ -3,6 +3,7 @@
 import argparse
 
 from hub.cli import (
+    log_bridge,
     log_deferred,
     log_export,
     log_keys,
@@ -22,6 +23,7 @@ _SUBCOMMANDS = (
     log_reconcile,
     log_witness,
     log_deferred,
+    log_bridge,
 )
 
 

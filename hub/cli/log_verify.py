@@ -86,7 +86,7 @@ def verify_log(given: argparse.Namespace) -> int:
     files = list(given.checkpoint)
     if keys and settings.kept_checkpoint.exists():
         files.append(settings.kept_checkpoint)
-    kept = [_read_checkpoint(file) for file in files]  # before the log is looked at, which may go on
+    kept = [read_checkpoint_file(file) for file in files]  # before the log is looked at, which may go on
     with _opened(given.export, settings.database_url) as engine:
         report = verify(
             engine, keys=keys.epochs if keys else None, blind=keys.blind if keys else None, public_key=public_keys, kept=kept,
@@ -153,7 +153,12 @@ def _show(report: "Report", *, opened: bool, checked: bool) -> None:
         print(f"  {'the log' if one.index is None else f'entry {one.index}'}: {one.what}")
 
 
-def _read_checkpoint(file: Path) -> str:
+def read_checkpoint_file(file: Path) -> str:
+    """The checkpoint in a file.
+
+    Raises:
+        CannotAsk: it holds none.
+    """
     from audit import CheckpointInvalid, checkpoint, note_in  # noqa: PLC0415
 
     note = note_in(read_text(file))

@@ -54,6 +54,14 @@ class LogTree:
         """
         return await self._read(self._proofs.checkpoint)
 
+    async def bridges(self) -> list[str]:
+        """The notices by which the log went on under another name, oldest first.
+
+        Raises:
+            NotRecorded: the log cannot be read.
+        """
+        return await self._read(self._proofs.bridges)
+
     async def tile(self, path: str) -> bytes:
         """The tile or the entry bundle at a path below `tile/`.
 

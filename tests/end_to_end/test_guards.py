@@ -78,6 +78,7 @@ def test_only_what_is_no_persons_business_is_open(routes: dict[str, Route]) -> N
         "GET /api/log/v1/keys",
         "GET /api/log/v1/tile/{path:path}",
         "GET /api/log/v1/inclusion",
+        "GET /api/log/v1/bridges",
         "GET /api/log/v1/consistency",
         *(
             f"GET /{audience}/v1/doc/openapi.{kind}"

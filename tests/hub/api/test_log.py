@@ -11,11 +11,12 @@ from urllib.request import urlopen
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import Engine
+from sqlalchemy import Engine, insert
 
 from audit import metadata
 from audit.checkpoint import verifier_key
 from audit.merkle import hash_leaf, verify_consistency, verify_inclusion
+from audit.store import BRIDGE
 from tests.audit.conftest import open_engine
 from tests.audit.test_merkle import naive_root
 from tests.audit.test_tiles import LEAVES, grow
@@ -156,3 +157,13 @@ def test_tiles_that_were_altered_are_answered_as_unavailable(log: str, engine: E
     finally:
         with engine.begin() as connection:
             connection.exec_driver_sql(change, (naive_root(LEAVES[1024:1280]),))
+
+
+def test_the_notices_of_bridges_are_public(engine: Engine, log: str) -> None:
+    body, headers = get(f"{log}/bridges")
+    assert (json.loads(body), headers["cache-control"]) == ({"items": [], "total": 0}, "public, max-age=1")
+    with engine.begin() as connection:
+        connection.execute(
+            insert(BRIDGE).values([{"size": 9, "note": "second"}, {"size": 3, "note": "first"}])
+        )
+    assert json.loads(get(f"{log}/bridges")[0])["items"] == [{"notice": "first"}, {"notice": "second"}]

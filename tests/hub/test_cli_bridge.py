@@ -1,0 +1,312 @@
+"""`onlyonce log bridge`: a log that lost entries goes on under another name, in the open, and only so."""
+
+import asyncio
+import json
+import shutil
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlalchemy import Engine
+
+from audit import (
+    CheckpointInvalid,
+    CheckpointSigner,
+    KeptNote,
+    LogUnavailable,
+    UsageLog,
+    bridging,
+    checkpoint,
+    note_in,
+    verify,
+)
+from hub.assembly import log_origin
+from hub.cli import main
+from hub.cli.common import partly
+from hub.database import migrate, open_engine
+from hub.keys import KeyFolder
+from hub.settings import Settings
+from tests.audit.conftest import entry
+from tests.support.witnessed import Tree
+
+OLD, NEW = "127.0.0.1:8000/log", "127.0.0.1:8000/log/2"
+
+
+Bridge = Callable[..., tuple[int, str]]
+
+
+class Hub:
+    """A hub's database and key folder, and a backup of the database."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.database = folder, folder / "hub.sqlite3"
+        self.url = f"sqlite:///{self.database}"
+        self.keys = KeyFolder(folder / "keys")
+        self.kept = KeptNote(self.settings.kept_checkpoint)
+
+    @property
+    def key(self) -> Ed25519PrivateKey:
+        (key,) = self.keys.log()
+        assert key.private is not None
+        return key.private
+
+    @property
+    def settings(self) -> Settings:
+        return partly(database_url=self.url, keys=self.folder / "keys")
+
+    def run(self, entries: int) -> None:
+        """A hub that starts, records and ends."""
+        asyncio.run(self._run(entries))
+        self.settle()
+
+    async def _run(self, entries: int) -> None:
+        engine = open_engine(self.url)
+        signer = CheckpointSigner(log_origin(self.settings), self.key)
+        log = UsageLog(engine, keys=self.keys.epochs, grants=lambda _, r: r, signer=signer, kept=self.kept)
+        try:
+            await log.start()
+            for _ in range(entries):
+                await log.append(entry())
+            await log.close()
+        finally:
+            engine.dispose()
+
+    def settle(self) -> None:
+        """Leave everything in the one file."""
+        connection = sqlite3.connect(self.database)
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.close()
+
+    def back_up(self) -> None:
+        shutil.copy(self.database, self.folder / "backup")
+
+    def restore(self) -> None:
+        shutil.copy(self.folder / "backup", self.database)
+
+    def problems(self, *kept: str) -> list[str]:
+        return [one.what for one in self.verified(lambda engine: verify(
+            engine, keys=self.keys.epochs, public_key=self.key.public_key(), kept=kept
+        ).problems)]  # fmt: skip
+
+    def verified(self, work: Callable[[Engine], Any]) -> Any:
+        engine = open_engine(self.url)
+        try:
+            return work(engine)
+        finally:
+            engine.dispose()
+
+    def change(self, statement: str, *values: object) -> None:
+        connection = sqlite3.connect(self.database, isolation_level=None)
+        connection.execute(statement, values)
+        connection.close()
+
+    def note(self) -> str:
+        return note_in(self.kept.path.read_text("utf-8"))
+
+
+@pytest.fixture(scope="module")
+def restored(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a hub whose backup lacks the last two of its five entries, and was restored."""
+    folder = tmp_path_factory.mktemp("restored")
+    migrate(f"sqlite:///{folder / 'hub.sqlite3'}")
+    hub = Hub(folder)
+    hub.run(3)
+    hub.back_up()
+    hub.run(2)
+    hub.restore()
+    return folder
+
+
+@pytest.fixture
+def hub(restored: Path, tmp_path: Path) -> Hub:
+    """That hub."""
+    return Hub(Path(shutil.copytree(restored, tmp_path / "hub")))
+
+
+@pytest.fixture
+def bridge(hub: Hub, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Bridge:
+    """The command, in this process: its exit code, and what it says."""
+    monkeypatch.setenv("ONLYONCE_DATABASE_URL", hub.url)
+    monkeypatch.setenv("ONLYONCE_KEYS", str(hub.folder / "keys"))
+
+    def run(*more: str | Path) -> tuple[int, str]:
+        capsys.readouterr()
+        code = main(["log", "bridge", "--reason", "the disk burnt", "--by", "operations", *map(str, more)])
+        hub.settle()
+        said = capsys.readouterr()
+        return code, said.out + said.err
+
+    return run
+
+
+def test_a_restored_backup_goes_on_under_another_name_and_not_before(hub: Hub, bridge: Bridge) -> None:
+    lost = hub.note()
+    with pytest.raises(LogUnavailable, match="onlyonce log bridge"):
+        hub.run(1)
+    code, said = bridge("--json")
+    assert code == 0, said
+    told = json.loads(said)
+    assert told["origin"] == log_origin(hub.settings) == NEW
+    assert checkpoint.read_verifier_key(told["verifierKey"])[0] == NEW
+    assert checkpoint.open_checkpoint(hub.note(), NEW, hub.key.public_key()).size == 4
+    hub.run(2)
+    assert hub.problems() == []
+    assert any("a kept checkpoint" in one or "as they were signed" in one for one in hub.problems(lost))
+
+
+def test_the_notice_is_signed_in_both_names_and_says_what_was_lost(hub: Hub, bridge: Bridge) -> None:
+    lost = checkpoint.read_checkpoint(hub.note())
+    bridge()
+    engine = open_engine(hub.url)
+    with engine.connect() as connection:
+        (note,) = bridging.notices(connection)
+        kind, outcome = connection.exec_driver_sql(
+            "SELECT kind, outcome FROM audit_entry WHERE leaf_index = 3"
+        ).one()
+    engine.dispose()
+    read = bridging.read_bridge(note)
+    assert (read.old, read.new.origin, read.new.size, read.reason) == (lost, NEW, 3, "the disk burnt")
+    for name in (OLD, NEW):
+        assert checkpoint.open_note(note, {name: hub.key.public_key()}) == read.text()
+    assert (kind, outcome) == ("logBridged", bridging.digest(note))
+    (aside,) = hub.kept.path.parent.glob("log.checkpoint.*")
+    assert checkpoint.read_checkpoint(note_in(aside.read_text("utf-8"))) == lost
+
+
+def test_a_log_that_goes_on_is_not_bridged(hub: Hub, bridge: Bridge) -> None:
+    assert bridge()[0] == 0
+    for _ in range(2):
+        code, said = bridge()
+        assert (code, "nothing to bridge" in said) == (2, True)
+    hub.run(1)
+    assert (log_origin(hub.settings), hub.problems()) == (NEW, [])
+
+
+def test_a_log_can_be_bridged_again(hub: Hub, bridge: Bridge) -> None:
+    bridge()
+    hub.run(1)
+    hub.back_up()
+    hub.run(3)
+    hub.restore()
+    assert bridge()[0] == 0
+    assert log_origin(hub.settings) == OLD + "/3"
+    hub.run(1)
+    assert hub.problems() == []
+
+
+@pytest.mark.parametrize("step", [0, 1, 2])
+def test_a_bridge_that_was_broken_off_is_finished_and_nothing_is_appended_until_then(
+    hub: Hub, bridge: Bridge, step: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = ("audit.bridging.head", "audit.sign_first", "audit.bridging._set_aside")[step]
+    with monkeypatch.context() as patched:
+        patched.setattr(broken, _fail)
+        with pytest.raises(RuntimeError, match="broken off"):
+            bridge()
+    with pytest.raises(LogUnavailable):
+        hub.run(1)
+    assert bridge()[0] == 0
+    hub.run(1)
+    engine = open_engine(hub.url)
+    with engine.connect() as connection:
+        assert len(bridging.notices(connection)) == 1
+    engine.dispose()
+    assert (log_origin(hub.settings), hub.problems()) == (NEW, [])
+
+
+def test_what_only_a_witness_still_knew_can_be_bridged(hub: Hub, bridge: Bridge) -> None:
+    bridge()
+    hub.run(2)
+    hub.kept.contradict(Tree(hub.key, origin=NEW, salt="as it was").note(20))
+    with pytest.raises(LogUnavailable, match="a witness holds"):
+        hub.run(1)
+    code, said = bridge()
+    assert code == 0, said
+    assert log_origin(hub.settings) == OLD + "/3"
+    assert hub.kept.contradiction() is None
+    hub.run(1)
+    assert hub.problems() == []
+
+
+def test_a_later_checkpoint_that_somebody_kept_is_named_and_a_stranger_s_is_refused(
+    hub: Hub, bridge: Bridge
+) -> None:
+    file = hub.folder / "kept"
+    file.write_text(Tree(Ed25519PrivateKey.generate(), origin=OLD).note(9), "utf-8")
+    code, said = bridge("--checkpoint", file)
+    assert (code, "was not signed by this log" in said) == (2, True), said
+    file.write_text(Tree(hub.key, origin="example.org/other").note(9), "utf-8")
+    code, said = bridge("--checkpoint", file)
+    assert (code, f"is not one of {OLD}" in said) == (2, True)
+    file.write_text(Tree(hub.key, origin=OLD, salt="as it was").note(9), "utf-8")
+    code, said = bridge("--checkpoint", file)
+    assert (code, "ended at 9" in said) == (0, True)
+
+
+def test_what_is_left_has_to_hold_by_itself(hub: Hub, bridge: Bridge) -> None:
+    hub.change("UPDATE audit_entry SET outcome = 'denied' WHERE leaf_index = 1")
+    code, said = bridge()
+    assert (code, "does not hold, so nothing is bridged: entry 1" in said) == (2, True)
+    assert log_origin(hub.settings) == OLD
+
+
+@pytest.mark.parametrize("name", [OLD, "a b", "a+b"])
+def test_the_new_name_is_another_one_that_a_note_can_bear(hub: Hub, bridge: Bridge, name: str) -> None:
+    code, said = bridge("--origin", name)
+    assert (code, "--origin" in said) == (2, True)
+    assert log_origin(hub.settings) == OLD
+
+
+@pytest.mark.parametrize(
+    ("statement", "what"),
+    [
+        ("UPDATE audit_bridge SET note = replace(note, 'the disk burnt', 'all is well')", "no known key signed it"),
+        ("UPDATE audit_bridge SET note = replace(note, 'v1', 'v2')", "this is not the notice of a bridge"),
+        ("UPDATE audit_bridge SET note = ''", "this is not a signed note"),
+        ("UPDATE audit_bridge SET size = 2", "it is one of another size"),
+        ("DELETE FROM audit_bridge", "entry 3: the notice of this bridge is gone"),
+        ("INSERT INTO audit_bridge SELECT 2, note FROM audit_bridge", "it is one of another size"),
+        ("UPDATE audit_checkpoint SET note = replace(note, '/log/2', '/log')", "wrong|another log"),
+    ],
+)  # fmt: skip
+def test_a_changed_notice_is_found(hub: Hub, bridge: Bridge, statement: str, what: str) -> None:
+    bridge()
+    hub.run(2)
+    assert hub.problems() == []
+    hub.change(statement)
+    assert any(one in problem for problem in hub.problems() for one in what.split("|"))
+
+
+def test_a_changed_notice_is_found_without_any_key(hub: Hub, bridge: Bridge) -> None:
+    bridge()
+    hub.change("UPDATE audit_bridge SET note = replace(note, 'the disk burnt', 'all is well')")
+    (problem,) = hub.verified(lambda engine: verify(engine).problems)
+    assert (problem.index, problem.what) == (3, "entry 3: it does not commit to the notice of the bridge")
+
+
+def test_the_next_name_is_counted() -> None:
+    names = ["a.example/log", "a.example/log/2", "a.example/log/9", "a.example/log/19", "a.example/1"]
+    assert [bridging.next_origin(name).rsplit("/", 1)[1] for name in names] == ["2", "3", "10", "20", "2"]
+
+
+def test_a_notice_reads_back_and_nothing_else_does() -> None:
+    key = Ed25519PrivateKey.generate()
+    old, new = (
+        checkpoint.Checkpoint("a.example/log", 9, bytes(32)),
+        checkpoint.Checkpoint("b", 3, bytes(range(32))),
+    )
+    note = bridging.Bridge(old, new, 1_795_435_200_000, "why").sign(key)
+    assert bridging.read_bridge(note) == bridging.Bridge(old, new, 1_795_435_200_000, "why")
+    for wrong in (
+        note.replace("\n9\n", "\n09\n"), note.replace("b\n3", "a b\n3"), note.replace("why\n", "why\nmore\n"),
+        note.replace("1795435200000", "soon"), note.replace("\nb\n", "\na.example/log\n"), note.replace("v1", "v2"),
+    ):  # fmt: skip
+        with pytest.raises(CheckpointInvalid):
+            bridging.read_bridge(wrong)
+
+
+def _fail(*_: object, **__: object) -> None:
+    raise RuntimeError("broken off")
