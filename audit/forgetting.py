@@ -5,7 +5,7 @@ That a key is gone is itself an entry: of kind `keyDestroyed`, of the same subje
 
 from dataclasses import dataclass, fields
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, delete, or_, select, update
 
 from audit.store import DATA_KEY
 from audit.tables import metadata
@@ -52,5 +52,5 @@ def destroy_key(connection: Connection, key_id: str, entry_id: str) -> bool:
         == 1
     )
     # What is known of the agents goes with it; after the key, so that whoever indexes meanwhile adds none.
-    connection.execute(delete(_AGENT).where(_AGENT.c.key_id == key_id))
+    connection.execute(delete(_AGENT).where(or_(_AGENT.c.key_id == key_id, _AGENT.c.agents_key_id == key_id)))
     return destroyed

@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import Connection, Engine, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
+from audit.agents import key_of_agents
 from audit.blind import BlindKey, agent_in, month_of
 from audit.choice import NAMES
 from audit.keyring import KeyRing
@@ -117,18 +118,20 @@ class Indexer:
         if agent is not None:
             month = month_of(to_millis(line.recorded_at))
             tag = self._blind.tag(line.controller, month, agent)
-            yield {"leaf_index": line.index, "tag": tag, "key_id": line.key_id}
+            agents_key = None if line.sealed_agents is None else key_of_agents(line.sealed_agents)
+            yield {"leaf_index": line.index, "tag": tag, "key_id": line.key_id, "agents_key_id": agents_key}
 
     @staticmethod
     def _add_agents(connection: Connection, agents: list[dict[str, Any]]) -> None:
         """Add those whose key was not destroyed meanwhile; whoever destroys one of the others waits, and takes its rows away."""
         if not agents:
             return
+        needed = {row["leaf_index"]: {row["key_id"], row["agents_key_id"]} - {None} for row in agents}
         live = select(DATA_KEY.c.id).where(
-            DATA_KEY.c.id.in_(sorted({row["key_id"] for row in agents})), DATA_KEY.c.wrapped.is_not(None)
+            DATA_KEY.c.id.in_(sorted(set().union(*needed.values()))), DATA_KEY.c.wrapped.is_not(None)
         )
         there = set(connection.execute(live.with_for_update(read=True)).scalars())
-        rows = [row for row in agents if row["key_id"] in there]
+        rows = [row for row in agents if needed[row["leaf_index"]] <= there]
         if rows:
             connection.execute(insert(AGENT), rows)
 

@@ -213,7 +213,7 @@ class TallyRow(_Table, table=True):
 
 
 class AgentRow(_Table, table=True):
-    """A blind index of the agents: the tag of the one who made an entry, and the data key that they are sealed under in it."""
+    """A blind index of the agents: the tag of the one who made an entry, and the data keys without which nobody may know it."""
 
     __tablename__ = "audit_agent"
     __table_args__ = (Index("audit_agent_by_tag", "tag", "leaf_index"),)
@@ -221,3 +221,4 @@ class AgentRow(_Table, table=True):
     leaf_index: int = Field(sa_column=_key(BigInteger))
     tag: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     key_id: str = Field(max_length=NAME, index=True)
+    agents_key_id: str | None = Field(default=None, max_length=NAME, index=True)

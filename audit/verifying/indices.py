@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic_core import from_json
 
+from audit.agents import FIELD, key_of_agents
 from audit.blind import BlindKey, agent_in, month_of
 from audit.choice import NAMES
 from audit.indexing import BLOCK, DAY, Tallied, tally_rows
@@ -36,7 +37,7 @@ class IndicesCheck(Check):
         if last is not None and type(last) is not int:
             log.findings.add(None, _NO_BLOCK)
         self._counted: Counter[Tallied] = Counter()
-        self._agents: dict[int, tuple[bytes | None, object]] = {}
+        self._agents: dict[int, tuple[bytes | None, object, str | None]] = {}
 
     def entry(self, seen: Seen) -> None:
         """Count it; at the end of a block, compare."""
@@ -46,7 +47,7 @@ class IndicesCheck(Check):
         if type(row["recorded_at"]) is int:
             self._counted[Tallied(row["recorded_at"] // DAY, *(row[name] for name in NAMES))] += 1
         if (agent := self._agent(seen)) is not None:
-            self._agents[seen.index] = self._tag(row, agent), row["key_id"]
+            self._agents[seen.index] = self._tag(row, agent), row["key_id"], _agents_key(seen)
         if seen.index % BLOCK == BLOCK - 1:
             self._compare(seen.index - BLOCK + 1)
 
@@ -101,11 +102,18 @@ class IndicesCheck(Check):
                 what = "the index of agents names an entry that no agent made, or whose key is gone"
             elif row is None:
                 what = "the index of agents leaves the entry out"
-            elif row["key_id"] != made[1] or (self._blind is not None and row["tag"] != made[0]):
+            elif (row["key_id"], row["agents_key_id"]) != made[1:] or (
+                self._blind is not None and row["tag"] != made[0]
+            ):
                 what = "the index of agents names another agent"
             else:
                 continue
             self.log.findings.add(int(index), what, follows=True)
+
+
+def _agents_key(seen: Seen) -> str | None:
+    value = (seen.fields or {}).get(FIELD.encode())
+    return None if value is None else key_of_agents(value)
 
 
 def _details(fields: Mapping[bytes, bytes]) -> dict[str, Any]:

@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 from sqlalchemy import Engine, text
 
 from audit import BlindKey, Indexer, MemoryKeyRing, UsageLog, destroy_key, keys_of, verify
+from audit.agents import AGENTS
 from tests.audit.conftest import Clock, entry, handle
 
 BLOCK, KEY = 4, b"k" * 32
@@ -60,11 +62,12 @@ CHANGES = {
         5, "the index of agents names another agent",
     ),
     "UPDATE audit_agent SET key_id = 'x' WHERE leaf_index = 7": (7, "the index of agents names another agent"),
+    "UPDATE audit_agent SET agents_key_id = 'x' WHERE leaf_index = 7": (7, "the index of agents names another agent"),
     "UPDATE audit_agent SET leaf_index = 2 WHERE leaf_index = 1": (1, "the index of agents leaves the entry out"),
-    "INSERT INTO audit_agent SELECT 6, tag, key_id FROM audit_agent WHERE leaf_index = 5": (
+    "INSERT INTO audit_agent SELECT 6, tag, key_id, NULL FROM audit_agent WHERE leaf_index = 5": (
         6, "the index of agents names an entry that no agent made, or whose key is gone",
     ),
-    "INSERT INTO audit_agent SELECT 9, tag, key_id FROM audit_agent WHERE leaf_index = 5": (
+    "INSERT INTO audit_agent SELECT 9, tag, key_id, NULL FROM audit_agent WHERE leaf_index = 5": (
         None, "the index of agents names an entry that is not indexed yet",
     ),
 }  # fmt: skip
@@ -108,7 +111,7 @@ async def test_what_is_forgotten_is_in_the_tally_and_no_longer_in_the_index_of_a
     gone = entry(0, kind="keyDestroyed", outcome=key.id, retention="P1Y", details={})
     await indexed.append(gone, write=lambda connection: destroy_key(connection, key.id, gone.id))
     assert check() == []
-    row = "SELECT 3, tag, key_id FROM audit_agent WHERE leaf_index = 5"
+    row = "SELECT 3, tag, key_id, NULL FROM audit_agent WHERE leaf_index = 5"
     with engine.begin() as connection:
         connection.execute(text(f"INSERT INTO audit_agent {row}"))
     assert check()[0][0] == 3
@@ -126,3 +129,47 @@ async def test_an_index_that_grows_beside_appends_holds_at_every_instant(
         await asyncio.to_thread(indexer.step)
         assert await asyncio.to_thread(check) == []
     assert await asyncio.to_thread(indexer.step) is False
+
+
+async def test_either_key_destroyed_takes_the_row_of_the_agent_with_it(
+    log: UsageLog, engine: Engine, keys: MemoryKeyRing, check: Check
+) -> None:
+    for n in range(BLOCK):
+        await log.append(entry(n % 2, controller="ab"[n // 2], agents={"actor": "c" * 64}))
+    indexer = Indexer(engine, keys, BlindKey(KEY), pause=0)
+    assert indexer.step()
+
+    def rows() -> list[int]:
+        with engine.connect() as connection:
+            return list(connection.execute(text("SELECT leaf_index FROM audit_agent ORDER BY 1")).scalars())
+
+    assert (rows(), check()) == ([0, 1, 2, 3], [])
+    for subject, controller, left in ((AGENTS, "a", [2, 3]), (handle(0), "b", [3])):
+        with engine.connect() as connection:
+            (key,) = [one for one in keys_of(connection, subject) if one.controller == controller]
+        gone = entry(
+            0,
+            kind="keyDestroyed",
+            outcome=key.id,
+            subject=subject,
+            retention="P1Y",
+            controller=controller,
+            details={},
+        )
+        await log.append(gone, write=partial(destroy_key, key_id=key.id, entry_id=gone.id))
+        assert (rows(), check()) == (left, [])
+
+
+async def test_what_can_be_read_no_more_is_not_indexed_for_its_agent(
+    log: UsageLog, engine: Engine, keys: MemoryKeyRing, check: Check
+) -> None:
+    for _ in range(BLOCK - 1):
+        await log.append(entry(agents={"actor": "c" * 64}))
+    with engine.connect() as connection:
+        (key,) = keys_of(connection, AGENTS)
+    gone = entry(kind="keyDestroyed", outcome=key.id, subject=AGENTS, retention="P1Y", details={})
+    await log.append(gone, write=partial(destroy_key, key_id=key.id, entry_id=gone.id))
+    assert Indexer(engine, keys, BlindKey(KEY), pause=0).step()
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT count(*) FROM audit_agent")).scalar() == 0
+    assert check() == []

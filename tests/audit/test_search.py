@@ -108,6 +108,17 @@ async def test_an_agents_entries_are_found_and_nobody_elses(
         found(ANNA, EVERYTHING)
 
 
+@pytest.mark.parametrize("blocks", [0, 1])
+async def test_an_agent_who_is_sealed_under_the_key_of_the_controller_is_found(
+    log: UsageLog, search: Search, indexer: Indexer, clock: Clock, blocks: int
+) -> None:
+    for n in range(BLOCK + 1):
+        await log.append(entry(agents={"actor": ANNA if n % 2 else BERT}))
+    assert [indexer.step() for _ in range(blocks)] == [True] * blocks
+    page = search.of_agent(GRANTS, ANNA, now=clock(), before=None, limit=9)
+    assert [line.index for line in page.lines] == [3, 1]
+
+
 async def test_an_agent_is_found_across_months_by_tags_that_have_nothing_in_common(
     log: UsageLog, clock: Clock, search: Search, indexer: Indexer, engine: Engine
 ) -> None:

@@ -28,10 +28,12 @@ def upgrade() -> None:
         sa.Column("leaf_index", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("tag", sa.LargeBinary(), nullable=False),
         sa.Column("key_id", sa.String(length=200), nullable=False),
+        sa.Column("agents_key_id", sa.String(length=200), nullable=True),
         sa.PrimaryKeyConstraint("leaf_index"),
     )
     op.create_index("audit_agent_by_tag", "audit_agent", ["tag", "leaf_index"])
     op.create_index("ix_audit_agent_key_id", "audit_agent", ["key_id"])
+    op.create_index("ix_audit_agent_agents_key_id", "audit_agent", ["agents_key_id"])
 
 
 def downgrade() -> None:
