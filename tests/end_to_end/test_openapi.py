@@ -91,10 +91,11 @@ KNOWN: dict[str, list[Any]] = {
 def plausible(case: Case[Any], draw: st.DataObject, tokens: dict[str, str]) -> None:
     """Put what the hub knows in some places, so that more than the first check is reached."""
     if isinstance(case.body, dict):
+        known = draw.draw(st.booleans())  # all of it in every other question, or few would get through
         for name, values in KNOWN.items():
-            if name in case.body and draw.draw(st.booleans()):
+            if name in case.body and (known or draw.draw(st.booleans())):
                 case.body[name] = draw.draw(st.sampled_from(values))
-        if isinstance(case.body.get("actor"), dict) and draw.draw(st.booleans()):
+        if isinstance(case.body.get("actor"), dict) and (known or draw.draw(st.booleans())):
             alone = "activityId" in case.body  # an emergency is for agents
             case.body["actor"] = (
                 {"token": tokens["agent"]} if alone else {"role": "citizen", "token": tokens["actor"]}
