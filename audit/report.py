@@ -68,18 +68,28 @@ class Findings:
     """Collects problems, so that one which only follows from another never hides the row that was changed."""
 
     def __init__(self) -> None:
-        self._found: list[tuple[int, int, Finding]] = []
+        self._found: tuple[list[Finding], ...] = ([], [], [])
 
     def add(self, index: int | None, what: str, *, follows: bool = False) -> None:
         """Note a problem. It `follows` where it may come from what happened to another row."""
-        if len(self._found) < _MOST:
-            rank = 2 if index is None else int(follows)
-            self._found.append((rank, index or 0, Finding(index, what)))
+        found = self._found[2 if index is None else int(follows)]
+        if len(found) < _MOST:
+            found.append(Finding(index, what))
 
     def named_before(self, size: int) -> bool:
         """Whether an entry was named, by its own bytes or its absence, among the first `size`."""
-        return any(rank == 0 and index < size for rank, index, _ in self._found)
+        return any(_at(one) < size for one in self._found[0])
+
+    def first_within(self, first: int, end: int) -> int | None:
+        """The first entry from `first` on and before `end` that was named by whatever."""
+        named = (_at(one) for found in self._found[:2] for one in found)
+        return min((index for index in named if first <= index < end), default=None)
 
     def ordered(self) -> tuple[Finding, ...]:
         """What names an entry by itself, then what names one by its key or chain, then the rest."""
-        return tuple(finding for _, _, finding in sorted(self._found, key=lambda found: found[:2]))
+        own, following, rest = self._found
+        return (*sorted(own, key=_at), *sorted(following, key=_at), *rest)[:_MOST]
+
+
+def _at(finding: Finding) -> int:
+    return finding.index or 0

@@ -34,7 +34,8 @@ class CheckpointsCheck(Check):
         )
         self._keys = KeysInForce(log.given.public_keys)
         self._began: object = None
-        self._stored = 0
+        self._stored = self._agreed = self._kept_agreed = 0
+        self._contradicted: list[tuple[int, int, int]] = []
         self._waiting = merge(self._read(), self._kept, key=_size)
         self._next = next(self._waiting, None)
 
@@ -49,7 +50,10 @@ class CheckpointsCheck(Check):
             self._next = next(self._waiting, None)
 
     def finish(self, *, whole: bool) -> None:
-        """Name what is missing at the end."""
+        """Name what contradicts, and what is missing at the end."""
+        for size, signed, kept in self._contradicted:
+            # Where the database has a later checkpoint that fits, the log was signed twice: what it signed itself is no bound.
+            self._not_as_signed(kept if self._agreed >= size else signed, size)
         if not whole:
             return
         size = self.log.tree.size
@@ -81,10 +85,19 @@ class CheckpointsCheck(Check):
             findings.add(None, f"the checkpoint at {size} is one of another size")
         elif checkpoint.root == self.log.tree.root():
             counts.signed = size
-        elif not findings.named_before(size):
-            findings.add(
-                counts.signed, f"entries {counts.signed} to {size - 1} are not all as they were signed"
-            )
+            self._agreed, self._kept_agreed = (self._agreed, size) if which else (size, self._kept_agreed)
+        elif which:
+            self._contradicted.append((size, counts.signed, self._kept_agreed))
+        else:
+            self._not_as_signed(counts.signed, size)
+
+    def _not_as_signed(self, first: int, size: int) -> None:
+        """Name the first of these entries of which something else is wrong; else the first of all."""
+        findings = self.log.findings
+        if not findings.named_before(size):
+            index = findings.first_within(first, size)
+            what = f"entries {first} to {size - 1} are not all as they were signed"
+            findings.add(first if index is None else index, what)
 
     def _check_signed(self, size: int) -> None:
         """Checkpoints can be taken away, and each of those that are left still holds."""
