@@ -24,6 +24,8 @@ from hub.api.wire import (
 )
 from hub.identity import Person
 from hub.services.consents import ConsentView
+from hub.services.masking import masked
+from hub.services.readings import BULK_READING
 from hub.services.reasons import LANGUAGES
 from hub.services.usage import UsageLine, UsagePage
 
@@ -61,14 +63,22 @@ def _page(page: UsagePage, base: str, query: UsageQuery) -> dict[str, Any]:
         parameters = {**kept, "pageSize": query.page_size, "before": page.before}
         following = f"{base}?{urlencode(parameters)}"
     return present(
-        items=[_line(line) for line in page.lines],
+        items=[_line(line, _proof(line, base, query)) for line in page.lines],
         total=page.total,
         missingAfter=page.cut or None,
         next=following,
     )
 
 
-def _line(item: UsageLine) -> dict[str, Any]:
+def _proof(item: UsageLine, base: str, query: UsageQuery) -> str | None:
+    """Where the line's proof is. A reading of many is a line of nobody's own, and its proof for nobody alone."""
+    if item.line.kind == BULK_READING:
+        return None
+    representing = f"?representing={query.representing}" if query.representing else ""
+    return f"{base}/{item.line.index}/proof{representing}"
+
+
+def _line(item: UsageLine, proof: str | None) -> dict[str, Any]:
     line, details = item.line, item.details
     members = present(
         index=line.index,
@@ -85,7 +95,7 @@ def _line(item: UsageLine) -> dict[str, Any]:
         activity=_activity(item),
         formId=details.get("formId"),
         caseId=details.get("caseId"),
-        reason=details.get("reason"),
+        reason=masked(details.get("reason")),
         role=details.get("role"),
         representedBy=details.get("representedBy"),
         trigger=details.get("trigger"),
@@ -105,6 +115,7 @@ def _line(item: UsageLine) -> dict[str, Any]:
         emergencyId=details.get("emergencyId"),
         portal=details.get("portal"),
         revealed=_revealed(details),
+        proofHref=proof,
         retentionUntil=item.retention_until.date().isoformat(),
         contact=item.controller.contact if item.controller else None,
     )

@@ -280,7 +280,13 @@ class UsageItem(Reply):
     activity: ActivityRead
     form_id: str | None = None
     case_id: str | None = None
-    reason: str | None = Field(None, description="What an agent gave as the reason")
+    reason: str | None = Field(
+        None,
+        description="What an agent gave as the reason, without addresses and long numbers: they may be somebody else's",
+    )
+    proof_href: str | None = Field(
+        None, description="Where a proof of the line can be had, to show to others"
+    )
     role: str | None = None
     represented_by: str | None = None
     trigger: str | None = None

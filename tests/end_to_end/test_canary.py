@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from tests.end_to_end.house import (
+    MUNICIPALITY,
     PREFILLS,
     PROGRAMS,
     THE_YEAR,
@@ -127,8 +128,24 @@ class Traffic:
         path = f"/api/citizen/v1/consents/{consent['consentId']}/withdraw"
         await self._keep(await house.call("POST", path, token=token))
         await self._keep(await house.usage(place))
+        await self._as_officer(place, representative)
         actor = {"role": "citizen", "token": await house.login(place, "prefill", age=3600)}
         await self._keep(await self._post(prefill_body(subject={"ssin": ssin(place)}, actor=actor)))
+
+    async def _as_officer(self, place: int, agent: int) -> None:
+        house = self.house
+        token = await house.login(self._fresh(), "dpo", officer_of=MUNICIPALITY)
+        everything = {"since": "2026-01-01T00:00:00Z", "until": "2028-12-31T00:00:00Z", "reason": "A check."}
+        bodies: list[tuple[str, dict[str, Any]]] = [
+            ("search", {"subject": {"ssin": ssin(place)}, "reason": "A check."}),
+            ("search", {"agent": {"ssin": ssin(agent)}, "reason": "A check."}),
+            ("search", {"subject": {"ssin": NUMBER}, "reason": f"{NUMBER}"}),
+            ("search", {"reason": "A check."}),
+            ("counts", everything),
+            ("export", everything),
+        ]
+        for what, body in bodies:
+            await self._keep(await house.call("POST", f"/api/dpo/v1/usage/{what}", token=token, body=body))
 
     async def _post(self, body: Any, **headers: str) -> Reply:
         return await self.house.call(

@@ -94,9 +94,13 @@ async def test_the_citizen_reads_exactly_what_was_done(house: House) -> None:
         "disclosed": sorted(set(asked) - set(empty)),
         "withheld": empty,
         "sources": ["national-register", "tax-administration"],
+        "number": 0,
+        "proofHref": f"{house.hub}/api/citizen/v1/usage/{line['index']}/proof",
         "retentionUntil": ten_years_on(line["recordedAt"]),
         "contact": line["contact"],
     }
+    proof = await house.call("GET", line["proofHref"].removeprefix(house.hub), token=await house.login(place))
+    assert proof.status in {200, 503}  # a second later it is signed, and proven
     assert set(line["controller"]) == {"enterpriseNumber", "name"}
     assert set(line["controller"]["name"]) == {"fr", "nl", "de", "en"}
     assert line["activity"]["id"] == "study-grant-decision"
