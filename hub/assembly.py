@@ -193,7 +193,7 @@ def assemble(settings: Settings) -> House:
         settings=settings, catalogue=catalogue, tokens=tokens, clients=_authenticator(settings, catalogue, engine),
         logins=logins, prefill=prefill, emergencies=emergencies, evaluations=evaluations, usage=_usage(settings, log, journal, catalogue, engine, keys), consents=consents,
         portals=_portals(settings, log, journal, catalogue, history=History(engine, keys.epochs), logins=logins),
-        health=Health([_database_answers(engine), decisions.healthy], [all_work(tuple(sources.values())), watch.well, witnesses.well]),
+        health=Health([_database_answers(engine), decisions.healthy, witnesses.unopposed], [all_work(tuple(sources.values())), watch.well, witnesses.well]),
         log_tree=LogTree(proofs, log_origin(settings), lambda: keys.log.public),
         inspections=_inspections(settings, log, journal, catalogue, engine, keys),
         public_keys=lambda: {"keys": [*tokens.jwks()["keys"], receipts.public_jwk, store.public_jwk]},

@@ -99,12 +99,16 @@ class Witnesses:
             await self._session.close()
 
     async def well(self) -> bool:
-        """Whether no witness refuses, none is behind for longer than can be borne, and none saw another log than this."""
+        """Whether no witness refuses, and none is behind for longer than can be borne."""
         now = time.monotonic()
-        return not self._contradicted and not any(
+        return not any(
             state.refuses or (state.behind_since is not None and now - state.behind_since > self._patience)
             for state in self._states.values()
         )
+
+    async def unopposed(self) -> bool:
+        """Whether no witness saw another log than this one: else nothing is appended, so nothing is disclosed."""
+        return not self._contradicted
 
     async def _follow(self, place: Place) -> None:
         while True:

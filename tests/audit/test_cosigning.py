@@ -1,11 +1,13 @@
 """What the log submits to witnesses, keeps of them, and what shows that it is not the log that they saw."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import Engine
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import Engine, insert
 
 from audit import (
     CheckpointInvalid,
@@ -17,13 +19,16 @@ from audit import (
     UsageLog,
     Witness,
     cosigned_note,
+    metadata,
     verify,
 )
 from audit.checkpoint import read_checkpoint
 from audit.cosignature import cosignatures_in
+from audit.cosigning import _last_with
 from audit.kept import Guard
 from audit.signing import sign_head
-from tests.audit.conftest import Clock, MakeLog, entry
+from audit.store import CHECKPOINT, COSIGNATURE
+from tests.audit.conftest import Clock, MakeLog, entry, open_engine
 from tests.support.witnessed import ORIGIN, DictMemory, Tree, witness_of
 
 
@@ -234,3 +239,27 @@ async def test_a_changed_cosignature_is_found_without_any_key(
     (problem,) = verify(place.engine, clock=clock).problems
     assert problem.what.startswith("a cosignature of the checkpoint at ")
     assert what in problem.what
+
+
+@given(rows=st.lists(st.frozensets(st.integers(0, 3), max_size=4), max_size=12), quorum=st.integers(0, 5))
+def test_what_is_published_is_the_last_that_has_the_quorum(
+    rows: list[frozenset[int]], quorum: int, bare: Engine
+) -> None:
+    names = [f"w{n}" for n in range(4)]
+    with bare.begin() as connection:
+        for size, witnesses in enumerate(rows, 1):
+            connection.execute(insert(CHECKPOINT).values(size=size, note=""))
+            for witness in witnesses:
+                row = {"size": size, "witness": names[witness], "cosignature": b""}
+                connection.execute(insert(COSIGNATURE).values(row))
+        expected = max((n for n, who in enumerate(rows, 1) if len(who) >= quorum), default=None)
+        assert _last_with(connection, names, quorum) == expected
+        connection.rollback()
+
+
+@pytest.fixture(scope="module")
+def bare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    engine = open_engine(f"sqlite:///{tmp_path_factory.mktemp('bare') / 'log.sqlite3'}")
+    metadata.create_all(engine)
+    yield engine
+    engine.dispose()

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from fastapi import FastAPI
 from sqlalchemy import Engine
 
-from audit import Proofs
+from audit import Proofs, Published
 from hub.api import log, problems
 from hub.api.door import Door
 from hub.services.log_tree import LogTree
@@ -20,11 +20,14 @@ from hub.services.log_tree import LogTree
 
 @contextmanager
 def running_log(
-    engine: Engine, origin: str = "example.org/log", keys: Sequence[Ed25519PublicKey] = ()
+    engine: Engine,
+    origin: str = "example.org/log",
+    keys: Sequence[Ed25519PublicKey] = (),
+    published: Published | None = None,
 ) -> Iterator[str]:
     """Serve it; gives the address that `/checkpoint` is below."""
     app = FastAPI(telemetry={"logs": False}, openapi_url=None)
-    app.state.parts = SimpleNamespace(log_tree=LogTree(Proofs(engine), origin, lambda: keys))
+    app.state.parts = SimpleNamespace(log_tree=LogTree(Proofs(engine, published), origin, lambda: keys))
     problems.install(app)
     app.include_router(log.router)
     config = uvicorn.Config(Door(app, max_body_bytes=1024), lifespan="off", log_config=None)

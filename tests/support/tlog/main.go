@@ -70,19 +70,28 @@ func main() {
 	fmt.Println(leaves)
 }
 
-// signed is the tree in the checkpoint, if each of the verifier keys signed it.
+// verifierOf is what checks a key's signatures: those of a log, or the cosignatures of a witness.
+func verifierOf(key string) (note.Verifier, bool) {
+	if witness, err := torchwood.NewCosignatureVerifier(key); err == nil {
+		return witness, true
+	}
+	verifier, err := note.NewVerifier(key)
+	check(err)
+	return verifier, false
+}
+
+// signed is the tree in the checkpoint, if each of the verifier keys, of logs and of witnesses, signed it.
 func signed(ctx context.Context, fetcher *torchwood.TileFetcher, keys []string) tlog.Tree {
 	signed, err := fetcher.ReadEndpoint(ctx, "checkpoint")
 	check(err)
 	var tree tlog.Tree
 	for _, key := range keys {
-		verifier, err := note.NewVerifier(key)
-		check(err)
+		verifier, isWitness := verifierOf(key)
 		opened, err := note.Open(signed, note.VerifierList(verifier))
 		check(err)
 		checkpoint, err := torchwood.ParseCheckpoint(opened.Text)
 		check(err)
-		if checkpoint.Origin != verifier.Name() {
+		if !isWitness && checkpoint.Origin != verifier.Name() {
 			check(fmt.Errorf("the checkpoint of another log"))
 		}
 		tree = checkpoint.Tree
