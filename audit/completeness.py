@@ -39,7 +39,7 @@ _MEMBERS: Final = frozenset({"format", "subject", "told", "siblings", "lines"})
 _MAY: Final = frozenset({"content", "before", "next", "keys", "handle"})
 _LINE: Final = frozenset({"openFields", "sealedDigest", "leaf"})
 _LINE_MAY: Final = frozenset({"sealedFields", "inclusion"})
-_CONTENT: Final = frozenset({"state", "salt", "entries", "lastLeaf", "deferred"})
+_CONTENT: Final = frozenset({"state", "salt", "entries", "lastLeaf"})
 _LARGEST_NUMBER: Final = 10**18
 
 
@@ -81,7 +81,7 @@ def write_map(proof: MapProof) -> Json:
         return {"siblings": siblings}
     written = {
         "state": content.state, "salt": encoded(content.salt), "entries": content.entries,
-        "lastLeaf": encoded(content.last_leaf), "deferred": encoded(content.deferred),
+        "lastLeaf": encoded(content.last_leaf),
     }  # fmt: skip
     return {"content": written, "siblings": siblings}
 
@@ -258,7 +258,6 @@ def _content(given: object) -> Content | None:
         salt=decoded(given["salt"], SALT, "content"),
         entries=entries,
         last_leaf=decoded(given["lastLeaf"], HASH_SIZE, "content"),
-        deferred=decoded(given["deferred"], HASH_SIZE, "content"),
     )
 
 

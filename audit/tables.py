@@ -180,9 +180,6 @@ class MapLeafRow(_Table, table=True):
     entries: int = Field(sa_column=Column(BigInteger, nullable=False))
     last_index: int = Field(sa_column=Column(BigInteger, nullable=False))
     last_leaf: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
-    deferred_salt: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
-    deferred_entries: int = Field(sa_column=Column(BigInteger, nullable=False))
-    deferred_leaf: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
 
 
 class MapPageRow(_Table, table=True):

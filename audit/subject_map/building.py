@@ -23,7 +23,7 @@ from audit.errors import LogUnavailable
 from audit.sealing import Random
 from audit.store import APPEND_LOCK, ENTRY, HEAD
 from audit.subject_map import tables
-from audit.subject_map.hashing import NO_LEAF, SALT, key_of, leaf_hash
+from audit.subject_map.hashing import SALT, key_of, leaf_hash
 from audit.subject_map.pages import Revision
 from audit.subject_map.tables import Leaf, State
 
@@ -151,9 +151,6 @@ class MapBuilder:
             entries=new.entries + (before.entries if before else 0),
             last_index=new.last_index,
             last_leaf=new.last_leaf,
-            deferred_salt=self._random(SALT),
-            deferred_entries=before.deferred_entries if before else 0,
-            deferred_leaf=before.deferred_leaf if before else NO_LEAF,
         )
 
     def _in_turns(self, work: Callable[[Connection], Iterator[int]]) -> None:

@@ -7,16 +7,13 @@ subjects are at 256.
 from dataclasses import dataclass
 from hashlib import sha256
 
-from audit.merkle import HASH_SIZE, hash_children
+from audit.merkle import hash_children
 
 DEPTH = 256
 SALT = 32
 _KEY = b"onlyonce/map/key/v1\x00"
 _LEAF = b"onlyonce/map/leaf/v1\x00"
-_DEFERRED = b"onlyonce/map/deferred/v1\x00"
 _EMPTY = b"onlyonce/map/empty/v1\x00"
-NO_LEAF = bytes(HASH_SIZE)
-"""Stands for the last leaf of a chain without entries."""
 
 
 def _empties() -> tuple[bytes, ...]:
@@ -44,27 +41,18 @@ class Content:
         salt: of this subject, in this state: without it nobody can guess what a hash stands for.
         entries: how many there are in the subject's chain.
         last_leaf: of the last of them.
-        deferred: the commitment to the chain of the subject's deferred entries. Every subject has one, whether it has such entries or not.
     """
 
     state: int
     salt: bytes
     entries: int
     last_leaf: bytes
-    deferred: bytes
-
-
-def deferred_commitment(salt: bytes, entries: int, last_leaf: bytes) -> bytes:
-    """What stands in the map for a chain of deferred entries; of a chain without entries too."""
-    return sha256(_DEFERRED + salt + entries.to_bytes(8, "big") + last_leaf).digest()
 
 
 def leaf_hash(key: str, content: Content) -> bytes:
     """The hash at level 256."""
     numbers = content.state.to_bytes(8, "big") + content.entries.to_bytes(8, "big")
-    return sha256(
-        _LEAF + bytes.fromhex(key) + content.salt + numbers + content.last_leaf + content.deferred
-    ).digest()
+    return sha256(_LEAF + bytes.fromhex(key) + content.salt + numbers + content.last_leaf).digest()
 
 
 def bit(key: str, level: int) -> bool:

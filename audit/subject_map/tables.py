@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Table, and_, delete, insert, select, tuple_, 
 from sqlalchemy.dialects import postgresql, sqlite
 
 from audit.errors import LogChanged, MerkleError
-from audit.subject_map.hashing import Content, deferred_commitment
+from audit.subject_map.hashing import Content
 from audit.subject_map.pages import NOBODY, Page, decode, encode, ways
 from audit.tables import metadata
 
@@ -48,14 +48,10 @@ class Leaf:
     entries: int
     last_index: int
     last_leaf: bytes
-    deferred_salt: bytes
-    deferred_entries: int
-    deferred_leaf: bytes
 
     def content(self) -> Content:
         """What is hashed."""
-        deferred = deferred_commitment(self.deferred_salt, self.deferred_entries, self.deferred_leaf)
-        return Content(self.number, self.salt, self.entries, self.last_leaf, deferred)
+        return Content(self.number, self.salt, self.entries, self.last_leaf)
 
 
 _LEAF_COLUMNS = [LEAF.c[one.name] for one in fields(Leaf)]

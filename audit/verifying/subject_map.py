@@ -15,8 +15,8 @@ from audit.subject_map.tables import Leaf
 from audit.subject_map.whole import Made, pages_of
 from audit.verifying.check import Check, Log, Seen
 
-_LEAF = (str, int, bytes, int, int, bytes, bytes, int, bytes)
-_LENGTHS = (64, SALT, 32, SALT, 32)
+_LEAF = (str, int, bytes, int, int, bytes)
+_LENGTHS = (64, SALT, 32)
 _LARGEST = 1 << 63
 
 
@@ -134,8 +134,8 @@ def _leaf(row: Columns) -> Leaf | None:
     if tuple(map(type, cells)) != _LEAF:
         return None
     leaf = Leaf(*cells)
-    sizes = tuple(map(len, (leaf.key, leaf.salt, leaf.last_leaf, leaf.deferred_salt, leaf.deferred_leaf)))
-    numbers = (leaf.number, leaf.entries, leaf.last_index, leaf.deferred_entries)
+    sizes = tuple(map(len, (leaf.key, leaf.salt, leaf.last_leaf)))
+    numbers = (leaf.number, leaf.entries, leaf.last_index)
     sound = sizes == _LENGTHS and all(0 <= number < _LARGEST for number in numbers)
     return leaf if sound and set(leaf.key) <= set("0123456789abcdef") else None
 

@@ -106,7 +106,6 @@ class MapContent(Reply):
     salt: str
     entries: int = Field(description="How many lines there are")
     last_leaf: str
-    deferred: str = Field(description="32 bytes that every subject has, and that tell nothing")
 
 
 class Beside(Reply):
@@ -133,7 +132,7 @@ class CompletenessProof(Reply):
                     "inclusion": {"path": ["p5j5…"], "checkpoint": "hub.example/log\n1300\n…"},
                 },
                 "content": {
-                    "state": 4, "salt": "AAEC…", "entries": 1, "lastLeaf": "BfxK…", "deferred": "4t6z…"
+                    "state": 4, "salt": "AAEC…", "entries": 1, "lastLeaf": "BfxK…"
                 },
                 "siblings": [{"level": 1, "hash": "MJN9…"}],
                 "lines": [

@@ -78,7 +78,7 @@ async def test_each_subject_is_proven_their_number_of_entries_and_the_last_of_th
     assert found.state.root is not None
     assert found.proof.holds(handle(7), found.state.root)
     assert not found.proof.holds(handle(8), found.state.root)
-    for changed in ({"entries": 3}, {"last_leaf": bytes(32)}, {"deferred": bytes(32)}, {"state": 2}):
+    for changed in ({"entries": 3}, {"last_leaf": bytes(32)}, {"state": 2}):
         content = replace(found.proof.content, **changed)
         assert not MapProof(content, found.proof.siblings).holds(handle(7), found.state.root)
 
@@ -107,7 +107,6 @@ async def test_entries_that_came_after_a_state_are_in_the_next(log: UsageLog, en
     assert after is not None
     assert after.entries == 3 - 1
     assert after.salt != before.salt
-    assert after.deferred != before.deferred
     assert first is not None
     assert second is not None
     assert (first.number, second.number, second.size) == (1, 2, 4)
@@ -215,5 +214,5 @@ async def test_a_salt_is_never_used_twice(log: UsageLog, engine: Engine) -> None
     for _ in range(2):
         await append(log, 1, 2)
         await renew_map(log, building, tell)
-    assert len(given) == 2 * (2 + 2 + 1)
+    assert len(given) == 2 + 3
     assert {len(salt) for salt in given} == {32}

@@ -26,9 +26,6 @@ def upgrade() -> None:
         sa.Column("entries", sa.BigInteger(), nullable=False),
         sa.Column("last_index", sa.BigInteger(), nullable=False),
         sa.Column("last_leaf", sa.LargeBinary(), nullable=False),
-        sa.Column("deferred_salt", sa.LargeBinary(), nullable=False),
-        sa.Column("deferred_entries", sa.BigInteger(), nullable=False),
-        sa.Column("deferred_leaf", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("key", "number"),
     )
     op.create_index("audit_map_leaf_of_state", "audit_map_leaf", ["number", "key"])
