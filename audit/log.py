@@ -241,8 +241,11 @@ class UsageLog:
 
     async def _sign(self, signer: Signer) -> None:
         """Sign the head at a fixed cadence."""
+        loop = asyncio.get_running_loop()
+        due = loop.time()
         while True:
-            await asyncio.sleep(self._settings.checkpoint_every)
+            due = max(due + self._settings.checkpoint_every, loop.time())
+            await asyncio.sleep(due - loop.time())
             await self._sign_now(signer)
 
     async def _sign_now(self, signer: Signer, *, within: float | None = None) -> None:

@@ -27,10 +27,10 @@ from audit.merkle import (
 )
 from audit.rotation import named_at
 from audit.store import BRIDGE, CHECKPOINT, TILE
-from audit.tiles import FULL, HEIGHT, WIDTH, TileName, bundle, count_at, root_of, split, width_at
+from audit.tiles import FULL, HEIGHT, WIDTH, Levels, TileName, bundle, levels_of, split, width_at
 from audit.tiling import read_hashes, read_leaves
 
-_KEPT_TILES = 256
+_KEPT_TILES = 128
 
 Published: TypeAlias = Callable[[Connection], str | None]
 """Which checkpoint is given to anyone, with whose cosignatures: `last_note`, or `cosigned_note` for a quorum of witnesses."""
@@ -59,24 +59,27 @@ class Consistency:
 
 
 class TileCache:
-    """Full tiles, which never change: the last few that were asked for. Safe in threads."""
+    """Tiles as `levels_of` gives them, which never change for their width: the last few that were asked for. Safe in threads.
+
+    A tile takes some 40 kB: what is computed of it once serves every proof that passes through it.
+    """
 
     def __init__(self, keep: int = _KEPT_TILES) -> None:
         self._keep, self._lock = keep, Lock()
-        self._tiles: OrderedDict[tuple[int, int], list[bytes]] = OrderedDict()
+        self._tiles: OrderedDict[TileName, Levels] = OrderedDict()
 
-    def get(self, level: int, index: int) -> list[bytes] | None:
-        """A tile's hashes, if they are kept."""
+    def get(self, name: TileName) -> Levels | None:
+        """A tile, if it is kept."""
         with self._lock:
-            hashes = self._tiles.get((level, index))
-            if hashes is not None:
-                self._tiles.move_to_end((level, index))
-            return hashes
+            levels = self._tiles.get(name)
+            if levels is not None:
+                self._tiles.move_to_end(name)
+            return levels
 
-    def put(self, level: int, index: int, hashes: list[bytes]) -> None:
+    def put(self, name: TileName, levels: Levels) -> None:
         """Keep a tile, and forget the one that was asked for longest ago."""
         with self._lock:
-            self._tiles[level, index] = hashes
+            self._tiles[name] = levels
             if len(self._tiles) > self._keep:
                 self._tiles.popitem(last=False)
 
@@ -87,13 +90,12 @@ class Tree:
     Args:
         connection: of the log's database.
         size: no larger than the last checkpoint's: only what was signed has all its tiles.
-        cache: of full tiles, shared by many trees.
+        cache: of tiles, shared by many trees.
     """
 
     def __init__(self, connection: Connection, size: int, cache: TileCache | None = None) -> None:
         self.size = size
         self._connection, self._cache = connection, cache or TileCache()
-        self._edge: dict[tuple[int, int], list[bytes]] = {}
 
     def root(self) -> bytes:
         """The root of this tree.
@@ -127,33 +129,34 @@ class Tree:
         """
         tiles, within = divmod(level, HEIGHT)
         first = index << within
-        at = first % WIDTH
-        return root_of(self.hashes(tiles, first // WIDTH)[at : at + (1 << within)])
+        return self._tile(tiles, first // WIDTH)[within][first % WIDTH >> within]
 
-    def hashes(self, level: int, index: int) -> list[bytes]:
+    def hashes(self, level: int, index: int) -> Sequence[bytes]:
         """The hashes of a tile, as many as this tree has.
 
         Raises:
             MerkleError: the tile, or those below it, are missing.
         """
-        if index < count_at(level, self.size):
-            return self._full(level, index)
-        edge = self._edge.get((level, index))
-        if edge is None:
-            start, width = index << HEIGHT, width_at(level, index, self.size)
-            edge = self._edge[level, index] = read_hashes(self._connection, level, start, start + width)
-        return edge
+        return self._tile(level, index)[0]
 
-    def _full(self, level: int, index: int) -> list[bytes]:
-        hashes = self._cache.get(level, index)
-        if hashes is None:
-            query = select(TILE.c.hashes).where(TILE.c.level == level, TILE.c.tile_index == index)
-            data = self._connection.scalar(query)
-            if data is None or len(data) != FULL:
-                raise MerkleError(f"tile {TileName(level, index).path()} is missing: `log verify` says more")
-            hashes = split(bytes(data))
-            self._cache.put(level, index, hashes)
-        return hashes
+    def _tile(self, level: int, index: int) -> Levels:
+        name = TileName(level, index, width_at(level, index, self.size))
+        levels = self._cache.get(name)
+        if levels is None:
+            levels = levels_of(self._read(name))
+            self._cache.put(name, levels)
+        return levels
+
+    def _read(self, name: TileName) -> list[bytes]:
+        level, index = name.level or 0, name.index
+        if name.width < WIDTH:
+            start = index << HEIGHT
+            return read_hashes(self._connection, level, start, start + name.width)
+        query = select(TILE.c.hashes).where(TILE.c.level == level, TILE.c.tile_index == index)
+        data = self._connection.scalar(query)
+        if data is None or len(data) != FULL:
+            raise MerkleError(f"tile {name.path()} is missing: `log verify` says more")
+        return split(bytes(data))
 
 
 class Proofs:
@@ -176,14 +179,14 @@ class Proofs:
         with _reading(), self._engine.connect() as connection:
             return self._published(connection)
 
-    def named_from(self, origin: str, keys: Sequence[Ed25519PublicKey]) -> list[int | None]:
+    def named_from(self, keys: Sequence[Ed25519PublicKey]) -> list[int | None]:
         """For each signing key of the log, the index of the entry that names it; None for one that no entry names, as the first.
 
         Raises:
             LogUnavailable: the database is away.
         """
         with _reading(), self._engine.connect() as connection:
-            return [named_at(connection, origin, key) for key in keys]
+            return [named_at(connection, key) for key in keys]
 
     def bridges(self) -> list[str]:
         """The notices by which this log went on under another name, oldest first.

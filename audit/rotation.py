@@ -5,18 +5,22 @@ key before vouches for the one after, to everyone who has only the first. From t
 read from the last checkpoint, so that every replica, and one that was just started, comes to the same answer.
 """
 
+import base64
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from sqlalchemy import Connection, select
 
-from audit.checkpoint import CheckpointSigner, key_id, read_verifier_key, split_note, verifier_key
+from audit.checkpoint import ED25519, KEY_ID, CheckpointSigner, key_id, read_base64, split_note
 from audit.errors import CheckpointInvalid
+from audit.merkle import HASH_SIZE
 from audit.store import ENTRY
 
 SIGNING_KEY_CHANGED = "signingKeyChanged"
+_ID = 16
 _logger = logging.getLogger(__name__)
 
 
@@ -48,7 +52,7 @@ class RotatingSigner:
             return None
         needed = [keys[place]]
         if last is not None and place + 1 < len(keys):
-            named = named_at(connection, self.origin, keys[place + 1].public)
+            named = named_at(connection, keys[place + 1].public)
             if named is not None and named < size:
                 needed.append(keys[place + 1])
         private = [key.private for key in needed if key.private is not None]
@@ -73,7 +77,7 @@ def in_force(origin: str, keys: Sequence[SigningKey], last: str | None) -> int |
     if last is None:
         return next((place for place, key in enumerate(keys) if key.private is not None), None)
     try:
-        signed = {signature[:4] for name, signature in split_note(last)[1] if name == origin}
+        signed = {signature[:KEY_ID] for name, signature in split_note(last)[1] if name == origin}
     except CheckpointInvalid:
         return None
     return next(
@@ -81,31 +85,34 @@ def in_force(origin: str, keys: Sequence[SigningKey], last: str | None) -> int |
     )
 
 
-def change_id(origin: str, key: Ed25519PublicKey) -> str:
+def change_id(key: Ed25519PublicKey) -> str:
     """The id of the entry that names a new key: the same whichever replica writes it, so that there is one."""
-    return f"signing-key-{key_id(origin, key).hex()}"
+    return f"signing-key-{sha256(key.public_bytes_raw()).hexdigest()[:_ID]}"
 
 
-def outcome_of(origin: str, key: Ed25519PublicKey) -> str:
-    """The outcome of that entry: the key's C2SP verifier key, without the name, which is the log's origin."""
-    return verifier_key(origin, key).removeprefix(f"{origin}+")
+def outcome_of(key: Ed25519PublicKey) -> str:
+    """The outcome of that entry: the key, as the last part of its C2SP verifier key has it."""
+    return base64.b64encode(ED25519 + key.public_bytes_raw()).decode()
 
 
-def key_in(origin: str, outcome: object) -> Ed25519PublicKey:
+def key_in(outcome: object) -> Ed25519PublicKey:
     """The key that such an outcome names.
 
     Raises:
         CheckpointInvalid: it names none.
     """
-    return read_verifier_key(f"{origin}+{outcome}")[1]
+    data = read_base64(str(outcome))
+    if data[:1] != ED25519 or len(data) != 1 + HASH_SIZE:
+        raise CheckpointInvalid("this names no key of an Ed25519 signer")
+    return Ed25519PublicKey.from_public_bytes(data[1:])
 
 
-def named_at(connection: Connection, origin: str, key: Ed25519PublicKey) -> int | None:
+def named_at(connection: Connection, key: Ed25519PublicKey) -> int | None:
     """The index of the entry that names a key; None where there is none yet."""
     query = select(ENTRY.c.leaf_index).where(
-        ENTRY.c.id == change_id(origin, key),
+        ENTRY.c.id == change_id(key),
         ENTRY.c.kind == SIGNING_KEY_CHANGED,
-        ENTRY.c.outcome == outcome_of(origin, key),
+        ENTRY.c.outcome == outcome_of(key),
     )
     index: int | None = connection.scalar(query)
     return index

@@ -7,6 +7,7 @@ A tile of level `L` and index `N` holds, one after the other, the roots of the c
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from audit.merkle import HASH_SIZE, hash_children
 
@@ -14,6 +15,7 @@ HEIGHT = 8
 WIDTH = 1 << HEIGHT
 FULL = WIDTH * HASH_SIZE
 ENTRIES = "entries"
+Levels: TypeAlias = Sequence[Sequence[bytes]]
 TOP = 7
 """The highest level that a tree of less than 2**63 leaves can fill."""
 
@@ -71,6 +73,17 @@ def root_of(hashes: Sequence[bytes]) -> bytes:
     while len(hashes) > 1:
         hashes = [hash_children(left, right) for left, right in zip(hashes[::2], hashes[1::2], strict=True)]
     return hashes[0]
+
+
+def levels_of(hashes: Sequence[bytes]) -> Levels:
+    """All complete subtrees in a tile: its hashes, the roots of each two of them, of each four, and on."""
+    levels = [tuple(hashes)]
+    while len(levels[-1]) > 1:
+        pairs = zip(
+            levels[-1][::2], levels[-1][1::2], strict=False
+        )  # without a partner there is no complete subtree
+        levels.append(tuple(hash_children(left, right) for left, right in pairs))
+    return levels
 
 
 def split(data: bytes) -> list[bytes]:

@@ -285,14 +285,13 @@ class Journal:
         Raises:
             NotRecorded: it does not sign yet.
         """
-        outcome = outcome_of(origin, key)
         details = {"key": verifier_key(origin, key), "before": verifier_key(origin, before)}
         entry = replace(
             self._entry(
-                SIGNING_KEY_CHANGED, Concern(HUB, HUB, OWN_RETENTION), client=HUB, subject=THE_HUB, outcome=outcome,
+                SIGNING_KEY_CHANGED, Concern(HUB, HUB, OWN_RETENTION), client=HUB, subject=THE_HUB, outcome=outcome_of(key),
                 details=details,
             ),
-            id=change_id(origin, key),
+            id=change_id(key),
         )  # fmt: skip
         try:
             await self._log.append(entry)

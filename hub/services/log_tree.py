@@ -40,7 +40,7 @@ class LogTree:
 
         def read() -> list[tuple[str, int | None]]:
             keys = self._keys()
-            named = self._proofs.named_from(self._origin, keys)
+            named = self._proofs.named_from(keys)
             return [(verifier_key(self._origin, key), at) for key, at in zip(keys, named, strict=True)]
 
         return await self._read(read)

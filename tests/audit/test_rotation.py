@@ -3,16 +3,19 @@
 import base64
 import logging
 from dataclasses import replace
+from hashlib import sha256
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Engine
 
 from audit import SIGNING_KEY_CHANGED, Entry, MemoryKeyRing, RotatingSigner, SigningKey, UsageLog, verify
-from audit.checkpoint import CheckpointSigner, read_checkpoint, split_note
+from audit.checkpoint import CheckpointSigner, read_checkpoint, split_note, verifier_key
+from audit.errors import CheckpointInvalid
 from audit.kept import Guard
-from audit.rotation import change_id, outcome_of
+from audit.rotation import change_id, key_in, outcome_of
 from audit.signing import sign_head
+from audit.verifying.signing_keys import KeysInForce
 from tests.audit.conftest import MakeLog, entry
 from tests.audit.test_signing import notes
 
@@ -28,9 +31,9 @@ def naming(private: Ed25519PrivateKey) -> Entry:
     """The entry that names a key."""
     public = private.public_key()
     return entry(
-        id=change_id(ORIGIN, public),
+        id=change_id(public),
         kind=SIGNING_KEY_CHANGED,
-        outcome=outcome_of(ORIGIN, public),
+        outcome=outcome_of(public),
         subject="hub",
     )
 
@@ -165,13 +168,51 @@ async def test_an_entry_that_names_another_key_than_its_id_says_lets_no_key_begi
     await rotation.log.append(entry())
     rotation.sign()
     rotation.keys = [key(FIRST), key(SECOND)]
-    await rotation.log.append(replace(naming(SECOND), outcome=outcome_of(ORIGIN, THIRD.public_key())))
+    await rotation.log.append(replace(naming(SECOND), outcome=outcome_of(THIRD.public_key())))
     rotation.sign()
     assert rotation.signers()[-1] == (2, 1)
 
 
 def test_the_outcome_of_the_entry_is_the_key_as_a_note_verifier_has_it() -> None:
-    outcome = outcome_of(ORIGIN, SECOND.public_key())
-    key_id, _, encoded = outcome.partition("+")
-    assert change_id(ORIGIN, SECOND.public_key()) == f"signing-key-{key_id}"
-    assert base64.b64decode(encoded)[1:] == SECOND.public_key().public_bytes_raw()
+    public = SECOND.public_key()
+    assert verifier_key(ORIGIN, public).endswith(f"+{outcome_of(public)}")
+    assert change_id(public) == f"signing-key-{sha256(public.public_bytes_raw()).hexdigest()[:16]}"
+
+
+@pytest.mark.parametrize("outcome", ["", "x", "AQ==", base64.b64encode(bytes(33)).decode(), None, 7])
+def test_an_outcome_that_names_no_key_is_refused(outcome: object) -> None:
+    with pytest.raises(CheckpointInvalid):
+        key_in(outcome)
+
+
+class Bridged:
+    """Checkpoints before a bridge and behind it, as a verifier meets them one by one."""
+
+    def __init__(self, *given: Ed25519PrivateKey) -> None:
+        self.keys = KeysInForce([one.public_key() for one in given])
+
+    def check(self, size: int, origin: str, *signers: Ed25519PrivateKey) -> None:
+        self.keys.check(CheckpointSigner(origin, *signers).sign(size, bytes(32)), origin, size)
+
+
+def test_behind_a_bridge_the_key_in_force_or_a_later_one_signs_and_no_earlier_one() -> None:
+    for begins in (SECOND, THIRD):
+        log = Bridged(FIRST, SECOND, THIRD)
+        log.check(1, "a/log", SECOND)
+        log.check(2, "a/log/2", begins)
+        log.check(3, "a/log/2", begins)
+    log = Bridged(FIRST, SECOND, THIRD)
+    log.check(1, "a/log", SECOND)
+    with pytest.raises(CheckpointInvalid, match="no known key"):
+        log.check(2, "a/log/2", FIRST)
+
+
+def test_a_key_whose_first_checkpoint_was_lost_begins_behind_the_bridge() -> None:
+    log = Bridged(FIRST)
+    log.check(1, "a/log", FIRST)
+    log.keys.name(1, outcome_of(SECOND.public_key()))
+    log.check(3, "a/log/2", FIRST)
+    with pytest.raises(CheckpointInvalid, match="entry 1 names"):
+        log.check(4, "a/log/2", FIRST)
+    log.check(4, "a/log/2", FIRST, SECOND)
+    log.check(5, "a/log/2", SECOND)

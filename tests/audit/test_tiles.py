@@ -1,5 +1,6 @@
 """Tiles, and the proofs made from them, against the definitions."""
 
+import asyncio
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,13 +16,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine, event, insert
 
-from audit import CheckpointSigner, LogUnavailable, metadata
+from audit import CheckpointSigner, LogUnavailable, MemoryKeyRing, metadata, verify
 from audit.kept import Guard
 from audit.merkle import CompactRange, hash_leaf, verify_consistency, verify_inclusion
 from audit.proofs import Proofs, Tree
 from audit.signing import sign_head
 from audit.tiles import TileName, read_path, root_of
-from tests.audit.conftest import open_engine
+from tests.audit.conftest import MakeLog, entry, open_engine
 from tests.audit.test_format import DOCUMENT
 from tests.audit.test_merkle import naive_root
 
@@ -232,3 +233,18 @@ def test_a_log_of_before_gets_the_tiles_that_the_signer_would_have_written(
         made = connection.exec_driver_sql("SELECT * FROM audit_tile ORDER BY 1, 2").all()
     assert len(made) == 5
     assert [tuple(row) for row in made] == [tuple(row) for row in written]
+
+
+async def test_replicas_that_sign_at_once_write_each_tile_once(
+    make_log: MakeLog, engine: Engine, keys: MemoryKeyRing, signing_key: Ed25519PrivateKey
+) -> None:
+    logs = [make_log(checkpoint_every=0.01) for _ in range(3)]
+    for log in logs:
+        await log.start()
+    for _ in range(9):
+        await asyncio.gather(*(log.append(entry(n)) for log in logs for n in range(20)))
+    for log in logs:
+        await log.close()
+    assert stored(engine) == [(0, 0), (0, 1)]
+    report = verify(engine, keys=keys, public_key=signing_key.public_key())
+    assert (report.problems, report.size, report.signed) == ((), 540, 540)
