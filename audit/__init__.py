@@ -6,6 +6,7 @@ one's own) proves what is in the tree; `verify` checks a whole log; `merkle`, `c
 """
 
 from audit import bridging, checkpoint, cosignature, merkle, witnessing
+from audit.agents import AGENTS
 from audit.blind import BlindKey
 from audit.bridging import LOG_BRIDGED, Bridge, sign_first
 from audit.bundle import Bundle, read_bundle
@@ -31,7 +32,16 @@ from audit.errors import (
     TooManyEntries,
 )
 from audit.exporting import export, opened_export
-from audit.forgetting import KEY_DESTROYED, KeyInfo, destroy_key, keys_of
+from audit.forgetting import (
+    KEY_DESTROYED,
+    KeyInfo,
+    destroy_key,
+    drop_intent_keys,
+    keys_of,
+    keys_there,
+    live_keys,
+    under_key,
+)
 from audit.history import Extent, History
 from audit.indexing import Indexer
 from audit.kept import KeptNote, holds, note_in, write_whole
@@ -56,6 +66,7 @@ from audit.verify import verify
 from audit.witnessing import Witness
 
 __all__ = [
+    "AGENTS",
     "DELIVERY_UNKNOWN",
     "EPOCH_KEY",
     "EVERYTHING",
@@ -128,11 +139,14 @@ __all__ = [
     "cosignature",
     "cosigned_note",
     "destroy_key",
+    "drop_intent_keys",
     "elected",
     "export",
     "holds",
     "keys_of",
+    "keys_there",
     "last_told",
+    "live_keys",
     "merkle",
     "metadata",
     "note_in",
@@ -142,6 +156,7 @@ __all__ = [
     "renew_map",
     "rewrap",
     "sign_first",
+    "under_key",
     "verify",
     "witnessing",
     "write_whole",

@@ -60,12 +60,15 @@ from hub.services.consultation import Consultation
 from hub.services.deferrals import Deferrals
 from hub.services.emergencies import Emergencies
 from hub.services.entries import Journal
+from hub.services.erasure_receipts import ErasureReceipts
 from hub.services.evaluation import Evaluations
 from hub.services.explanations import Explanations
+from hub.services.forgetting import Forgetting
 from hub.services.grants import Grants
 from hub.services.health import Health
 from hub.services.indexing import Indexing
 from hub.services.inspection import Inspections
+from hub.services.key_rounds import KeyRounds
 from hub.services.log_tree import LogTree
 from hub.services.map_upkeep import MapUpkeep
 from hub.services.policy_sets import PolicySets
@@ -84,6 +87,7 @@ from hub.services.who import Who
 from hub.services.witness_list import quorum_of, read_places
 from hub.services.witnesses import Witnesses
 from hub.settings import Settings, SettingsInvalid
+from hub.shredlist import ShredList
 from policies import DecisionPoint, PolicySet, read_policies
 from policies.changeover import Changeover
 from policies.embedded import EmbeddedDecisionPoint
@@ -203,6 +207,7 @@ def assemble(settings: Settings) -> House:
     first = (
         witnesses,  # what they hold of the log is asked before it is appended to
         log,
+        key_rounds(settings, engine, keys, journal=journal, catalogue=catalogue),
         seals,
         Beginning(activations, catalogue, policy_set),
         Deferrals(journal, log, connect=engine.connect, clock=now),
@@ -259,6 +264,23 @@ def _witnesses(settings: Settings, engine: Engine, keys: KeyFolder) -> Witnesses
         patience=settings.witness_patience_s,
         clock=now,
     )
+
+
+def key_rounds(
+    settings: Settings, engine: Engine, keys: KeyFolder, *, journal: Journal, catalogue: Catalogue
+) -> KeyRounds:
+    """What looks after the keys of the log, and destroys them."""
+    receipts = ErasureReceipts(
+        keys.receipts, issuer=settings.public_url, ring=keys.epochs, epoch_days=settings.key_epoch_days, clock=now
+    )  # fmt: skip
+    forgetting = Forgetting(
+        journal, catalogue=catalogue, connect=engine.connect, shreds=ShredList(settings.shreds), receipts=receipts,
+        audience=settings.public_url, clock=now, new_id=new_id,
+    )  # fmt: skip
+    return KeyRounds(
+        engine, keys.epochs, journal=journal, forgetting=forgetting, clock=now, epoch_days=settings.key_epoch_days,
+        every_s=settings.key_rounds_s,
+    )  # fmt: skip
 
 
 def log_origin(settings: Settings) -> str:

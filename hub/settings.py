@@ -182,6 +182,18 @@ class Settings(BaseModel):
         le=86_400,
         description="How long a witness may be away before the hub is degraded, in seconds; one that refuses degrades it at once.",
     )
+    key_epoch_days: int = Field(
+        30,
+        ge=1,
+        le=366,
+        description="After how many days the keys of the log are wrapped anew and the key that wrapped them is destroyed: an older backup brings no destroyed key back.",
+    )
+    key_rounds_s: float = Field(
+        3600.0,
+        ge=0,
+        le=86_400,
+        description="How often the log's keys are looked after (epochs that end, lines past their retention), in seconds; 0: only by command.",
+    )
     orphan_after_s: float = Field(
         30.0,
         gt=0,
@@ -309,6 +321,11 @@ class Settings(BaseModel):
     def named_log(self) -> Path:
         """Where the name of a log stands that was bridged; not there for one that bears the hub's address."""
         return self.keys / "log.origin"
+
+    @property
+    def shreds(self) -> Path:
+        """The list of keys of the log that were destroyed on an order: beside the keys, out of reach of a restored database."""
+        return self.keys / "shredded.jsonl"
 
     @property
     def status(self) -> Path:

@@ -14,7 +14,7 @@ from hub.catalogue.records import WORD, Record
 _KEYS: Final = (
     "name", "purpose", "controller", "legalBasis", "specialBasis", "criminalBasis", "nationalNumberBasis", "sealedBasis",
     "attributes", "retention", "actorProof", "ownFromAge", "assurance", "secondPair", "breakGlass", "deferred", "channels", "dpia", "notice",
-    "acceptedNotices", "consentValidity",
+    "acceptedNotices", "consentValidity", "logKeptBy",
 )  # fmt: skip
 _DURATION: Final = "an ISO 8601 duration such as P10Y"
 _LEGAL_ARTICLES: Final = tuple(f"6(1)({letter})" for letter in "abcde")
@@ -39,6 +39,7 @@ def read_activity(record: Record, activity_id: str) -> Activity | None:
     special_basis = _read_basis(record, "specialBasis", _SPECIAL_ARTICLES)
     criminal_basis = _read_basis(record, "criminalBasis", _CRIMINAL_ARTICLES)
     number_basis, sealed_basis = _read_law(record, "nationalNumberBasis"), _read_law(record, "sealedBasis")
+    kept_by = _read_law(record, "logKeptBy")
     attributes = frozenset(record.names("attributes"))
     retention = record.parsed("retention", Duration.parse, _DURATION)
     proof = record.choice("actorProof", ("token", "asserted"), "token")
@@ -61,7 +62,7 @@ def read_activity(record: Record, activity_id: str) -> Activity | None:
         actor_proof=proof, own_from_age=own_from_age, assurance=MappingProxyType(assurance), second_pair=second_pair,
         break_glass=break_glass, deferral=deferral, channels=channels, dpia=dpia,
         notice=None if notice is None else MappingProxyType(dict(notice)),
-        notices=_hashes(activity_id, notice, accepted), consent_validity=validity or None,
+        notices=_hashes(activity_id, notice, accepted), consent_validity=validity or None, log_kept_by=kept_by,
     )  # fmt: skip
 
 

@@ -102,6 +102,7 @@ class Activity:
         second_pair: the sensitivities for which an agent needs a colleague's approval.
         break_glass: why there can be an emergency; None: none may be declared.
         deferral: the law by which its lines reach their subject later (GDPR Art. 23); None: they are shown at once.
+        log_kept_by: the law that demands that the lines of this activity be kept as long as `retention` says; None: there is none.
         notices: the hashes of the notices whose consent counts: the present ones, and earlier ones that are still accepted.
     """
 
@@ -127,6 +128,7 @@ class Activity:
     notice: Texts | None
     notices: frozenset[str]
     consent_validity: str | None
+    log_kept_by: Texts | None = None
     facts: Facts = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

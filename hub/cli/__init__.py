@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from hub.cli.common import CannotAsk, partly
+from hub.cli.keys import add_keys
 from hub.cli.log import add_log
 from hub.cli.oversight import add_oversight
 from hub.cli.policies import add_policies
@@ -114,6 +115,7 @@ def _parser() -> argparse.ArgumentParser:
     add_policies(commands)
     add_subjects(commands)
     add_oversight(commands)
+    add_keys(commands)
 
     clients = commands.add_parser("clients", help="clients of the catalogue").add_subparsers(
         required=True, metavar="ACTION"

@@ -12,8 +12,12 @@ from typing import TYPE_CHECKING, TypeVar
 from hub.cli.common import CannotAsk, catalogue_settings
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from connectors import Identifier
     from hub.catalogue import Catalogue
     from hub.services.deferrals import Deferrals
+    from hub.services.key_rounds import KeyRounds
     from hub.services.notices import Notices
     from hub.services.seals import SealOrders
 
@@ -30,6 +34,9 @@ class Desk:
     notices: "Notices"
     deferrals: "Deferrals"
     address: str
+    keys: "KeyRounds"
+    connect: "Callable[[], Connection]"
+    subject: "Callable[[Identifier], str]"
 
 
 def at_desk(catalogue: Path | None, work: Callable[[Desk], Awaitable[T]]) -> T:
@@ -40,6 +47,7 @@ def at_desk(catalogue: Path | None, work: Callable[[Desk], Awaitable[T]]) -> T:
         CannotAsk: the log did not take it.
     """
     from audit import KeptNote, UsageLog  # noqa: PLC0415
+    from hub.assembly import key_rounds  # noqa: PLC0415
     from hub.catalogue import load  # noqa: PLC0415
     from hub.database import check_schema, open_engine  # noqa: PLC0415
     from hub.identity import Handles, check_keyprints  # noqa: PLC0415
@@ -67,17 +75,22 @@ def at_desk(catalogue: Path | None, work: Callable[[Desk], Awaitable[T]]) -> T:
         kept=KeptNote(settings.kept_checkpoint),
     )
     journal = Journal(log, Handles(keys.handles), declared, new_id)
+    rounds = key_rounds(settings, engine, keys, journal=journal, catalogue=declared)
     desk = Desk(
         declared,
         SealOrders(journal, connect=engine.connect, clock=now),
         Notices(journal, connect=engine.connect, clock=now),
         Deferrals(journal, log, connect=engine.connect, clock=now),
         settings.public_url,
+        rounds,
+        engine.connect,
+        journal.subject,
     )
 
     async def run() -> T:
         await log.start()
         try:
+            await rounds.forgetting.reapply()
             return await work(desk)
         finally:
             await log.close()

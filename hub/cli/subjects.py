@@ -84,7 +84,7 @@ def _order(given: argparse.Namespace) -> "Order":
 
 
 def _each(given: argparse.Namespace, done: str, work: "Callable[[Desk, Identifier], Awaitable[None]]") -> int:
-    numbers = _numbers(given.subject_from)
+    numbers = numbers_in(given.subject_from)
 
     async def all_of_them(desk: Desk) -> None:
         if unknown := sorted(set(given.attribute) - desk.catalogue.attributes.keys()):
@@ -95,7 +95,9 @@ def _each(given: argparse.Namespace, done: str, work: "Callable[[Desk, Identifie
             async with few:
                 await work(desk, subject)
 
-        outcomes = await asyncio.gather(*map(one, _subjects(numbers, desk.catalogue)), return_exceptions=True)
+        outcomes = await asyncio.gather(
+            *map(one, subjects_of(numbers, desk.catalogue)), return_exceptions=True
+        )
         _tell_of_failures(outcomes, done)
 
     at_desk(given.catalogue, all_of_them)
@@ -122,7 +124,7 @@ def _tell_of_failures(outcomes: "Sequence[BaseException | None]", done: str) -> 
 
 
 def _list(given: argparse.Namespace) -> int:
-    numbers, by = _numbers(given.subject_from), given.by or user()
+    numbers, by = numbers_in(given.subject_from), given.by or user()
 
     async def read(desk: Desk) -> list[dict[str, object]]:
         return [
@@ -130,7 +132,7 @@ def _list(given: argparse.Namespace) -> int:
                 "number": place, "attribute": seal.attribute, "entry": seal.entry,
                 "until": seal.until.isoformat(timespec="seconds") if seal.until else None,
             }
-            for place, subject in enumerate(_subjects(numbers, desk.catalogue), 1)
+            for place, subject in enumerate(subjects_of(numbers, desk.catalogue), 1)
             for seal in await desk.orders.listed(subject, by=by)
         ]  # fmt: skip
 
@@ -150,7 +152,12 @@ def _counted(subjects: int) -> str:
     return f"{subjects} subject{'' if subjects == 1 else 's'}"
 
 
-def _numbers(file: str) -> list[str]:
+def numbers_in(file: str) -> list[str]:
+    """The numbers of subjects in a file, or on standard input.
+
+    Raises:
+        CannotAsk: there are none.
+    """
     try:
         text = sys.stdin.read() if file == "-" else Path(file).read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -164,7 +171,7 @@ def _numbers(file: str) -> list[str]:
     return numbers
 
 
-def _subjects(numbers: list[str], catalogue: "Catalogue") -> "list[Identifier]":
+def subjects_of(numbers: list[str], catalogue: "Catalogue") -> "list[Identifier]":
     """The subjects, all of them checked before anything is done for one."""
     from connectors import Identifier  # noqa: PLC0415
     from hub.catalogue import ENTERPRISE_NUMBER, SSIN, IdentifierInvalid  # noqa: PLC0415

@@ -26,6 +26,7 @@ from hub.oversight.orders import (
     read_order,
     use_order,
 )
+from hub.oversight.receipts import KeptReceipt, keep_receipt, list_receipts
 from hub.oversight.seals import Seal, lift, seal, seal_version, seals_of, seals_since, unchanged
 from hub.oversight.tables import metadata
 
@@ -36,6 +37,7 @@ __all__ = [
     "Approvers",
     "Deferred",
     "Emergency",
+    "KeptReceipt",
     "KeptRevision",
     "NotDeferred",
     "NotSealed",
@@ -62,9 +64,11 @@ __all__ = [
     "find_notice",
     "give_notice",
     "keep",
+    "keep_receipt",
     "lift",
     "list_activations",
     "list_notices",
+    "list_receipts",
     "list_revisions",
     "metadata",
     "note_revealed",

@@ -1,6 +1,6 @@
 """The tables of `hub/oversight`. Nobody else imports them; migrations take `metadata` through the room's door."""
 
-from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, String
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, String, Text
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
@@ -144,3 +144,15 @@ class OrderRow(_Base, table=True):
     entry: str = Field(sa_column=Column(String(200), nullable=False))
     used_at: int = Field(sa_column=Column(BigInteger, nullable=False))
     """UTC epoch milliseconds."""
+
+
+class ReceiptRow(_Base, table=True):
+    """A signed receipt for keys of the usage log that were destroyed."""
+
+    __tablename__ = "hub_oversight_receipt"
+
+    id: str = Field(sa_column=Column(String(36), primary_key=True))
+    reason: str = Field(sa_column=Column(String(40), nullable=False))
+    made_at: int = Field(sa_column=Column(BigInteger, nullable=False))
+    """UTC epoch milliseconds."""
+    signed: str = Field(sa_column=Column(Text, nullable=False))

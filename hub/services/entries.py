@@ -300,6 +300,13 @@ class Journal:
         except LogUnavailable:
             raise NotRecorded("the usage log did not take the entry") from None
 
+    async def of_the_hub(self, kind: str, details: Mapping[str, object]) -> Appended[Any]:
+        """Record what the hub did for itself, such as ending an epoch of its keys. It is about nobody."""
+        concern = Concern(HUB, HUB, OWN_RETENTION)
+        return await self._append(
+            self._entry(kind, concern, client=HUB, subject=THE_HUB, outcome=kind, details=details)
+        )
+
     def _entry(
         self,
         kind: str,

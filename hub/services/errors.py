@@ -7,11 +7,14 @@ ServiceError
 ├── NotFound              there is no such thing for this caller
 ├── TooMany               a cap was reached
 ├── NoDecision            the policy engine gave no decision: nothing is disclosed
+├── LawKeeps              a law demands that the lines be kept
+├── NothingToForget       there is no key that the order could mean
 ├── NotSignedYet          no checkpoint counts the line yet: it can be proven in a moment
 ├── NotRecorded           the usage log did not take the entry: nothing is disclosed
 └── DeliveryDropped       the answer came too late after its commit to be sent
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -64,6 +67,19 @@ class NoDecision(ServiceError):
 
 class NotRecorded(ServiceError):
     """The usage log did not take the entry."""
+
+
+class LawKeeps(ServiceError):
+    """A law demands that the lines of these activities be kept (GDPR Art. 17(3)(b)). `laws`: an activity's id → the law, in each language."""
+
+    def __init__(self, laws: Mapping[str, Mapping[str, str]]) -> None:
+        told = "; ".join(f"{activity}: {law['en']}" for activity, law in sorted(laws.items()))
+        super().__init__(f"a law demands that these lines be kept, {told}")
+        self.laws = laws
+
+
+class NothingToForget(ServiceError):
+    """There is no key that the order could mean."""
 
 
 class NotSignedYet(ServiceError):

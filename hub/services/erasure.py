@@ -1,0 +1,70 @@
+"""What an order to destroy keys says."""
+
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from audit import KeyInfo
+from hub.catalogue import holds_ssin
+from hub.oversight import Order, OrderInvalid
+
+_HANDLE: Final = 64
+_LONGEST: Final = 500
+_KNOWN: Final = frozenset({"subject", "retention", "period", "ground", "advice", "advisedBy"})
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is to be forgotten, and why.
+
+    Attributes:
+        subject: the handle by which the usage log knows the subject.
+        retention: the retention class; None: every one.
+        period: the year of the lines; None: every one.
+        ground: on what ground, as the subject reads it.
+        advice: what the controller's data protection officer advised.
+        advised_by: who that is: an office, such as `dpo@city.example`.
+    """
+
+    subject: str = field(repr=False)
+    retention: str | None
+    period: str | None
+    ground: str
+    advice: str
+    advised_by: str
+
+    def fits(self, key: KeyInfo) -> bool:
+        """Whether a key of the subject is of that class and year."""
+        return self.retention in {None, key.retention} and self.period in {None, key.period}
+
+    def told(self) -> dict[str, object]:
+        """As the subject reads it."""
+        return {"ground": self.ground, "advice": self.advice, "advisedBy": self.advised_by}
+
+
+def wanted(order: Order) -> Wanted:
+    """What an order to destroy keys says.
+
+    Raises:
+        OrderInvalid: it does not say it as it must.
+    """
+    what = order.what
+    if what.keys() - _KNOWN:
+        raise OrderInvalid("'what' holds more than subject, retention, period, ground, advice, advisedBy")
+    subject = what.get("subject")
+    if not isinstance(subject, str) or len(subject) != _HANDLE or not subject.isalnum():
+        raise OrderInvalid("'subject' is not a handle")
+    return Wanted(
+        subject, _short(what, "retention", needed=False), _short(what, "period", needed=False),
+        str(_short(what, "ground")), str(_short(what, "advice")), str(_short(what, "advisedBy")),
+    )  # fmt: skip
+
+
+def _short(what: Any, name: str, *, needed: bool = True) -> str | None:
+    value = what.get(name)
+    if value is None and not needed:
+        return None
+    if not isinstance(value, str) or not 0 < len(value.strip()) <= _LONGEST or not value.isprintable():
+        raise OrderInvalid(f"'{name}' is not a text of at most {_LONGEST} characters on one line")
+    if holds_ssin(value):
+        raise OrderInvalid(f"'{name}' holds what is written like a national number")
+    return value

@@ -1,0 +1,146 @@
+"""The rounds that look after the log's keys: epochs end, and what is past its retention is forgotten.
+
+One replica at a time makes a round. Each step can be interrupted and is done again by the next one:
+
+1. Begin a new epoch, if the present one has lasted long enough.
+2. Re-wrap every data key under it, while entries go on being made.
+3. Destroy the keys of the epochs before, once nothing is left under them; that is an entry, made first.
+4. Destroy the data keys whose lines are past their retention.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+from sqlalchemy import Engine
+
+from audit import EpochRing, Rewrapped, elected, rewrap
+from hub.services.entries import Journal
+from hub.services.forgetting import Forgetting
+from hub.services.reading import Reads
+
+EPOCH_BEGAN: Final = "keyEpochBegan"
+EPOCH_DESTROYED: Final = "keyEpochDestroyed"
+SETTLED: Final = timedelta(minutes=5)
+"""How long an epoch lasts before the keys of those before it are destroyed: whoever reads a row from before it can finish."""
+_HOURS: Final = 6.0
+_log = structlog.get_logger("hub.keys")
+
+
+@dataclass(frozen=True, slots=True)
+class Rotation:
+    """What a round did for the epochs: the one that it began, if it did; keys that were re-wrapped; epochs that were destroyed, and that could not be."""
+
+    begun: str | None
+    rewrapped: int
+    destroyed: tuple[str, ...]
+    stuck: tuple[str, ...]
+
+
+class KeyRounds:
+    """Makes rounds.
+
+    Args:
+        engine: of the log's database.
+        ring: whose epochs wrap the data keys.
+        journal: writes the entries.
+        forgetting: destroys what is past its retention.
+        clock: aware, UTC.
+        epoch_days: how long an epoch lasts.
+        every_s: seconds between two rounds; 0: none is made by itself.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        ring: EpochRing,
+        *,
+        journal: Journal,
+        forgetting: Forgetting,
+        clock: Callable[[], datetime],
+        epoch_days: int,
+        every_s: float,
+    ) -> None:
+        self._engine, self._ring, self._journal = engine, ring, journal
+        self.forgetting = forgetting
+        self._clock, self._lasts, self._every = clock, timedelta(days=epoch_days), every_s
+        self._works = Reads("keys", threads=2, within_s=_HOURS * 3600)
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Destroy again what a restored backup brought back, before anything is read; then make rounds.
+
+        Raises:
+            KeysUnusable, NotRecorded: it could not be destroyed, so the hub does not start.
+        """
+        await self.forgetting.reapply()
+        if self._every:
+            self._task = asyncio.create_task(self._rounds())
+
+    async def close(self) -> None:
+        """Make no more rounds."""
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+            self._task = None
+
+    async def _rounds(self) -> None:
+        while True:
+            try:
+                await self.round()
+            except Exception as error:  # noqa: BLE001 - the next round goes on; the text could hold anything
+                _log.error("a round of the keys was cut short", error=type(error).__name__)
+            await asyncio.sleep(self._every)
+
+    async def round(self) -> None:
+        """Make one round, if no other replica is at it."""
+        with contextlib.ExitStack() as stack:
+            if await self._works(lambda: stack.enter_context(elected(self._engine))):
+                await self.rotate()
+                await self.forgetting.retire()
+
+    async def rotate(self, *, now: bool = False, settled: timedelta = SETTLED) -> Rotation:
+        """Steps 1 to 3.
+
+        Args:
+            now: begin a new epoch however young the present one is.
+            settled: how long the present one lasts before those before it are destroyed.
+
+        Raises:
+            NotRecorded: the log did not take the entry; what was done is done.
+        """
+        epochs = await self._works(self._ring.epochs)
+        begun = None
+        if now or self._clock() - list(epochs.values())[-1] >= self._lasts:
+            begun = await self._works(self._ring.begin)
+            await self._note(EPOCH_BEGAN, {"epoch": begun})
+            epochs = await self._works(self._ring.epochs)
+        earlier = list(epochs)[:-1]
+        if not earlier:
+            return Rotation(begun, 0, (), ())
+        done = await self._works(lambda: rewrap(self._engine, self._ring))
+        if done.unreadable:
+            _log.error("data keys cannot be re-wrapped", keys=done.unreadable)
+        young = begun is not None or self._clock() - list(epochs.values())[-1] < settled
+        destroyed = () if settled and young else await self._destroy(earlier, done)
+        return Rotation(begun, done.keys, destroyed, tuple(sorted(done.stuck)))
+
+    async def _destroy(self, earlier: list[str], done: Rewrapped) -> tuple[str, ...]:
+        """Destroy the epochs that nothing is left under, the oldest first."""
+        destroyed = []
+        for epoch in earlier:
+            if epoch in done.stuck or "" in done.stuck:
+                continue
+            await self._note(EPOCH_DESTROYED, {"epoch": epoch, "rewrapped": done.keys})
+            await self._works(lambda epoch=epoch: self._ring.destroy(epoch))  # type: ignore[misc]
+            destroyed.append(epoch)
+        return tuple(destroyed)
+
+    async def _note(self, kind: str, details: dict[str, object]) -> None:
+        await self._journal.of_the_hub(kind, details)
+        _log.info("epoch of the log's keys", what=kind, **details)
