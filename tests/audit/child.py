@@ -1,15 +1,15 @@
-"""A process that appends until it is killed, and writes down each id that was acknowledged to it, and, after `!`, each that was refused.
+"""A process that appends until it is killed or told to end, and writes down each id that was acknowledged to it, and, after `!`, each that was refused.
 
-python -m tests.audit.child URL KEY WRITERS SECONDS [KEPT [hasty]]
+python -m tests.audit.child URL KEY WRITERS [KEPT [hasty]]
 
 KEPT: the file where its last checkpoint is kept; `-`: it keeps none, and signs none. `hasty`: it answers before its commit, as no hub may.
 """
 
 import asyncio
 import os
+import signal
 import sys
 import threading
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from unittest import mock
@@ -26,7 +26,7 @@ ORIGIN = "example.org/log"
 _AFTER_A_REFUSAL_S = 0.05
 
 
-async def main(url: str, key: str, writers: int, seconds: float, kept: str = "-", *_: str) -> None:
+async def main(url: str, key: str, writers: int, kept: str = "-", *_: str) -> None:
     secret = bytes.fromhex(key)
     keys = MemoryKeyRing(random=lambda size: secret[:size] if size == 32 else os.urandom(size))
     log = UsageLog(
@@ -40,11 +40,12 @@ async def main(url: str, key: str, writers: int, seconds: float, kept: str = "-"
         settings=LogSettings(checkpoint_every=0.05),
     )
     await log.start()
-    until, name = time.monotonic() + seconds, os.urandom(6).hex()
+    name, told_to_end = os.urandom(6).hex(), asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, told_to_end.set)
 
     async def write(worker: int) -> None:
         n = 0
-        while time.monotonic() < until:
+        while not told_to_end.is_set():
             announced = intent(worker % 5, id=f"i-{name}-{worker}-{n}")
             recorded = entry(worker % 5, id=f"e-{name}-{worker}-{n}")
             try:
@@ -75,6 +76,6 @@ def hasty() -> None:
 
 
 if __name__ == "__main__":
-    if sys.argv[6:] == ["hasty"]:
+    if sys.argv[5:] == ["hasty"]:
         hasty()
-    asyncio.run(main(sys.argv[1], sys.argv[2], int(sys.argv[3]), float(sys.argv[4]), *sys.argv[5:]))
+    asyncio.run(main(sys.argv[1], sys.argv[2], int(sys.argv[3]), *sys.argv[4:]))

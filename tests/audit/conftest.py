@@ -10,6 +10,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Connection, Engine, create_engine, event
 
 from audit import CheckpointSigner, Entry, Intent, LogSettings, MemoryKeyRing, UsageLog, metadata
+from tests.support.machine import find_postgres, missing
+from tests.support.postgres import Cluster, running_cluster
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 _ids = count()
@@ -116,6 +118,17 @@ def engine(database_url: str) -> Iterator[Engine]:
     metadata.create_all(engine)
     yield engine
     engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def mortal_cluster() -> Iterator[Cluster]:
+    """A cluster that may be killed, and whose own log comes in files of one megabyte."""
+    binaries = find_postgres()
+    if binaries is None:
+        missing("PostgreSQL")
+    assert binaries is not None
+    with running_cluster(binaries, "--wal-segsize=1") as cluster:
+        yield cluster
 
 
 MakeLog = Callable[..., UsageLog]

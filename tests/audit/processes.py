@@ -29,12 +29,11 @@ class Child:
         url: str,
         *,
         writers: int,
-        seconds: float = 3600,
         kept: Path | None = None,
         hasty: bool = False,
     ) -> None:
         options = [str(kept) if kept else "-", *(["hasty"] if hasty else [])]
-        command = [sys.executable, "-m", "tests.audit.child", url, KEY, str(writers), str(seconds), *options]
+        command = [sys.executable, "-m", "tests.audit.child", url, KEY, str(writers), *options]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         self.acknowledged: list[str] = []
         self.refused: list[str] = []
@@ -54,17 +53,21 @@ class Child:
     def kill(self) -> None:
         """End it at once, and read what it had said by then."""
         self.process.kill()
-        self.end()
+        self._join()
 
     def end(self) -> None:
-        """Wait for its end."""
-        self.process.wait()
-        self._reader.join()
+        """Let it finish what it began, and end."""
+        self.process.terminate()
+        self._join()
 
     def work(self, more: int) -> None:
         """Wait until so many more entries were acknowledged."""
         wanted = len(self.acknowledged) + more
         wait_until(lambda: len(self.acknowledged) >= wanted, f"{more} more entries", self.process)
+
+    def _join(self) -> None:
+        self.process.wait()
+        self._reader.join()
 
     def _read(self) -> None:
         assert self.process.stdout is not None

