@@ -35,7 +35,7 @@ class ProofKeys(Reply):
 class HandleProof(Reply):
     """That the field `subject` is the handle of a number; given to the subject alone."""
 
-    room: Literal["audit"]
+    room: Literal["audit", "audit-deferred"]
     scheme: Literal["ssin", "enterpriseNumber"]
     proof: str
 

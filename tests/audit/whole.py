@@ -24,10 +24,12 @@ from audit import (
     Report,
     UsageLog,
     Witness,
+    bridging,
     metadata,
     verify,
 )
 from audit.kept import Guard
+from audit.model import to_millis
 from audit.signing import sign_head
 from audit.subject_map.building import MAP_ROOT, MapBuilder
 from audit.subject_map.renewing import renew_map
@@ -56,7 +58,8 @@ def small_blocks() -> Iterator[None]:
 
 
 class Whole:
-    """The sample. Two of its subjects have officials in their entries, one was forgotten; it is mapped, indexed, and cosigned by two witnesses."""
+    """The sample. Two of its subjects have officials in their entries, one was forgotten; it is mapped, indexed, bridged, and cosigned by
+    two witnesses."""
 
     def __init__(self, folder: Path, *, key: Ed25519PrivateKey | None = None, salt: str = "") -> None:
         self.folder, self.key, self.salt = folder, key or Ed25519PrivateKey.generate(), salt
@@ -81,8 +84,10 @@ class Whole:
         kept = KeptNote(self.folder / "log.checkpoint")
         guard, signer = Guard(kept), CheckpointSigner(ORIGIN, self.key)
         cosigning = Cosigning(engine, ORIGIN, lambda: [self.key.public_key()], kept)
-        builder, index = MapBuilder(engine, pause=lambda _: None), 0
+        builder, index = MapBuilder(engine, pause=lambda _: None), 11
         await log.start()
+        await asyncio.gather(*(self._append(log, n) for n in range(10)))
+        await self._bridge(log, engine)
         for size in SIGNED:
             while index < size - 1:
                 index += len(await asyncio.gather(*(self._append(log, index + n) for n in range(10))))
@@ -98,6 +103,16 @@ class Whole:
         indexer = Indexer(engine, self.keys, BlindKey(BLIND), pause=0)
         while indexer.step():
             pass
+
+    async def _bridge(self, log: UsageLog, engine: Engine) -> None:
+        """Go on under the name that it has from then on; before, it had another."""
+        sign_head(engine, CheckpointSigner(f"{ORIGIN}/before", self.key), Guard(None))
+        with engine.connect() as connection:
+            old, new = bridging.head(connection, f"{ORIGIN}/before"), bridging.head(connection, ORIGIN)
+        bridge = bridging.Bridge(old, new, to_millis(self.clock.now), "To have one.")
+        note = bridge.sign(self.key)
+        told = entry(subject="hub", kind=bridging.LOG_BRIDGED, outcome=bridging.digest(note))
+        await log.append(told, write=lambda connection: bridging.store(connection, bridge, note))
 
     async def _append(self, log: UsageLog, number: int) -> object:
         agents = {"actor": f"{number % 5:064x}"} if number % SUBJECTS < 2 else {}

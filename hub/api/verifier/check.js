@@ -8,18 +8,17 @@ const COSIGNATURE = 4;
 const LARGEST = 4 * 1024 * 1024;
 const utf8 = new TextEncoder();
 
-/** A proof that does not hold: `part` says what of it, `name` which field, `detail` more for those who ask. */
+/** A proof that does not hold: `part` says what of it, `name` which field or witness. */
 class Altered extends Error {
-  constructor(part, name, detail) {
+  constructor(part, name) {
     super(part);
     this.part = part;
     this.name = name ?? null;
-    this.detail = detail ?? null;
   }
 }
 
-function need(holds, part, name, detail) {
-  if (!holds) throw new Altered(part, name, detail);
+function need(holds, part, name) {
+  if (!holds) throw new Altered(part, name);
 }
 
 function bytesOf(text) {
@@ -227,7 +226,8 @@ async function keysOf(texts) {
 
 /**
  * Check a proof. `trusted` is { log, witnesses, quorum }: verifier keys that are known from elsewhere than the proof.
- * Throws Altered. `vouched` of what it gives is true where a trusted key signed, false where only a key did that the proof names itself.
+ * Throws Altered. `vouched` of what it gives is true where a trusted key signed, false where only a key did that the proof names itself; `enough`,
+ * whether the quorum of the trusted witnesses cosigned.
  */
 async function checkProof(text, trusted) {
   const proof = parse(text);
@@ -269,8 +269,7 @@ async function checkSignatures(notes, trusted, named) {
     need(await isSigned(note, own), "signature");
     vouched = false;
   }
-  need(cosigned.length >= trusted.quorum, "witnesses", null, `${cosigned.length} / ${trusted.quorum}`);
-  return { vouched, cosigned, key: own.find((key) => key.name === notes[0].origin)?.text ?? null };
+  return { vouched, cosigned, enough: cosigned.length >= trusted.quorum, key: own.find((key) => key.name === notes[0].origin)?.text ?? null };
 }
 
 /** Whether the line is about the person or enterprise with this number (docs/decisions/0003-subject-handles.md). */

@@ -68,6 +68,11 @@ function draw(kind, ...content) {
 }
 
 function showChecked(checked) {
+  if (checked.vouched && !checked.enough) {
+    const values = { count: checked.cosigned.length, quorum: pinned.quorum };
+    draw("warn", made("h2", `! ${say("unwitnessed")}`), made("p", say("unwitnessedMore", values)), listOf(checked), tableOf(checked));
+    return;
+  }
   if (checked.vouched) {
     draw("good", made("h2", `✓ ${say("proven")}`), made("p", say("provenMore", { index: checked.index })), listOf(checked), tableOf(checked));
     return;
@@ -78,7 +83,7 @@ function showChecked(checked) {
 
 function showWrong(wrong) {
   const what = wrong.part === "form" || wrong.part === "browser" ? wrong.part : "altered";
-  const detail = say(`wrong_${wrong.part}`, { name: wrong.name === null ? "" : labelOf(wrong.name), detail: wrong.detail ?? "" });
+  const detail = say(`wrong_${wrong.part}`, { name: wrong.name === null ? "" : labelOf(wrong.name) });
   draw(what === "altered" ? "bad" : "warn", made("h2", `${what === "altered" ? "✗" : "!"} ${say(`is_${what}`)}`), made("p", detail));
 }
 

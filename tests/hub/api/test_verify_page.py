@@ -1,6 +1,7 @@
 """The page `verify.html` in a real browser, from a file and without a network: what it proves, and what it does not let pass."""
 
 import json
+from base64 import b64decode
 from collections.abc import AsyncIterator, Iterator
 from copy import deepcopy
 from pathlib import Path
@@ -141,10 +142,9 @@ async def test_a_proof_is_shown_with_what_it_proves(visitor: Visitor) -> None:
     kind, words = await visitor.drop(
         text_of(continued(example()) | {"inclusion": cosigned(example())["inclusion"]})
     )
-    assert (kind, "needed" in words) == (
-        "bad",
-        True,
-    )  # the later checkpoint is the one that has to be cosigned
+    # The later checkpoint is the one that has to be cosigned.
+    assert (kind, "Of the 1 witnesses that are needed, 0 cosigned" in words) == ("warn", True), words
+    assert "This was altered" not in words
     kind, words = await visitor.drop(text_of(cosigned(example())))
     assert kind == "good", words
     for expected in (
@@ -235,9 +235,17 @@ async def test_each_kind_of_tampering_is_named(visitor: Visitor) -> None:
         assert words in shown, what
         assert kind == ("warn" if what == "a part" else "bad"), what
         assert ("This was altered" in shown) == (kind == "bad"), what
-    wrong = cosigned(example(), Ed25519PrivateKey.generate())
     await visitor.open(keys(witnesses=True))
-    assert (await visitor.drop(text_of(wrong)))[0] == "bad"
+    stranger = cosigned(example(), Ed25519PrivateKey.generate())
+    assert (await visitor.drop(text_of(stranger)))[0] == "warn"
+    moved = cosigned(example())
+    *lines, last, end = moved["inclusion"]["checkpoint"].split("\n")
+    head, signed = last.rsplit(" ", 1)
+    late = bytearray(b64decode(signed))
+    late[11] ^= 1  # the last byte of its time
+    moved["inclusion"]["checkpoint"] = "\n".join((*lines, f"{head} {encoded(bytes(late))}", end))
+    kind, shown = await visitor.drop(text_of(moved))
+    assert (kind, "witness.example is wrong" in shown) == ("bad", True)
 
 
 async def test_the_page_refuses_what_the_command_refuses_and_nothing_else(visitor: Visitor) -> None:
