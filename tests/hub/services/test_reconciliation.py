@@ -11,7 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audit import Line
+from connectors import SourceUnavailable
 from hub.services.reconciliation import Call, Finding, Reconciliation, calls_of, scratch
+from tests.hub.services.conftest import House
 
 START = datetime(2026, 3, 3, 10, 0, tzinfo=UTC)
 END = START + timedelta(hours=1)
@@ -129,6 +131,20 @@ def test_an_entry_tells_of_a_call_to_each_source_it_consulted() -> None:
     (call,) = calls_of(line(4, 1, reference="r1"), "tax")
     assert (call.place, call.at, call.reference, call.subject, call.certain) == (4, at(1), "r1", "a", True)
     assert list(calls_of(line(4, 1), "register")) == []
+
+
+async def test_what_a_prefill_leaves_in_the_log_tells_of_its_calls(house: House) -> None:
+    house.sources["tax-administration"].failure = SourceUnavailable("tax-administration", "it is down")
+    await house.ask("study-grant", "lastName", "income")
+    (entry,) = house.lines()
+    (answered,) = calls_of(entry, "national-register")
+    assert (answered.certain, answered.reference, answered.subject) == (
+        True,
+        "national-register-1",
+        entry.subject,
+    )
+    (perhaps,) = calls_of(entry, "tax-administration")
+    assert (perhaps.certain, perhaps.reference) == (False, None)
 
 
 moments = st.lists(st.integers(0, 60), max_size=7)
