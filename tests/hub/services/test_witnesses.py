@@ -40,9 +40,9 @@ class Peer:
 
     def __init__(self, key: Ed25519PrivateKey, name: str) -> None:
         self.port, self.memory, self.lie = free_port(), DictMemory(), None  # type: int, DictMemory, Handler | None
-        self.now = datetime.now(UTC)
+        self.now, self.logs = datetime.now(UTC), {ORIGIN: [key.public_key()]}
         self.witness = Witness(
-            name, Ed25519PrivateKey.generate(), logs=lambda: {ORIGIN: [key.public_key()]}, memory=self.memory,
+            name, Ed25519PrivateKey.generate(), logs=lambda: self.logs, memory=self.memory,
             clock=lambda: self.now,
         )  # fmt: skip
         self.place = Place(f"http://127.0.0.1:{self.port}", self.witness.key)
