@@ -35,6 +35,8 @@ MAP_LOCK = APPEND_LOCK + 0x10
 _ENTRIES = 20_000
 _SUBJECTS = 500
 _DELETED = 500
+_REST = 3.0
+"""Seconds of rest for each second of work: hashing holds Python's one lock."""
 
 
 class _New(NamedTuple):
@@ -45,13 +47,17 @@ class _New(NamedTuple):
     last_leaf: bytes
 
 
+def _rest(worked: float) -> None:
+    time.sleep(_REST * worked)
+
+
 class MapBuilder:
     """Builds states of the map. Blocking; call it in a thread.
 
     Args:
         engine: of the log's database.
         random: gives that many random bytes, for salts.
-        pause: is given the seconds that a transaction took, and may let as many pass: appends come first.
+        pause: is given the seconds that a transaction took, and lets some pass: everything else that the process does comes first.
     """
 
     def __init__(
@@ -59,7 +65,7 @@ class MapBuilder:
         engine: Engine,
         *,
         random: Random = secrets.token_bytes,
-        pause: Callable[[float], object] = time.sleep,
+        pause: Callable[[float], object] = _rest,
     ) -> None:
         self._engine, self._random, self._pause = engine, random, pause
         self._building, self._stopped = Lock(), Event()
@@ -120,7 +126,7 @@ class MapBuilder:
         for start in range(told.size, state.size, _ENTRIES):
             with self._engine.connect() as connection:
                 news = _read(connection, start, min(start + _ENTRIES, state.size))
-            subjects = sorted(news)
+            subjects = sorted(news, key=key_of)  # neighbours share pages
             for at in range(0, len(subjects), _SUBJECTS):
                 some = {subject: news[subject] for subject in subjects[at : at + _SUBJECTS]}
                 root = self._change(state.number, some)

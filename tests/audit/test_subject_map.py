@@ -1,5 +1,6 @@
 """The map of subjects: built beside the appends, told in an entry, proven to each subject."""
 
+import asyncio
 import secrets
 from dataclasses import replace
 from typing import Any
@@ -201,6 +202,21 @@ async def test_one_replica_builds_at_a_time(log: UsageLog, engine: Engine) -> No
     assert building.build() is not None
     assert set(others) == {None}
     assert builder(engine).build() is not None  # the lock was given back
+
+
+async def test_a_state_costs_what_changed_and_not_all_there_is(log: UsageLog, engine: Engine) -> None:
+    building = builder(engine)
+    await asyncio.gather(*(log.append(entry(subject)) for subject in range(1500)))
+    first = await renew_map(log, building, tell)
+    await append(log, 7)
+    second = building.build()
+    assert first is not None
+    assert second is not None
+    with engine.connect() as connection:
+        leaves = list(connection.scalars(select(LEAF.c.key).where(LEAF.c.number == second.number)))
+        pages = list(connection.scalars(select(PAGE.c.path).where(PAGE.c.number == second.number)))
+    assert set(leaves) == {key_of(handle(7)), key_of("hub")}
+    assert len(pages) < 2 * 6  # of some seven hundred
 
 
 async def test_a_salt_is_never_used_twice(log: UsageLog, engine: Engine) -> None:
