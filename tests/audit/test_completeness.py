@@ -3,6 +3,8 @@
 import asyncio
 import json
 from copy import deepcopy
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,14 +21,15 @@ from audit import (
     UsageLog,
     check_signatures,
     checkpoint,
+    metadata,
     read_completeness,
     renew_map,
 )
 from audit.completeness import Completeness
-from tests.audit.conftest import MakeLog, entry, handle
+from tests.audit.conftest import MakeLog, entry, handle, open_engine
 from tests.audit.proofs import alterations
 from tests.audit.test_subject_map import builder, tell
-from tests.audit.test_verify import forget
+from tests.audit.test_verify import forget, open_log
 
 Json = dict[str, Any]
 
@@ -125,6 +128,69 @@ async def test_a_line_that_is_kept_back_is_missed(
     assert refused(proof | {"lines": proof["lines"][::-1]}) == "chain"
     assert refused(proof | {"lines": prover.prove(handle(2))["lines"]}) == "chain"
     assert refused({name: part for name, part in proof.items() if name != "content"}) == "map"
+
+
+async def test_another_logs_lines_are_none_of_this_chain(
+    make_log: MakeLog, engine: Engine, prover: CompletenessProver, tmp_path: Path, keys: MemoryKeyRing
+) -> None:
+    """They have the same indices, numbers and subject; only their leaves say whose they are."""
+    await recorded(make_log, engine, 1, 1)
+    other = open_engine(f"sqlite:///{tmp_path / 'other.sqlite3'}")
+    metadata.create_all(other)
+    log = open_log(other, keys, Ed25519PrivateKey.generate())
+    await log.start()
+    await log.append(entry(1))
+    await log.append(entry(1))
+    await renew_map(log, builder(other), tell)
+    await log.close()
+    foreign = CompletenessProver(other, Prover(other, keys)).prove(handle(1))
+    other.dispose()
+    proof = prover.prove(handle(1))
+    for place in range(2):
+        forged = deepcopy(proof)
+        forged["lines"][place] = foreign["lines"][place]
+        assert refused(forged) == "chain"
+
+
+async def test_a_later_file_shows_nobody_elses_lines(
+    make_log: MakeLog, engine: Engine, prover: CompletenessProver
+) -> None:
+    await recorded(make_log, engine, *[1, 2] * 4)
+    mine, theirs = (prover.prove(handle(one), before=5) for one in (1, 2))
+    assert [line.index for line in read(mine).lines] == [4, 2, 0]
+    assert refused(mine | {"lines": theirs["lines"]}) == "chain"
+    assert refused(mine | {"before": 4}) == "chain"
+
+
+async def test_a_forgotten_line_is_missed_between_two_that_can_be_read(
+    make_log: MakeLog, engine: Engine, prover: CompletenessProver
+) -> None:
+    log = make_log()
+    await log.start()
+    await log.append(entry(1, retention="P20Y"))
+    await log.append(entry(1))
+    await log.append(entry(1))
+    await forget(log, engine, 1, only="P10Y")
+    await renew_map(log, builder(engine), tell)
+    await log.close()
+    proof = prover.prove(handle(1))
+    found = read(proof)
+    assert [line.is_sealed for line in found.lines] == [False, True, True, False]
+    for place in (1, 2):
+        short = deepcopy(proof)
+        del short["lines"][place]
+        assert refused(short) == "chain"
+
+
+async def test_a_map_counts_no_entry_that_came_after_it(
+    make_log: MakeLog, engine: Engine, prover: CompletenessProver
+) -> None:
+    log = make_log()
+    await log.start()
+    await log.append(entry(1))
+    await renew_map(log, builder(engine), lambda state: tell(replace(state, size=state.size + 1)))
+    await log.close()
+    assert refused(prover.prove(handle(1))) == "map"
 
 
 async def test_a_proof_of_nothing_is_nobody_elses(

@@ -89,10 +89,10 @@ class Sample:
         return found
 
 
-async def forget(log: UsageLog, engine: Engine, subject: int) -> None:
-    """Destroy a subject's keys, as the entries say that do so."""
+async def forget(log: UsageLog, engine: Engine, subject: int, only: str = "") -> None:
+    """Destroy a subject's keys, or those of one retention class, as the entries say that do so."""
     with engine.connect() as connection:
-        keys = keys_of(connection, handle(subject))
+        keys = [key for key in keys_of(connection, handle(subject)) if only in {"", key.retention}]
     for key in keys:
         recorded = entry(subject, kind=KEY_DESTROYED, outcome=key.id, retention="P1Y")
         done = await log.append(
