@@ -1,15 +1,18 @@
 """A portal of another state reads somebody's lines from a running hub, which keeps no number of it anywhere."""
 
 import base64
+import ssl
 from pathlib import Path
 
+import aiohttp
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from hub.api.portal_usage import PREFIX
-from tests.end_to_end.house import House, ssin
+from tests.end_to_end.house import House, running, ssin
 from tests.end_to_end.test_canary import Traffic, everything_written, found_in, observed, spellings
-from tests.support.certificates import pair
+from tests.support.certificates import Pair, pair
+from tests.support.tls_proxy import files, tls_proxy
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -49,6 +52,38 @@ async def test_no_number_of_a_portals_request_is_kept_anywhere(tmp_path: Path) -
     assert b"dataTracker" not in channels["metric"]["metrics"]
     needles = list(spellings(number).items())
     assert {(name, *leak) for name, blobs in channels.items() for leak in found_in(blobs, needles)} == set()
+
+
+async def test_a_portal_reads_through_a_proxy_that_demands_its_certificate(tmp_path: Path) -> None:
+    stranger, server = pair("another-portal"), pair("proxy")
+    async with (
+        running(tmp_path, portals(tmp_path)) as house,
+        tls_proxy(house.hub, server, pair("portal"), stranger, folder=tmp_path) as proxy,
+    ):
+        place = house.fresh()
+        await house.prefill("study-grant", place)
+        question = f"{proxy}{FIND}?userCode=BE{ssin(place)}"
+        brought = {"X-Road-UserId": f"BE{ssin(place)}", "Client-Cert": f":{CERTIFICATE}:"}
+
+        async def ask(*certificate: Pair) -> int:
+            context = ssl.create_default_context(cadata=server.cert)
+            for one in certificate:
+                context.load_cert_chain(*files(one, tmp_path))
+            async with (
+                aiohttp.ClientSession() as session,
+                session.get(question, headers=brought, ssl=context) as reply,
+            ):
+                await reply.read()
+                return reply.status
+
+        assert await ask(pair("portal")) == 200
+        assert (
+            await ask(stranger) == 403
+        )  # the proxy knows it, the hub does not; what it says of itself is taken out
+        with pytest.raises(aiohttp.ClientError):
+            await ask()
+        with pytest.raises(aiohttp.ClientError):
+            await ask(pair("nobody"))
 
 
 async def test_where_no_portal_is_declared_nobody_answers_them(house: House) -> None:
