@@ -74,7 +74,7 @@ def verify_log(given: argparse.Namespace) -> int:
     """Check the whole log, or what was taken from it; 1 if it does not hold."""
     if given.proof is not None or given.completeness is not None:
         return _verify_proof(given)
-    from audit import verify  # noqa: PLC0415
+    from audit import KeptNote, verify  # noqa: PLC0415
     from hub.keys import KeyFolder  # noqa: PLC0415
 
     settings = partly(database_url=given.database, keys=given.keys)
@@ -84,8 +84,9 @@ def verify_log(given: argparse.Namespace) -> int:
     if given.public_key:
         public_keys = [public_key_of(text) for text in key_texts(given.public_key)]
     files = list(given.checkpoint)
-    if keys and settings.kept_checkpoint.exists():
-        files.append(settings.kept_checkpoint)
+    if keys:
+        beside = (settings.kept_checkpoint, KeptNote(settings.kept_checkpoint).contradicting)
+        files += [file for file in beside if file.exists()]
     kept = [read_checkpoint_file(file) for file in files]  # before the log is looked at, which may go on
     with _opened(given.export, settings.database_url) as engine:
         report = verify(

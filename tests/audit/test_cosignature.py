@@ -68,6 +68,12 @@ def test_no_byte_of_it_can_be_changed(at: int) -> None:
         check_cosignature(TEXT, bytes(stamped), WITNESS)
 
 
+def test_its_time_is_one_that_there_is() -> None:
+    assert check_cosignature(TEXT, made(2**63 - 1).to_bytes(), WITNESS).timestamp == 2**63 - 1
+    with pytest.raises(CheckpointInvalid, match="a time that there is not"):
+        check_cosignature(TEXT, made(2**63).to_bytes(), WITNESS)
+
+
 def test_it_is_of_no_other_text_key_or_length() -> None:
     stamped = made().to_bytes()
     assert check_cosignature(TEXT, stamped, WITNESS).timestamp == 1_795_435_200

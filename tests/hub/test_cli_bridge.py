@@ -245,6 +245,17 @@ def test_what_only_a_witness_still_knew_can_be_bridged(hub: Hub, bridge: Bridge)
     assert hub.problems() == []
 
 
+def test_what_a_witness_holds_against_the_log_is_found_by_a_verification_with_the_keys(
+    bridged: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hub = Hub(Path(shutil.copytree(bridged, tmp_path / "hub")))
+    verification = ["log", "verify", "--database", hub.url, "--keys", str(hub.folder / "keys")]
+    assert main(verification) == 0
+    hub.kept.contradict(Tree(hub.key, origin=NEW, salt="as it was").note(5))
+    assert main(verification) == 1
+    assert "not all as they were signed" in capsys.readouterr().out
+
+
 def test_a_later_checkpoint_that_somebody_kept_is_named_and_a_stranger_s_is_refused(
     hub: Hub, bridge: Bridge
 ) -> None:

@@ -266,9 +266,10 @@ async def test_a_log_is_refused_that_a_witness_saw_otherwise(alone: House, size:
                 raise AssertionError
 
 
-async def test_a_log_is_stopped_when_a_witness_is_back_that_saw_it_otherwise(alone: House) -> None:
+@pytest.mark.parametrize("size", [2, 9])
+async def test_a_log_is_stopped_when_a_witness_is_back_that_saw_it_otherwise(alone: House, size: int) -> None:
     peer = alone.peer()
-    peer.memory.notes[ORIGIN] = Tree(alone.key, salt="as it was").note(9)
+    peer.memory.notes[ORIGIN] = Tree(alone.key, salt="as it was").note(size)
     async with alone.running(peer) as (log, witnesses):
         await grow(log, 5)
 
