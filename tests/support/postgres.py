@@ -76,6 +76,7 @@ class Cluster:
 
     def kill(self) -> None:
         """SIGKILL the postmaster and all its processes, as a machine does that dies; `start` brings it back."""
+        self.processes()[0].suspend()  # so that it starts nothing any more, which would outlive it
         processes = self.processes()
         for process in processes:
             with suppress(psutil.NoSuchProcess):
