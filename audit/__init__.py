@@ -32,6 +32,7 @@ from audit.errors import (
     TooManyEntries,
 )
 from audit.exporting import export, opened_export
+from audit.extent import Extent
 from audit.forgetting import (
     KEY_DESTROYED,
     KeyInfo,
@@ -42,7 +43,7 @@ from audit.forgetting import (
     live_keys,
     under_key,
 )
-from audit.history import Extent, History
+from audit.history import History
 from audit.indexing import Indexer
 from audit.kept import KeptNote, holds, note_in, write_whole
 from audit.keyring import EPOCH_KEY, EpochKeys, EpochRing, KeyRing, MemoryKeyRing

@@ -5,117 +5,29 @@ in an entry of the log first: from then on every subject can be told that their 
 """
 
 import contextlib
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from bisect import bisect_left, bisect_right
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, and_, func, literal, or_, select, union_all
 from sqlalchemy.exc import SQLAlchemyError
 
-from audit.choice import Choice
+from audit.choice import NAMES, Choice
 from audit.errors import LogChanged, LogUnavailable, TooManyEntries
+from audit.extent import Extent
 from audit.indexing import BLOCK, DAY, TALLY, indexed
 from audit.keyring import KeyRing
 from audit.merkle import CompactRange, hash_leaf
-from audit.model import Line, to_millis
+from audit.model import Line
 from audit.reading import Reader, all_lines
 from audit.sealing import DataKeys
 from audit.store import ENTRY
 
 _LEAVES = 5_000
 _ASKED_AT_ONCE = 50
-
-
-@dataclass(frozen=True, slots=True)
-class Extent:
-    """A set of entries: those that meet some conditions on what is in the clear, among those from one index to another.
-
-    Attributes:
-        kinds: the kinds, sorted; none: any.
-        since, until: when they were recorded, in milliseconds since 1970, UTC; `until` is excluded.
-        activity: of which processing activity; None: of any.
-        first, last: the indices of the first and the last of them; `first` is larger than `last` where there is none.
-        count: how many they are.
-        root: RFC 9162 §2.1 over their leaves, in the order of their indices.
-        controllers: of which controllers, sorted; None: of any.
-        client: by which client; None: by any.
-        outcome: with which outcome; None: with any.
-    """
-
-    kinds: tuple[str, ...]
-    since: int
-    until: int
-    activity: str | None
-    first: int
-    last: int
-    count: int
-    root: bytes
-    controllers: tuple[str, ...] | None = None
-    client: str | None = None
-    outcome: str | None = None
-
-    def details(self) -> dict[str, Any]:
-        """The extent as details of an entry."""
-        limits = {
-            "activity": self.activity,
-            "controllers": self.controllers,
-            "client": self.client,
-            "outcome": self.outcome,
-        }
-        return {
-            "kinds": list(self.kinds), "since": self.since, "until": self.until,
-            **{name: limit for name, limit in limits.items() if limit is not None},
-            "first": self.first, "last": self.last, "count": self.count, "root": self.root.hex(),
-        }  # fmt: skip
-
-    @classmethod
-    def read(cls, details: Mapping[str, Any]) -> "Extent":
-        """The extent that an entry's details tell.
-
-        Raises:
-            KeyError, TypeError, ValueError: they tell none.
-        """
-        numbers = {name: int(details[name]) for name in ("since", "until", "first", "last", "count")}
-        kinds, root = tuple(map(str, details["kinds"])), bytes.fromhex(details["root"])
-        controllers = details.get("controllers")
-        return cls(
-            kinds=kinds, activity=details.get("activity"), root=root, client=details.get("client"),
-            outcome=details.get("outcome"), controllers=None if controllers is None else tuple(map(str, controllers)), **numbers,
-        )  # fmt: skip
-
-    @classmethod
-    def of(cls, choice: Choice) -> "Extent":
-        """An extent of nothing, with a choice's conditions.
-
-        Raises:
-            ValueError: it has no beginning or no end, or more than one client, activity or outcome.
-        """
-        if choice.since is None or choice.until is None:
-            raise ValueError("an extent has a beginning and an end")
-        activity, client, outcome = map(_only, (choice.activity, choice.client, choice.outcome))
-        return cls(
-            tuple(sorted(choice.kind or ())), to_millis(choice.since), to_millis(choice.until), activity, 0, -1, 0,
-            CompactRange().root(), None if choice.controller is None else tuple(sorted(choice.controller)), client, outcome,
-        )  # fmt: skip
-
-    def condition(self) -> ColumnElement[bool]:
-        """Which rows of `audit_entry` are in it."""
-        return and_(ENTRY.c.leaf_index.between(self.first, self.last), *self.conditions())
-
-    def conditions(self) -> list[ColumnElement[bool]]:
-        """What its entries have in common, whatever their indices."""
-        conditions = [ENTRY.c.recorded_at >= self.since, ENTRY.c.recorded_at < self.until]
-        if self.kinds:
-            conditions.append(ENTRY.c.kind.in_(self.kinds))
-        if self.controllers is not None:
-            conditions.append(ENTRY.c.controller.in_(self.controllers))
-        limits = (
-            (ENTRY.c.activity, self.activity),
-            (ENTRY.c.client, self.client),
-            (ENTRY.c.outcome, self.outcome),
-        )
-        return conditions + [column == limit for column, limit in limits if limit is not None]
+_FEW = 500
+_CLEAR = [ENTRY.c[name] for name in ("leaf_index", "recorded_at", *NAMES)]
 
 
 class History:
@@ -217,24 +129,26 @@ class History:
         return self._one(and_(ENTRY.c.leaf_index == index, ENTRY.c.subject == handle))
 
     def with_entries_of(self, handle: str, extents: Sequence[Extent]) -> list[bool]:
-        """For each extent, whether an entry of this subject is in it. Each costs one look into the index of the subject's entries.
+        """For each extent, whether an entry of this subject is in it.
+
+        A subject's entries are few, and looked through in memory; where they are many, each extent costs a look into their index.
 
         Raises:
             LogUnavailable: the database is away.
         """
         if not extents:
             return []
-        found: set[int] = set()
+        mine = select(*_CLEAR).where(ENTRY.c.subject == handle).order_by(ENTRY.c.leaf_index).limit(_FEW + 1)
         with reading(), self._engine.connect() as connection:
-            for start in range(0, len(extents), _ASKED_AT_ONCE):
-                asked = [
-                    select(literal(place)).where(
-                        select(ENTRY.c.leaf_index).where(ENTRY.c.subject == handle, one.condition()).exists()
-                    )
-                    for place, one in enumerate(extents[start : start + _ASKED_AT_ONCE], start)
-                ]
-                found.update(connection.execute(union_all(*asked)).scalars())
-        return [place in found for place in range(len(extents))]
+            rows = connection.execute(mine).all()
+            if len(rows) > _FEW:
+                found = _among_many(connection, handle, extents)
+                return [place in found for place in range(len(extents))]
+        indices = [row.leaf_index for row in rows]
+        return [
+            any(map(one.holds, rows[bisect_left(indices, one.first) : bisect_right(indices, one.last)]))
+            for one in extents
+        ]
 
     def _one(self, condition: ColumnElement[bool]) -> Line | None:
         with reading(), self._engine.connect() as connection:
@@ -242,11 +156,18 @@ class History:
         return self._reader.line(row) if row is not None else None
 
 
-def _only(wanted: frozenset[str] | None) -> str | None:
-    if wanted is None:
-        return None
-    (one,) = wanted
-    return one
+def _among_many(connection: Connection, handle: str, extents: Sequence[Extent]) -> set[int]:
+    """The places of the extents that hold an entry of a subject."""
+    found: set[int] = set()
+    for start in range(0, len(extents), _ASKED_AT_ONCE):
+        asked = [
+            select(literal(place)).where(
+                select(ENTRY.c.leaf_index).where(ENTRY.c.subject == handle, one.condition()).exists()
+            )
+            for place, one in enumerate(extents[start : start + _ASKED_AT_ONCE], start)
+        ]
+        found.update(connection.execute(union_all(*asked)).scalars())
+    return found
 
 
 def _near(connection: Connection, since: int, until: int) -> list[ColumnElement[bool]]:

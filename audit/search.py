@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final, Literal
 
-from sqlalchemy import ColumnElement, Connection, Engine, RowMapping, func, select
+from sqlalchemy import ColumnElement, Connection, Engine, RowMapping, func, or_, select
 
 from audit.blind import BlindKey, agent_in, months
 from audit.choice import Choice
@@ -120,8 +120,8 @@ class Search:
         conditions = choice.of_entries(ENTRY)
         for row in _newest(connection, [ENTRY.c.leaf_index >= end, *conditions, *_before(before)], limit + 1):
             yield self._reader.line(row)
-        for first in _blocks(connection, choice, before):
-            inside = ENTRY.c.leaf_index.between(first, first + BLOCK - 1)
+        for firsts in _together(_blocks(connection, choice, before), limit + 1):
+            inside = or_(*(ENTRY.c.leaf_index.between(first, first + BLOCK - 1) for first in firsts))
             for row in _newest(connection, [inside, *conditions, *_before(before)], limit + 1):
                 yield self._reader.line(row)
 
@@ -158,18 +158,32 @@ def _before(index: int | None) -> list[ColumnElement[bool]]:
     return [] if index is None else [ENTRY.c.leaf_index < index]
 
 
-def _blocks(connection: Connection, choice: Choice, before: int | None) -> Iterator[int]:
-    """The first indices of the blocks that may hold entries which meet a choice, from the newest on."""
+def _together(blocks: Iterable[tuple[int, int]], wanted: int) -> Iterator[list[int]]:
+    """Blocks that are read at once: as many as should hold what is wanted."""
+    firsts, held = list[int](), 0
+    for first, entries in blocks:
+        firsts.append(first)
+        held += entries
+        if held >= wanted or len(firsts) == _BLOCKS:
+            yield firsts
+            firsts, held = [], 0
+    if firsts:
+        yield firsts
+
+
+def _blocks(connection: Connection, choice: Choice, before: int | None) -> Iterator[tuple[int, int]]:
+    """The blocks that may hold entries which meet a choice, from the newest on: the first index, and how many entries."""
     while True:
         conditions = _of_tallies(choice)
         if before is not None:
             conditions.append(TALLY.c.first_index < before)
-        query = select(TALLY.c.first_index).where(*conditions).distinct()
-        found = connection.execute(query.order_by(TALLY.c.first_index.desc()).limit(_BLOCKS)).scalars().all()
-        yield from found
+        query = select(TALLY.c.first_index, func.sum(TALLY.c.entries)).where(*conditions)
+        query = query.group_by(TALLY.c.first_index).order_by(TALLY.c.first_index.desc()).limit(_BLOCKS)
+        found = connection.execute(query).all()
+        yield from ((first, int(entries)) for first, entries in found)
         if len(found) < _BLOCKS:
             return
-        before = found[-1]
+        before = found[-1][0]
 
 
 def _of_tallies(choice: Choice) -> list[ColumnElement[bool]]:

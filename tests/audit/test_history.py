@@ -134,9 +134,11 @@ async def test_what_is_shredded_is_counted_and_cannot_be_opened(
     assert _opened(history, extent) == [(0, 0), (2, "notReadable"), (4, 2), (6, 3)]
 
 
+@pytest.mark.parametrize("few", [0, 500])
 async def test_each_subject_of_an_extent_is_known_and_no_other(
-    log: UsageLog, history: History, clock: Clock
+    *, log: UsageLog, history: History, clock: Clock, monkeypatch: pytest.MonkeyPatch, few: int
 ) -> None:
+    monkeypatch.setattr("audit.history._FEW", few)
     await _four_hours(log, clock)
     early = history.extent(PREFILLS, since=NOW, until=NOW + 2 * HOUR)
     late = history.extent(PREFILLS, since=NOW + 2 * HOUR, until=NOW + 4 * HOUR)
@@ -180,9 +182,11 @@ async def test_one_entry_is_found_by_id_by_index_and_as_ones_own(
     assert history.entry("99") is None
 
 
+@pytest.mark.parametrize("few", [0, 500])
 async def test_an_extent_can_have_every_condition_of_a_choice_but_no_end_that_is_open(
-    log: UsageLog, history: History, clock: Clock
+    *, log: UsageLog, history: History, clock: Clock, monkeypatch: pytest.MonkeyPatch, few: int
 ) -> None:
+    monkeypatch.setattr("audit.history._FEW", few)
     await _four_hours(log, clock)
     await log.append(entry(7, controller="tax-office", client="x", outcome="refused", details={"hour": 7}))
     ever = Choice(since=NOW, until=NOW + 9 * HOUR)
