@@ -16,8 +16,10 @@ from audit import (
     Prover,
     Trust,
     UsageLog,
+    WitnessKey,
     check_signatures,
     checkpoint,
+    cosignature,
     read_bundle,
 )
 from audit.errors import CheckpointInvalid
@@ -73,6 +75,10 @@ async def test_a_proof_goes_on_from_an_old_checkpoint_to_the_last(
     check_signatures(bundle, trust(signing_key))
     assert bundle.later is not None
     assert (bundle.checkpoint.size, checkpoint.read_checkpoint(bundle.later).size) == (3, 8)
+    for way in (proof["later"]["path"][1:], [*proof["later"]["path"], proof["leaf"]]):
+        with pytest.raises(ProofInvalid, match="goes on") as caught:
+            read_bundle(text_of({**proof, "later": {**proof["later"], "path": way}}))
+        assert caught.value.part == "later"
     with pytest.raises(NotSigned):
         Prover(engine, keys).prove(5, (), size=3)
     with pytest.raises(NotSigned):
@@ -156,7 +162,11 @@ def test_each_other_part_that_was_altered_is_named() -> None:
     moved["inclusion"]["checkpoint"] = moved["inclusion"]["checkpoint"].replace("\n2\n", "\n3\n")
     signature = example()
     signature["inclusion"]["checkpoint"] = signature["inclusion"]["checkpoint"].replace("— ", "— a")
+    unwritten = example()
+    last = unwritten["leaf"][-2]
+    unwritten["leaf"] = unwritten["leaf"][:-2] + chr(ord(last) + 1) + "="  # other spelling, same bytes
     for proof, part in (
+        (unwritten, "form"),
         (digest, "line"),
         (sealed, "line"),
         (path, "path"),
@@ -200,3 +210,20 @@ def test_the_documents_proof_is_what_the_code_makes_and_holds_by_the_document() 
     (sibling,) = map(b64decode, shown["inclusion"]["path"])
     root = sha256(b"\x01" + sha256(b"\x00" + leaf).digest() + sibling).digest()
     assert b64decode(shown["inclusion"]["checkpoint"].split("\n")[2]) == root
+
+
+def test_as_many_witnesses_as_are_wanted_have_to_have_cosigned() -> None:
+    proof, keys = example(), [Ed25519PrivateKey.generate() for _ in range(3)]
+    names = [f"witness.example/w{n}" for n in range(3)]
+    note = proof["inclusion"]["checkpoint"]
+    signed = note.partition("\n\n")[0] + "\n"
+    for name, key in zip(names[:2], keys, strict=False):
+        proof["inclusion"]["checkpoint"] += cosignature.cosign(signed, name, key, 1795435300).line()
+    known = tuple(WitnessKey(name, key.public_key()).text() for name, key in zip(names, keys, strict=True))
+    log = trust(EXAMPLE_KEY).log
+    bundle = read_bundle(text_of(proof))
+    assert [one.timestamp for one in check_signatures(bundle, Trust(log, known, 2))] == [1795435300] * 2
+    for few in (Trust(log, known, 3), Trust(log, known[1:], 2), Trust(log, (known[0], known[0]), 2)):
+        with pytest.raises(ProofInvalid, match="cosigned") as caught:
+            check_signatures(bundle, few)
+        assert caught.value.part == "witnesses"

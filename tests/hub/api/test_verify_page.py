@@ -13,7 +13,7 @@ from axe_playwright_python.base import AXE_SCRIPT
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from playwright.async_api import Browser, FilePayload, Page, async_playwright
+from playwright.async_api import Browser, FilePayload, Page
 
 from audit import (
     CheckpointSigner,
@@ -29,13 +29,9 @@ from audit.bundle import encoded, write_fields
 from hub.api import verifier
 from hub.identity import Handles
 from tests.audit.proofs import EXAMPLE_KEY, Json, alterations, example, text_of
-from tests.support.machine import find_chromium, missing
+from tests.support.browser import chromium
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-FLAGS = (
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-)  # fmt: skip
 ORIGIN = "example.org/log"
 NUMBER = "00000000097"
 LANGUAGES = ("fr", "nl", "de", "en")
@@ -92,13 +88,8 @@ def continued(proof: Json, size: int = 5) -> Json:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def browser() -> AsyncIterator[Browser]:
-    chromium = find_chromium()
-    if chromium is None:
-        missing("Chromium")
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
+    async with chromium() as browser:
         yield browser
-        await browser.close()
 
 
 class Visitor:
