@@ -18,10 +18,11 @@ from sqlalchemy import Engine, event, insert
 
 from audit import CheckpointSigner, LogUnavailable, MemoryKeyRing, metadata, verify
 from audit.kept import Guard
-from audit.merkle import CompactRange, hash_leaf, verify_consistency, verify_inclusion
+from audit.merkle import CompactRange, hash_children, hash_leaf, verify_consistency, verify_inclusion
 from audit.proofs import Proofs, Tree
 from audit.signing import sign_head
 from audit.tiles import TileName, read_path, root_of
+from audit.tiling import write_tiles
 from tests.audit.conftest import MakeLog, entry, open_engine
 from tests.audit.test_format import DOCUMENT
 from tests.audit.test_merkle import naive_root
@@ -133,6 +134,20 @@ def test_a_tile_and_its_bundle_are_what_the_specification_says(grown: Engine) ->
         TileName(None, 6, 1),
     ):
         assert proofs.tile(beyond) is None
+
+
+def test_a_tile_of_the_second_level_is_made_of_the_roots_below(engine: Engine) -> None:
+    roots = [sha256(b"tile %d" % n).digest() for n in range(257)]
+    rows = [{"level": 0, "tile_index": n, "root": root, "hashes": b""} for n, root in enumerate(roots)]
+    with engine.begin() as connection:
+        connection.execute(insert(metadata.tables["audit_tile"]), rows)
+        assert write_tiles(connection, 257 * 256) == 1
+        assert write_tiles(connection, 257 * 256) == 0
+        tree = Tree(connection, 257 * 256)
+        assert (tree.hashes(1, 0), tree.hashes(1, 1)) == (tuple(roots[:256]), (roots[256],))
+        assert tree.root() == hash_children(root_of(roots[:256]), roots[256])
+        whole = Tree(connection, 256 * 256)
+        assert (whole.hashes(2, 0), whole.root()) == ((root_of(roots[:256]),), root_of(roots[:256]))
 
 
 def test_nothing_is_told_of_entries_that_are_not_signed(grown: Engine) -> None:
