@@ -108,7 +108,8 @@ class MapBuilder:
 
     def _build(self) -> State | None:
         with self._engine.connect() as connection:
-            told, begun = tables.told(connection), tables.untold(connection)
+            # In this order: a state that is told in between would else be taken for one that was never finished.
+            begun, told = tables.untold(connection), tables.told(connection)
         if begun is not None and begun.root is not None:
             return begun
         self._in_turns(lambda connection: tables.abandoned(connection, told.number, _DELETED))
