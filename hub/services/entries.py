@@ -45,7 +45,7 @@ THE_HUB: Final = "hub"
 
 OWN_RETENTION: Final = "P10Y"
 SHOWN_LATER: Final = "audit-deferred"
-"""The room of the handles under which lines stand that their subject is shown later (docs/decisions/0019-lines-that-are-shown-later.md)."""
+"""The room of the handles under which lines stand that their subject is shown later (docs/decisions/0016-lines-that-are-shown-later.md)."""
 
 REVEALED: Final = "revealed"
 """The kind of the entry that shows such a line to its subject."""
