@@ -95,5 +95,7 @@ def _check(row: Columns) -> str:
     if checkpoint.size != row["size"]:
         raise CheckpointInvalid("its checkpoint is one of another size")
     witness = WitnessKey.read(row["witness"])
+    if witness.text() != row["witness"]:
+        raise CheckpointInvalid("its witness is not written as it was")
     check_cosignature(checkpoint.text(), row["cosignature"], witness)
-    return str(row["witness"])
+    return witness.text()

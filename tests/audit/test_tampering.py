@@ -77,7 +77,7 @@ def test_each_column_of_each_table_is_checked(whole: Whole, table: str) -> None:
 def plainly_another(value: Any) -> Any:
     if isinstance(value, int):
         return value + 1
-    return bytes([value[0] ^ 1]) + value[1:] if isinstance(value, bytes) and value else f"{value}x"
+    return bytes([value[0] ^ 1]) + value[1:] if isinstance(value, bytes) and value else f"{value} "
 
 
 def another(value: Any, draw: st.DataObject) -> Any:
