@@ -112,6 +112,7 @@ def _approve(given: argparse.Namespace) -> int:
 
 def _private_key(file: Path) -> "Key":
     from cryptography.hazmat.primitives.serialization import load_pem_private_key  # noqa: PLC0415
+    from joserfc.errors import JoseError  # noqa: PLC0415
     from joserfc.jwk import ECKey, OKPKey, RSAKey  # noqa: PLC0415
 
     try:
@@ -121,7 +122,7 @@ def _private_key(file: Path) -> "Key":
     for kind in (ECKey, OKPKey, RSAKey):
         try:
             return kind.import_key(_read(file))
-        except ValueError:
+        except (ValueError, JoseError):  # of another kind
             continue
     raise CannotAsk(f"{file}: is not a key that signs orders")
 
@@ -166,7 +167,8 @@ def _rotate(given: argparse.Namespace) -> int:
     print(f"epoch {done.begun} began; {done.rewrapped} keys re-wrapped")
     print(f"epochs destroyed: {', '.join(done.destroyed) or 'none'}")
     if done.stuck:
-        print(f"keys that cannot be unwrapped keep these epochs: {', '.join(done.stuck)}", file=sys.stderr)
+        epochs, keys = ", ".join(done.stuck), ", ".join(done.unreadable)
+        print(f"keys that cannot be unwrapped ({keys}) keep these epochs: {epochs}", file=sys.stderr)
     return 1 if done.stuck else 0
 
 

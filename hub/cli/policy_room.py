@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hub.cli.common import partly
+from hub.cli.common import CannotAsk, partly
 from hub.cli.desk import now, user, words
 
 if TYPE_CHECKING:
@@ -92,6 +92,7 @@ def opened(given: argparse.Namespace) -> Iterator[Room]:
     try:
         check_schema(engine)
         check_keyprints(engine, keys.fingerprints)
+        _refuse_what_was_restored(engine, settings)
         log = UsageLog(
             engine,
             keys=keys.epochs,
@@ -104,6 +105,19 @@ def opened(given: argparse.Namespace) -> Iterator[Room]:
         yield Room(settings, engine, history, log, policy_sets(engine, lambda: active(settings)), reader)
     finally:
         engine.dispose()
+
+
+def _refuse_what_was_restored(engine: "Engine", settings: "Settings") -> None:
+    """Open no line whose key was destroyed, and came back with a backup of the database."""
+    from audit import keys_there  # noqa: PLC0415
+    from hub.shredlist import ShredList  # noqa: PLC0415
+
+    with engine.connect() as connection:
+        for chunk in ShredList(settings.shreds).read():
+            if keys_there(connection, {one.key for one in chunk}):
+                raise CannotAsk(
+                    "the database holds keys that were destroyed, so it was restored: start the hub first, which destroys them again"
+                )
 
 
 def policy_sets(engine: "Engine", active_set: "Callable[[], PolicySet | None]") -> "PolicySets":

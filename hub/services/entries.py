@@ -336,7 +336,7 @@ class Journal:
 def apart(details: Mapping[str, object]) -> tuple[dict[str, Any], dict[str, str]]:
     """What is sealed for the subject, and, apart from it, the officials who acted: they are sealed for their controller alone."""
     told = {name: detail for name, detail in details.items() if detail is not None}
-    officials = ("actor", "approver") if told.get("role") == "agent" else ("approver",)
+    officials = ("by", "approver", "actor") if told.get("role") == "agent" else ("by", "approver")
     return told, {name: str(told.pop(name)) for name in officials if name in told}
 
 

@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-import structlog
 from sqlalchemy import Connection
 
 from audit import (
@@ -45,7 +44,6 @@ SHRED: Final = "shred"
 """What an order to destroy keys is called."""
 _AT_ONCE: Final = 32
 _INTENTS_KEPT: Final = timedelta(days=2)
-_log = structlog.get_logger("hub.forgetting")
 
 
 class _KeyGone(Exception):
@@ -233,7 +231,6 @@ class Forgetting:
                 connection.commit()
             return receipt
 
-        _log.info("keys destroyed", why=reason, keys=len(done), receipt=receipt_id)
         return Forgotten(tuple(done), await self._reads(issue))
 
     async def reapply(self) -> int:
@@ -252,8 +249,6 @@ class Forgetting:
                 told = {"reason": "order", "orderId": order, "again": True}
                 done = await self._all(keys, told, None, "order", orderId=order, again=True)
                 count += len(done.keys) if done else 0
-        if count:
-            _log.warning("keys that had been destroyed were there again, and are destroyed again", keys=count)
         return count
 
     def _there(self, ids: Mapping[str, str]) -> tuple[KeyInfo, ...]:

@@ -33,12 +33,13 @@ _log = structlog.get_logger("hub.keys")
 
 @dataclass(frozen=True, slots=True)
 class Rotation:
-    """What a round did for the epochs: the one that it began, if it did; keys that were re-wrapped; epochs that were destroyed, and that could not be."""
+    """What a round did for the epochs: the one that it began, if it did; keys that were re-wrapped; epochs that were destroyed, and that could not be; some keys that keep those."""
 
     begun: str | None
     rewrapped: int
     destroyed: tuple[str, ...]
     stuck: tuple[str, ...]
+    unreadable: tuple[str, ...] = ()
 
 
 class KeyRounds:
@@ -77,7 +78,8 @@ class KeyRounds:
         Raises:
             KeysUnusable, NotRecorded: it could not be destroyed, so the hub does not start.
         """
-        await self.forgetting.reapply()
+        if again := await self.forgetting.reapply():
+            _log.warning("keys that had been destroyed were there again, and are destroyed again", keys=again)
         if self._every:
             self._task = asyncio.create_task(self._rounds())
 
@@ -101,8 +103,25 @@ class KeyRounds:
         """Make one round, if no other replica is at it."""
         with contextlib.ExitStack() as stack:
             if await self._works(lambda: stack.enter_context(elected(self._engine))):
-                await self.rotate()
-                await self.forgetting.retire()
+                self._tell(await self.rotate())
+                if gone := await self.forgetting.retire():
+                    _log.info("keys past their retention were destroyed", keys=gone)
+
+    @staticmethod
+    def _tell(done: Rotation) -> None:
+        if done.begun or done.destroyed:
+            _log.info(
+                "epochs of the log's keys",
+                begun=done.begun,
+                rewrapped=done.rewrapped,
+                destroyed=done.destroyed,
+            )
+        if done.stuck:
+            _log.error(
+                "data keys cannot be re-wrapped, and keep their epochs",
+                epochs=done.stuck,
+                keys=done.unreadable,
+            )
 
     async def rotate(self, *, now: bool = False, settled: timedelta = SETTLED) -> Rotation:
         """Steps 1 to 3.
@@ -118,17 +137,15 @@ class KeyRounds:
         begun = None
         if now or self._clock() - list(epochs.values())[-1] >= self._lasts:
             begun = await self._works(self._ring.begin)
-            await self._note(EPOCH_BEGAN, {"epoch": begun})
+            await self._journal.of_the_hub(EPOCH_BEGAN, {"epoch": begun})
             epochs = await self._works(self._ring.epochs)
         earlier = list(epochs)[:-1]
         if not earlier:
             return Rotation(begun, 0, (), ())
         done = await self._works(lambda: rewrap(self._engine, self._ring))
-        if done.unreadable:
-            _log.error("data keys cannot be re-wrapped", keys=done.unreadable)
         young = begun is not None or self._clock() - list(epochs.values())[-1] < settled
         destroyed = () if settled and young else await self._destroy(earlier, done)
-        return Rotation(begun, done.keys, destroyed, tuple(sorted(done.stuck)))
+        return Rotation(begun, done.keys, destroyed, tuple(sorted(done.stuck)), done.unreadable)
 
     async def _destroy(self, earlier: list[str], done: Rewrapped) -> tuple[str, ...]:
         """Destroy the epochs that nothing is left under, the oldest first."""
@@ -136,11 +153,7 @@ class KeyRounds:
         for epoch in earlier:
             if epoch in done.stuck or "" in done.stuck:
                 continue
-            await self._note(EPOCH_DESTROYED, {"epoch": epoch, "rewrapped": done.keys})
+            await self._journal.of_the_hub(EPOCH_DESTROYED, {"epoch": epoch, "rewrapped": done.keys})
             await self._works(lambda epoch=epoch: self._ring.destroy(epoch))  # type: ignore[misc]
             destroyed.append(epoch)
         return tuple(destroyed)
-
-    async def _note(self, kind: str, details: dict[str, object]) -> None:
-        await self._journal.of_the_hub(kind, details)
-        _log.info("epoch of the log's keys", what=kind, **details)

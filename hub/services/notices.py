@@ -97,5 +97,5 @@ class Notices:
         await self._journal.overseen(
             "noticeAcknowledged", Concern(notice.activity, notice.controller, OWN_RETENTION), client=HUB,
             subject=notice.subject, write=write,
-            details={"role": "dpo", "noticeId": notice_id, "aboutEntry": notice.entry, "orderedBy": by, "reason": finding},
+            details={"role": "dpo", "noticeId": notice_id, "aboutEntry": notice.entry, "by": by, "reason": finding},
         )  # fmt: skip

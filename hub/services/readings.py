@@ -87,7 +87,8 @@ class Readings:
     ) -> Appended[Any]:
         entry = Entry(
             id=self._new_id(), kind=kind, controller=reader.controller, client=HUB, activity=HUB, outcome="read", subject=subject,
-            retention=OWN_RETENTION, details={"role": reader.role, **details, "reason": reader.reason, "by": reader.by},
+            retention=OWN_RETENTION, details={"role": reader.role, **details, "reason": reader.reason},
+            agents={"by": reader.by},
         )  # fmt: skip
         try:
             return await self._log.append(entry)

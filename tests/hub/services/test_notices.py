@@ -16,9 +16,10 @@ async def test_an_acknowledged_notice_says_in_the_subjects_log_who_took_note_and
         "noticeAcknowledged", "municipality", "adapted-transport",
     )  # fmt: skip
     assert line.details == {
-        "role": "dpo", "noticeId": notice.id, "aboutEntry": notice.entry, "orderedBy": "the DPO",
+        "role": "dpo", "noticeId": notice.id, "aboutEntry": notice.entry,
         "reason": "The street was under water indeed",
     }  # fmt: skip
+    assert house.agents() == {"by": "the DPO"}
     (known,) = await house.notices.listed()
     assert (known.acknowledged_at, known.acknowledgement) == (house.clock(), line.id)
     assert await house.notices.listed(unacknowledged=True) == ()
