@@ -69,7 +69,8 @@ def test_the_sample_has_rows_in_every_table_and_nothing_wrong(whole: Whole) -> N
 def test_each_column_of_each_table_is_checked(whole: Whole, table: str) -> None:
     rows = whole.rows(table)
     for place, column in enumerate(columns(table)):
-        row = rows[(place * 7 + len(rows) // 2) % len(rows)]
+        text = isinstance(rows[0][column], str)
+        row = rows[0 if text else (place * 7 + len(rows) // 2) % len(rows)]
         report = found(whole, update(table, row, **{column: plainly_another(row[column])}))
         assert report is None or not report.ok, column
 
