@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final, Literal
 
-from sqlalchemy import ColumnElement, Connection, Engine, RowMapping, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Engine, RowMapping, func, select, union_all
 
 from audit.blind import BlindKey, agent_in, months
 from audit.choice import Choice
@@ -121,8 +121,8 @@ class Search:
         for row in _newest(connection, [ENTRY.c.leaf_index >= end, *conditions, *_before(before)], limit + 1):
             yield self._reader.line(row)
         for firsts in _together(_blocks(connection, choice, before), limit + 1):
-            inside = or_(*(ENTRY.c.leaf_index.between(first, first + BLOCK - 1) for first in firsts))
-            for row in _newest(connection, [inside, *conditions, *_before(before)], limit + 1):
+            there = sorted(_inside(connection, firsts, [*conditions, *_before(before)]), reverse=True)
+            for row in _newest(connection, [ENTRY.c.leaf_index.in_(there[: limit + 1])], limit + 1):
                 yield self._reader.line(row)
 
     def _tagged(
@@ -152,6 +152,17 @@ class Search:
 def _newest(connection: Connection, conditions: list[ColumnElement[bool]], limit: int) -> list[RowMapping]:
     query = all_lines().where(*conditions).order_by(ENTRY.c.leaf_index.desc()).limit(limit)
     return list(connection.execute(query).mappings())
+
+
+def _inside(
+    connection: Connection, firsts: Iterable[int], conditions: list[ColumnElement[bool]]
+) -> Iterable[int]:
+    """The indices of what meets the conditions in some blocks. One range each: of `OR` between them a database makes a walk through all."""
+    each = [
+        select(ENTRY.c.leaf_index).where(ENTRY.c.leaf_index.between(first, first + BLOCK - 1), *conditions)
+        for first in firsts
+    ]
+    return connection.execute(union_all(*each)).scalars()
 
 
 def _before(index: int | None) -> list[ColumnElement[bool]]:

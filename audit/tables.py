@@ -28,7 +28,7 @@ class EntryRow(_Table, table=True):
 
     __tablename__ = "audit_entry"
     # Entries come in the order of their times, so that PostgreSQL needs a few bytes for each hundred pages (BRIN) to find a time again, and
-    # an append nothing. SQLite has no such index, and one of the usual kind would cost each append more than the rare search is worth.
+    # an append nothing. SQLite has no such index; there, the tallies of `audit_tally` tell where a time is.
     __table_args__ = (
         Index("audit_entry_of_subject", "subject", text("leaf_index DESC")),
         Index(

@@ -26,7 +26,7 @@ from audit.indexing import AGENT, BLOCK, DAY
 from audit.jobs import AppendJob, prepare_entry
 from audit.merkle import CompactRange, hash_leaf
 from audit.rows import RANDOM, Rows
-from audit.sealing import DataKeys, entry_purpose
+from audit.sealing import DataKeys
 from audit.store import CHECKPOINT, DATA_KEY, ENTRY, HEAD, SUBJECT, Chain
 from audit.tiling import write_tiles
 from hub.database import open_engine
@@ -40,7 +40,7 @@ ASKED = ["person.familyName", "person.givenNames", "person.birthDate", "person.a
 AGENT_HANDLE = "a" * 64
 DETAILS = {
     "prefillId": "0" * 32, "formId": "grant", "formVersion": "9d2c7f0e1b34", "asked": ASKED, "disclosed": ASKED, "withheld": {},
-    "sources": ["national-register"], "role": "agent", "actor": AGENT_HANDLE, "caseId": "2026-000123", "trigger": "agent",
+    "sources": ["national-register"], "role": "agent", "caseId": "2026-000123", "trigger": "agent",
     "policyRevision": "a" * 64, "catalogueRevision": "b" * 64,
 }  # fmt: skip
 CONTROLLERS = [f"office-{n}" for n in range(40)]
@@ -92,24 +92,23 @@ class Builder:
         when, whose = datetime.fromtimestamp(self._time(index) / 1000, UTC), subject(number)
         controller = RARE if number % 500 == 1 else CONTROLLERS[number % 40]
         made = Entry(
-            f"{index:032x}", "prefill", controller, "client-1", f"activity-{index % 3}", "disclosed", whose, "P10Y", DETAILS
+            f"{index:032x}", "prefill", controller, "client-1", f"activity-{index % 3}", "disclosed", whose, "P10Y", DETAILS,
+            agents={"actor": AGENT_HANDLE},
         )  # fmt: skip
-        purpose = entry_purpose(whose, "P10Y", when)
-        if purpose not in self._made:
-            self._made[purpose] = self.keys.make(purpose)
+        job = AppendJob(entry=made, fields=prepare_entry(made))
+        purposes = [job.purpose(when), job.agents_purpose(when) or job.purpose(when)]
+        for purpose in purposes:
+            if purpose not in self._made:
+                self._made[purpose] = self.keys.make(purpose)
+        keys = {purpose: self._made[purpose][1] for purpose in purposes}
         chain = self.chains.get(whose)
         ends = {whose: Chain(chain["entries"], chain["last_leaf"])} if chain else {}
-        rows = Rows(self.tree, {purpose: self._made[purpose][1]}, ends, when, 0)
-        rows.append(AppendJob(entry=made, fields=prepare_entry(made)), secrets.token_bytes(RANDOM))
+        rows = Rows(self.tree, keys, ends, when, 0)
+        rows.append(job, secrets.token_bytes(RANDOM))
         self.chains |= rows.chains
-        month = month_of(self._time(index))
-        self.agents.append(
-            {
-                "leaf_index": index,
-                "tag": self.blind.tag(controller, month, AGENT_HANDLE),
-                "key_id": self._made[purpose][1].id,
-            }
-        )
+        tag = self.blind.tag(controller, month_of(self._time(index)), AGENT_HANDLE)
+        body_key, agents_key = (keys[purpose].id for purpose in purposes)
+        self.agents.append({"leaf_index": index, "tag": tag, "key_id": body_key, "agents_key_id": agents_key})
         return rows.entries[0]
 
     def finish(self, connection: Connection) -> None:
