@@ -1,6 +1,6 @@
 """Building the next state of the map: off the path of appends, in short transactions, by one replica at a time.
 
-1. What an earlier state left behind is deleted; so is a state that was begun and never finished.
+1. What an earlier state left behind is deleted; so is a state that was begun and never finished, and a map that tells of entries that are lost.
 2. The entries since the last state are read, some at a time: each subject's number of entries grows, and its last one changes.
 3. For some hundred subjects a transaction: their leaves, and the pages on the way to them, are computed anew and stored under the new number.
 4. The root is stored. An entry of the log tells it; from then on proofs are made from this state.
@@ -110,12 +110,14 @@ class MapBuilder:
         with self._engine.connect() as connection:
             # In this order: a state that is told in between would else be taken for one that was never finished.
             begun, told = tables.untold(connection), tables.told(connection)
-        if begun is not None and begun.root is not None:
-            return begun
+            size = connection.scalar(select(HEAD.c.size)) or 0
+            if not _is_of_this_log(connection, told):
+                told, begun = State(0, 0), None
+            if begun is not None and begun.root is not None and _is_of_this_log(connection, begun):
+                return begun
         self._in_turns(lambda connection: tables.abandoned(connection, told.number, _DELETED))
         self.tidy()
         with self._engine.begin() as connection:
-            size = connection.scalar(select(HEAD.c.size)) or 0
             if not _news(connection, told.size, size):
                 return None
             state = State(told.number + 1, size)
@@ -193,6 +195,22 @@ def _release(connection: Connection) -> None:
         connection.commit()
         return
     connection.invalidate()  # the lock ends with it
+
+
+def _is_of_this_log(connection: Connection, state: State) -> bool:
+    """Whether the last entry that a state counts is there, and the one that tells it. They are not where the log lost its end, and was bridged."""
+    if not state.number:
+        return True
+    last = select(ENTRY.c.subject, ENTRY.c.leaf).where(ENTRY.c.leaf_index == state.size - 1)
+    row = connection.execute(last).one_or_none()
+    if row is None:
+        return False
+    key = key_of(row.subject)
+    leaf = tables.leaves(connection, [key], state.number).get(key)
+    if leaf is None or (leaf.last_index, leaf.last_leaf) != (state.size - 1, bytes(row.leaf)):
+        return False
+    telling = select(ENTRY.c.id).where(ENTRY.c.id == state.entry)
+    return state.entry is None or connection.execute(telling).first() is not None
 
 
 def _news(connection: Connection, start: int, end: int) -> bool:

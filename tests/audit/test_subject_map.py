@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import Engine, select
 
 from audit import Entry, LogChanged, MemoryKeyRing, MerkleError, UsageLog, verify
-from audit.merkle import hash_children
+from audit.merkle import CompactRange, hash_children, hash_leaf
+from audit.store import ENTRY, HEAD
 from audit.subject_map import tables
 from audit.subject_map.building import MAP_ROOT, MapBuilder
 from audit.subject_map.hashing import EMPTY, bit, key_of, leaf_hash
@@ -217,6 +218,33 @@ async def test_a_state_costs_what_changed_and_not_all_there_is(log: UsageLog, en
         pages = list(connection.scalars(select(PAGE.c.path).where(PAGE.c.number == second.number)))
     assert set(leaves) == {key_of(handle(7)), key_of("hub")}
     assert len(pages) < 2 * 6  # of some seven hundred
+
+
+@pytest.mark.parametrize("told", [True, False])
+async def test_a_map_of_a_log_that_lost_its_end_is_made_anew(
+    log: UsageLog, engine: Engine, told: bool
+) -> None:
+    await append(log, 1, 2, 3)
+    building = builder(engine)
+    if told:
+        await renew_map(log, building, tell)
+    else:
+        building.build()
+    tree = CompactRange()
+    with engine.begin() as connection:
+        connection.execute(ENTRY.delete().where(ENTRY.c.leaf_index >= 2))
+        for leaf in connection.scalars(select(ENTRY.c.leaf).order_by(ENTRY.c.leaf_index)):
+            tree.append(hash_leaf(bytes(leaf)))
+        kept = {"size": tree.size, "root": tree.root(), "compact_range": tree.to_bytes()}
+        connection.execute(HEAD.update().values(**kept))
+    await append(log, 2)
+    state = await renew_map(log, builder(engine), tell)
+    assert state is not None
+    assert (state.size, state.root) == (3, stored_root(engine))
+    assert proven(engine, handle(3)).proof.content is None
+    again = proven(engine, handle(2)).proof.content
+    assert again is not None
+    assert again.entries == 2
 
 
 async def test_a_salt_is_never_used_twice(log: UsageLog, engine: Engine) -> None:
