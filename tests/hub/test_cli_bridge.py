@@ -48,9 +48,7 @@ class Hub:
 
     @property
     def key(self) -> Ed25519PrivateKey:
-        (key,) = self.keys.log()
-        assert key.private is not None
-        return key.private
+        return next(key.private for key in self.keys.log() if key.private is not None)
 
     @property
     def settings(self) -> Settings:
@@ -87,7 +85,7 @@ class Hub:
 
     def problems(self, *kept: str) -> list[str]:
         return [one.what for one in self.verified(lambda engine: verify(
-            engine, keys=self.keys.epochs, public_key=self.key.public_key(), kept=kept
+            engine, keys=self.keys.epochs, public_key=self.keys.log.public, kept=kept
         ).problems)]  # fmt: skip
 
     def verified(self, work: Callable[[Engine], Any]) -> Any:
@@ -228,6 +226,16 @@ def test_a_bridge_that_was_broken_off_is_finished_and_nothing_is_appended_until_
         assert len(bridging.notices(connection)) == 1
     engine.dispose()
     assert (log_origin(hub.settings), hub.problems()) == (NEW, [])
+
+
+def test_a_bridge_is_signed_with_a_key_that_still_can_where_what_named_it_is_lost(
+    hub: Hub, bridge: Bridge
+) -> None:
+    hub.keys.log.retire(hub.keys.log.begin())
+    code, said = bridge()
+    assert code == 0, said
+    hub.run(2)
+    assert hub.problems() == []
 
 
 def test_what_only_a_witness_still_knew_can_be_bridged(hub: Hub, bridge: Bridge) -> None:
