@@ -26,6 +26,8 @@ from audit import (
     UsageLog,
     checkpoint,
     cosigned_note,
+    note_in,
+    write_whole,
 )
 from connectors import Source, SourceDeclaration
 from connectors.rest import RestSource
@@ -133,6 +135,7 @@ def assemble(settings: Settings) -> House:
     stamp = stamp_of(settings.policies)  # before it is read: what is put there meanwhile is new
     policy_set = _policies(settings)
     keys = KeyFolder(settings.keys)
+    _name_log(settings)
     engine = open_engine(settings.database_url, create=False)
     check_schema(engine)
     check_keyprints(engine, keys.fingerprints)
@@ -283,9 +286,20 @@ def key_rounds(
     )  # fmt: skip
 
 
+def _name_log(settings: Settings) -> None:
+    """Keep the log's name from its first start on: it stays the same log when the hub's address changes."""
+    if settings.named_log.exists():
+        return
+    kept = settings.kept_checkpoint
+    name = log_origin(settings)
+    if kept.exists():
+        name = checkpoint.read_checkpoint(note_in(kept.read_text("utf-8"))).origin
+    write_whole(settings.named_log, f"{name}\n")
+
+
 def log_origin(settings: Settings) -> str:
-    """The name under which the log's checkpoints are signed: the hub's address without its scheme (C2SP tlog-checkpoint), or since
-    a bridge the one that is kept beside the keys.
+    """The name under which the log's checkpoints are signed, as it is kept beside the keys; before its first start, what it will be: the
+    hub's address without its scheme (C2SP tlog-checkpoint).
 
     Raises:
         KeysUnusable: what is kept there is no name.

@@ -319,7 +319,7 @@ class Settings(BaseModel):
 
     @property
     def named_log(self) -> Path:
-        """Where the name of a log stands that was bridged; not there for one that bears the hub's address."""
+        """Where the name of the log stands, which outlives a change of the hub's address."""
         return self.keys / "log.origin"
 
     @property

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import shutil
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -97,6 +98,30 @@ async def test_an_old_backup_of_everything_is_refused_and_bridged(
             peer.logs = {}
             await _grow(house)
             await until(lambda: _is(house, "DEGRADED"))
+
+
+async def test_a_log_keeps_its_name_when_the_address_of_the_hub_changes(environment: Environment) -> None:
+    moved = environment | {"ONLYONCE_PUBLIC_URL": "https://hub.example.org"}
+    named = read_settings(environment).named_log
+    for lost in (False, True):
+        async with running(environment) as house:
+            await until(lambda: _is_signed(house))
+            before = read_checkpoint(await house.parts.log_tree.checkpoint())
+        if lost:
+            named.unlink()
+        async with running(moved) as house:
+            await _grow(house)
+            await until(partial(_beyond, house, before.size))
+            after = read_checkpoint(await house.parts.log_tree.checkpoint())
+        assert after.origin == before.origin == "127.0.0.1:8000/log"
+
+
+async def _is_signed(house: House) -> bool:
+    try:
+        await house.parts.log_tree.checkpoint()
+    except NotFound:
+        return False
+    return True
 
 
 async def _grow(house: House) -> None:
