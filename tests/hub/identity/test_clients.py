@@ -372,6 +372,7 @@ def test_a_secret_hash_shows_nothing_and_salts() -> None:
     "malformed",
     ["", "x", "$$$$$", SECRET_HASH[1:], SECRET_HASH.replace("scrypt", "plain"), SECRET_HASH.replace("$16384$", "$99999999999$"),
      SECRET_HASH.replace("$16384$", "$16383$"), SECRET_HASH.replace("$16384$", "$x$"), SECRET_HASH + "$", "scrypt$2$1$1$$"],
+    ids=range(10),
 )  # fmt: skip
 def test_a_malformed_secret_hash_matches_nothing(malformed: str) -> None:
     assert not check_secret(SECRET, malformed)

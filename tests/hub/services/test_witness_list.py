@@ -40,6 +40,7 @@ def test_without_a_list_there_are_none(tmp_path: Path) -> None:
         (f"https://w.example {KEYS[1][:-4]}", "line 2: "),
         (f"https://w.example {KEYS[0]}", "one name stands there twice"),
     ],
+    ids=range(5),
 )
 def test_a_bad_line_is_named(tmp_path: Path, line: str, what: str) -> None:
     with pytest.raises(SettingsInvalid, match=f"ONLYONCE_WITNESSES: {what}"):
