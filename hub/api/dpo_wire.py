@@ -143,6 +143,10 @@ class InspectedLine(Reply):
         None, description="Of a reading: the indices of the lines that were read"
     )
     purpose: str | None = Field(None, description="Of a reading: what for")
+    searched: dict[str, str | list[str]] | None = Field(
+        None, description="Of an officer's search: what each line had to be; not which official it was about"
+    )
+    found: int | None = Field(None, description="Of an officer's search: how many lines there were")
     state: Literal["readable", "notReadable", "broken"]
 
 

@@ -259,11 +259,9 @@ class Inspections:
             for name, moment in (("since", choice.since), ("until", choice.until))
             if moment
         }
-        if asked.agent is not None:
-            told["agent"] = self._journal.actor(asked.agent.value)
-        await self._readings.of_search(
-            told, found=found, purpose=purpose, reader=self._reader(officer, asked.reason, None)
-        )
+        official = None if asked.agent is None else self._journal.actor(asked.agent.value)
+        reader = self._reader(officer, asked.reason, None)
+        await self._readings.of_search(told, official=official, found=found, purpose=purpose, reader=reader)
 
     def _inspected(self, lines: tuple[Line, ...]) -> tuple[Inspected, ...]:
         acted = self._officials.of(lines)
@@ -286,6 +284,6 @@ _HANDLE: Final = 64
 SHOWN: Final = (
     "prefillId", "formId", "formVersion", "caseId", "reason", "role", "representedBy", "trigger", "channel", "proof", "asked", "disclosed",
     "withheld", "sources", "consentIds", "attributes", "legalGround", "validUntil", "emergencyId", "policyRevision", "catalogueRevision",
-    "intendedAt", "entries", "purpose",
+    "intendedAt", "entries", "purpose", "searched", "found",
 )  # fmt: skip
 """The details that an officer reads. Whatever else is sealed stays so: who represents whom, and what a later version may add."""

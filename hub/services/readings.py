@@ -73,13 +73,22 @@ class Readings:
         """
         await self._append(USAGE_READ, subject, {"purpose": purpose, "entries": list(entries)}, reader)
 
-    async def of_search(self, asked: Mapping[str, Any], *, found: int, purpose: str, reader: Reader) -> None:
-        """Record what was looked for, and how much was found. It is about the hub.
+    async def of_search(
+        self,
+        searched: Mapping[str, Any],
+        *,
+        official: str | None,
+        found: int,
+        purpose: str,
+        reader: Reader,
+    ) -> None:
+        """Record what was looked for, perhaps the acts of one official by their handle, and how much was found. It is about the hub.
 
         Raises:
             NotRecorded: nothing may be shown.
         """
-        details = {"purpose": purpose, "asked": dict(asked), "found": found}
+        about = {} if official is None else {"official": official}
+        details = {"purpose": purpose, "searched": dict(searched), "found": found, **about}
         await self._append(LOG_SEARCHED, THE_HUB, details, reader)
 
     async def _append(

@@ -68,6 +68,19 @@ async def test_the_officer_of_the_hub_reads_all_and_reads_for_the_hub(
     assert (searched.details["found"], searched.details["role"]) == (2, "dpo")
 
 
+async def test_an_officer_reads_what_was_searched_but_not_about_which_official(
+    inspections: Inspections, house: House
+) -> None:
+    reads = officer(inspections, house)
+    about = Identifier("ssin", OTHER)
+    wanted = Choice(outcome=frozenset({"refused"}))
+    await inspections.search(reads, Asked(wanted, "A check.", agent=about), before=None, size=10)
+    lines, _ = await inspections.search(reads, Asked(Choice(), "A check."), before=None, size=10)
+    (searched,) = [one.details for one in lines if one.line.kind == "logSearched"]
+    assert (searched["searched"], searched["found"]) == ({"outcome": ["refused"]}, 0)
+    assert house.journal.actor(about.value) not in str(lines)
+
+
 async def test_nothing_is_shown_when_the_reading_cannot_be_recorded(
     inspections: Inspections, house: House
 ) -> None:
