@@ -47,7 +47,8 @@ def at_desk(catalogue: Path | None, work: Callable[[Desk], Awaitable[T]]) -> T:
         CannotAsk: the log did not take it.
     """
     from audit import KeptNote, UsageLog  # noqa: PLC0415
-    from hub.assembly import key_rounds  # noqa: PLC0415
+    from hub.assembly.base import Base  # noqa: PLC0415
+    from hub.assembly.jobs import key_rounds  # noqa: PLC0415
     from hub.catalogue import load  # noqa: PLC0415
     from hub.database import check_schema, open_engine  # noqa: PLC0415
     from hub.identity import Handles, check_keyprints  # noqa: PLC0415
@@ -75,7 +76,7 @@ def at_desk(catalogue: Path | None, work: Callable[[Desk], Awaitable[T]]) -> T:
         kept=KeptNote(settings.kept_checkpoint),
     )
     journal = Journal(log, Handles(keys.handles), declared, new_id)
-    rounds = key_rounds(settings, engine, keys, journal=journal, catalogue=declared)
+    rounds = key_rounds(Base(settings, declared, keys, engine), journal)
     desk = Desk(
         declared,
         SealOrders(journal, connect=engine.connect, clock=now),

@@ -99,7 +99,7 @@ class _Steps:
     def run(self, given: argparse.Namespace, shown: list[str]) -> tuple["Bridge", str]:
         """All steps, or those that are left."""
         from audit import KeptNote, bridging, checkpoint, sign_first, write_whole  # noqa: PLC0415
-        from hub.assembly import log_origin  # noqa: PLC0415
+        from hub.assembly.naming import log_origin  # noqa: PLC0415
 
         kept, name = KeptNote(self.settings.kept_checkpoint), log_origin(self.settings)
         lost = self._lost(kept, name, shown)

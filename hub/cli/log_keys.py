@@ -25,7 +25,7 @@ def add(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
 def print_keys(given: argparse.Namespace) -> int:
     """Print the log's verifier keys."""
     from audit import checkpoint  # noqa: PLC0415
-    from hub.assembly import log_origin  # noqa: PLC0415
+    from hub.assembly.naming import log_origin  # noqa: PLC0415
     from hub.log_keys import LogKeys  # noqa: PLC0415
 
     settings = partly(keys=given.keys)
@@ -37,7 +37,7 @@ def print_keys(given: argparse.Namespace) -> int:
 def rotate_key(given: argparse.Namespace) -> int:
     """Make the next key, and print its verifier key."""
     from audit import checkpoint  # noqa: PLC0415
-    from hub.assembly import log_origin  # noqa: PLC0415
+    from hub.assembly.naming import log_origin  # noqa: PLC0415
     from hub.keyfiles import KeysUnusable  # noqa: PLC0415
     from hub.log_keys import LogKeys  # noqa: PLC0415
 

@@ -21,7 +21,7 @@ def print_public_key(given: argparse.Namespace) -> int:
     from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat  # noqa: PLC0415
 
     from audit import checkpoint  # noqa: PLC0415
-    from hub.assembly import log_origin  # noqa: PLC0415
+    from hub.assembly.naming import log_origin  # noqa: PLC0415
     from hub.keys import KeyFolder  # noqa: PLC0415
 
     settings = partly(keys=given.keys)

@@ -53,7 +53,7 @@ def try_source(given: argparse.Namespace) -> int:
     from connectors.onboarding import trial  # noqa: PLC0415
     from connectors.onboarding.masking import Masks  # noqa: PLC0415
     from connectors.security import SecretFiles  # noqa: PLC0415
-    from hub.assembly import declared_source  # noqa: PLC0415
+    from hub.assembly.sources import declared_source  # noqa: PLC0415
 
     settings = catalogue_settings(given.catalogue)
     declaration, declared = _declared(settings, given.source)

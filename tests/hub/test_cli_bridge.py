@@ -22,7 +22,7 @@ from audit import (
     note_in,
     verify,
 )
-from hub.assembly import log_origin
+from hub.assembly.naming import log_origin
 from hub.cli import main
 from hub.cli.common import partly
 from hub.database import migrate, open_engine

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from hub.assembly import _decision_point
+from hub.assembly.policies import decision_point
 from hub.settings import PREFIX, Settings, SettingsInvalid, read_settings, variable_part
 from policies import load_policies
 from policies.opa import OpaDecisionPoint
@@ -109,7 +109,7 @@ def test_how_long_the_opa_server_may_take_is_set(tmp_path: Path) -> None:
         "ONLYONCE_OPA_URL": "http://opa:8181",
         "ONLYONCE_OPA_DEADLINE_S": "2.5",
     }
-    point = _decision_point(read_settings(given), load_policies())
+    point = decision_point(read_settings(given), load_policies())
     assert isinstance(point, OpaDecisionPoint)
     assert point._deadline == 2.5
     with pytest.raises(SettingsInvalid, match="OPA_DEADLINE_S"):

@@ -12,7 +12,8 @@ import pytest
 from audit import LogUnavailable
 from audit.checkpoint import read_checkpoint
 from audit.cosignature import cosignatures_in
-from hub.assembly import assemble, log_origin
+from hub.assembly import assemble
+from hub.assembly.naming import log_origin
 from hub.cli import main
 from hub.database import migrate
 from hub.demo.catalogues import DEMO_CATALOGUE

@@ -11,7 +11,7 @@ import pytest
 
 from connectors import Enquiry, Identifier, SourceError, SourceUnavailable
 from connectors.memory import MemorySource
-from hub.assembly import all_work
+from hub.assembly.jobs import all_work
 from hub.cli import main
 from hub.services.health import Health
 from hub.services.source_status import StatusFile, read_statuses

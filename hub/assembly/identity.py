@@ -1,0 +1,91 @@
+"""Who may call: people's logins, clients, and portals of other states."""
+
+from datetime import timedelta
+
+from hub.assembly.base import Base, now
+from hub.identity import (
+    AccessTokens,
+    ClaimNames,
+    ClientAuthenticator,
+    Logins,
+    LoginTokens,
+    LoginUnavailable,
+    Person,
+    Portals,
+    PortalsInvalid,
+    RegisteredClient,
+)
+from hub.settings import Settings, SettingsInvalid
+
+
+class NoLogin:
+    """Stands where no login is configured: no token can be verified."""
+
+    async def start(self) -> None:
+        """Nothing to open."""
+
+    async def close(self) -> None:
+        """Nothing to close."""
+
+    async def verify(self, token: str, *, audience: str) -> Person:  # noqa: ARG002
+        """Nobody can be verified."""
+        raise LoginUnavailable
+
+
+def people(settings: Settings) -> Logins:
+    """What verifies the login tokens of people."""
+    if settings.oidc_issuer is None:
+        return NoLogin()
+    return LoginTokens(
+        issuer=settings.oidc_issuer,
+        jwks_uri=settings.oidc_jwks_uri,
+        audiences=frozenset({settings.actor_audience, settings.citizen_audience, settings.dpo_audience}),
+        access_only=frozenset({settings.citizen_audience, settings.dpo_audience}),
+        claims=ClaimNames(
+            subject=settings.oidc_subject_claim,
+            assurance=settings.oidc_assurance_claim,
+            enterprises=settings.oidc_enterprises_claim,
+            agent_of=settings.oidc_agent_claim,
+            dpo_of=settings.oidc_dpo_claim,
+        ),
+        clock=now,
+    )
+
+
+def clients(base: Base) -> ClientAuthenticator:
+    """What authenticates the clients of the catalogue."""
+
+    def registered(client_id: str) -> RegisteredClient | None:
+        client = base.catalogue.clients.get(client_id)
+        if client is None:
+            return None
+        jwks = dict(client.jwks) if client.jwks is not None else None
+        return RegisteredClient(client.id, client.method, jwks, client.secret_hash)
+
+    address = base.settings.public_url
+    audiences = frozenset({address, f"{address}/oauth2/token"})
+    return ClientAuthenticator(registered, audiences=audiences, clock=now, engine=base.engine)
+
+
+def access_tokens(base: Base) -> AccessTokens:
+    """What gives clients their access tokens, and reads them."""
+    return AccessTokens(
+        base.keys.tokens,
+        issuer=base.settings.public_url,
+        clock=now,
+        lifetime=timedelta(seconds=base.settings.token_lifetime_s),
+    )
+
+
+def portals(settings: Settings) -> Portals | None:
+    """The portals of other states that may read people's lines; None where there is none.
+
+    Raises:
+        SettingsInvalid: their certificates cannot be read.
+    """
+    if settings.find_usage_portals is None:
+        return None
+    try:
+        return Portals.read(settings.find_usage_portals, now)
+    except PortalsInvalid as error:
+        raise SettingsInvalid({"ONLYONCE_FIND_USAGE_PORTALS": str(error)}) from None
