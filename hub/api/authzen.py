@@ -9,7 +9,6 @@ from typing import Any, Final
 
 from fastapi import APIRouter, Request, Response
 
-from hub.api import replies
 from hub.api.authzen_wire import (
     EVALUATION_BODY,
     EVALUATIONS_BODY,
@@ -22,6 +21,7 @@ from hub.api.json import answer, dumps, present
 from hub.api.languages import preferred
 from hub.api.openapi import PROBLEM
 from hub.api.prefill import remedy_on_wire
+from hub.api.replies import decisions as replies
 from hub.services.errors import Fault, RequestInvalid
 from hub.services.evaluation import Answer, Invalid
 from hub.services.reasons import reason_text

@@ -7,12 +7,13 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from connectors import Identifier
-from hub.api import replies
-from hub.api.explained import Explanation, explanation
 from hub.api.guards import Citizen, NoBody, NoQuery, parts_of
 from hub.api.json import answer, present
 from hub.api.openapi import PROBLEM
-from hub.api.proven import CompletenessProof, LineProof
+from hub.api.replies.consents import Consent, ConsentCollection, NoticeRead
+from hub.api.replies.explained import Explanation, explanation
+from hub.api.replies.proven import CompletenessProof, LineProof
+from hub.api.replies.usage import UsageCollection
 from hub.api.wire import (
     CompletenessQuery,
     ConsentBody,
@@ -39,7 +40,7 @@ Identity = Annotated[str, Path(pattern=r"^[0-9a-f-]{32,36}$")]
 @router.get(
     "/usage",
     operation_id="listUsage",
-    responses={200: {"model": replies.UsageCollection}, **PROBLEM},
+    responses={200: {"model": UsageCollection}, **PROBLEM},
     summary="Who used my data, when, why and on what legal basis",
 )
 async def list_usage(query: Annotated[UsageQuery, Query()], person: Citizen, request: Request) -> Response:
@@ -208,7 +209,7 @@ def _activity(item: UsageLine) -> dict[str, Any]:
 @router.get(
     "/consents",
     operation_id="listConsents",
-    responses={200: {"model": replies.ConsentCollection}, **PROBLEM},
+    responses={200: {"model": ConsentCollection}, **PROBLEM},
     summary="My consents",
     dependencies=[NoQuery],
 )
@@ -222,7 +223,7 @@ async def list_consents(person: Citizen, request: Request) -> Response:
 @router.get(
     "/notices/{activityId}",
     operation_id="getNotice",
-    responses={200: {"model": replies.NoticeRead}, **PROBLEM},
+    responses={200: {"model": NoticeRead}, **PROBLEM},
     summary="What I am asked to agree to",
 )
 async def get_notice(
@@ -243,7 +244,7 @@ async def get_notice(
 @router.post(
     "/consents",
     operation_id="giveConsent",
-    responses={201: {"model": replies.Consent}, **PROBLEM},
+    responses={201: {"model": Consent}, **PROBLEM},
     summary="Agree",
     status_code=201,
     dependencies=[NoQuery],
@@ -259,7 +260,7 @@ async def give_consent(body: ConsentBody, person: Citizen, request: Request) -> 
 @router.post(
     "/consents/{consentId}/withdraw",
     operation_id="withdrawConsent",
-    responses={200: {"model": replies.Consent}, **PROBLEM},
+    responses={200: {"model": Consent}, **PROBLEM},
     summary="Withdraw my consent",
     dependencies=[NoQuery, NoBody],
 )

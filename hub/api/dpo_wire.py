@@ -7,7 +7,7 @@ from pydantic import AwareDatetime, ConfigDict, Field
 
 from audit import Choice
 from connectors import Identifier
-from hub.api.replies import ActivityRead, Organisation, Reply, Texts
+from hub.api.replies.base import ActivityRead, Organisation, Reply, Texts
 from hub.api.wire import Name, Optional, Ssin, SubjectBody, Wire, Words
 from hub.services.inspection import PAGE_SIZES, Asked
 

@@ -9,10 +9,10 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
-from hub.api import replies
 from hub.api.guards import NoQuery, Open, parts_of
 from hub.api.json import dumps, present
 from hub.api.openapi import PROBLEM
+from hub.api.replies import tree as replies
 from hub.api.wire import ConsistencyQuery, InclusionQuery
 
 router = APIRouter(prefix="/api/log/v1")

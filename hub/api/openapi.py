@@ -13,7 +13,7 @@ from fastapi.routing import APIRoute
 
 from hub.api.guards import EVALUATE_SCOPE, PREFILL_SCOPE, NoQuery, Open
 from hub.api.json import answer
-from hub.api.replies import Problem
+from hub.api.replies.base import Problem
 
 _SCOPES: Final[dict[str, dict[str, str]]] = {
     "prefill": {PREFILL_SCOPE: "Prefill forms"},

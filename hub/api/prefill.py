@@ -6,13 +6,13 @@ from typing import Any, Final
 from fastapi import APIRouter, Request, Response
 
 from connectors import Identifier
-from hub.api import replies
 from hub.api.delivery import InTime
 from hub.api.direct import DirectRoute
 from hub.api.guards import Client, NoQuery, parts_of
 from hub.api.json import answer, present
 from hub.api.languages import preferred
 from hub.api.openapi import PROBLEM
+from hub.api.replies import prefill as replies
 from hub.api.wire import EmergencyBody, PrefillBody, SubjectBody
 from hub.services.emergencies import Declaration
 from hub.services.outcomes import Outcome, written

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from hub.api.proven import CompletenessProof
+from hub.api.replies.proven import CompletenessProof
 from tests.end_to_end.house import House, Json, Reply, running, ssin
 
 USAGE = "/api/citizen/v1/usage"

@@ -5,8 +5,8 @@ from typing import get_args
 
 import pytest
 
-from hub.api import replies
 from hub.api.prefill import _reason
+from hub.api.replies import prefill as replies
 from hub.services.reasons import CODES, LANGUAGES
 from policies import REASONS, Action, Remedy
 from tests.support.machine import ROOT

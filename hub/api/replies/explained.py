@@ -6,7 +6,7 @@ from typing import Any, Literal
 from pydantic import ConfigDict, Field
 
 from hub.api.json import present
-from hub.api.replies import Reply
+from hub.api.replies.base import Reply
 from hub.api.wire import Language
 from hub.services.explanations import LineExplained
 

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import ConfigDict, Field
 
-from hub.api.replies import Reply
+from hub.api.replies.base import Reply
 
 
 class ProvenField(Reply):
