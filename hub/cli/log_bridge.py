@@ -190,7 +190,7 @@ def _entry(bridge: "Bridge", note: str, by: str) -> "Entry":
     """It is about nobody; its outcome commits to the notice."""
     from audit import LOG_BRIDGED, Entry, bridging  # noqa: PLC0415
     from hub.randomness import new_id  # noqa: PLC0415
-    from hub.services.entries import HUB, OWN_RETENTION, THE_HUB  # noqa: PLC0415
+    from hub.services.concerns import HUB, OWN_RETENTION, THE_HUB  # noqa: PLC0415
 
     return Entry(
         id=new_id(), kind=LOG_BRIDGED, controller=HUB, client=HUB, activity=HUB, outcome=bridging.digest(note),

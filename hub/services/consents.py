@@ -17,8 +17,9 @@ from connectors import Identifier
 from consent import ACTIVE, AlreadyGiven, ConsentRecord, ConsentStore, ConsentUnknown, NotActive, Notice
 from hub.catalogue import Activity, Catalogue, Duration
 from hub.identity import Handles
+from hub.services.concerns import OWN_RETENTION, Concern
 from hub.services.delivery import WITHDRAWAL_WAIT_S
-from hub.services.entries import OWN_RETENTION, Concern, Journal
+from hub.services.entries import Journal
 from hub.services.errors import Fault, NotFound, RequestInvalid
 from hub.services.reading import Reads
 from hub.services.requests import needs_consent

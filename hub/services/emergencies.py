@@ -15,7 +15,8 @@ from connectors import Identifier
 from hub.catalogue import Activity, Catalogue, Client, IdentifierInvalid
 from hub.identity import Logins, Person, Standing, TokenExpired, TokenInvalid
 from hub.oversight import Emergency, case_digest, find_emergency, open_emergency
-from hub.services.entries import Concern, Journal
+from hub.services.concerns import Concern
+from hub.services.entries import Journal
 from hub.services.errors import ActorRefused, Fault, NotPermitted, RequestInvalid
 from hub.services.notices import NewNotice
 from hub.services.reading import Reads

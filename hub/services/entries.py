@@ -6,7 +6,7 @@ entry holds a national number, sealed or not: people stand in it as handles.
 
 import contextlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -33,42 +33,13 @@ from connectors import Identifier
 from hub.catalogue import Activity, Catalogue, Duration
 from hub.identity import Handles, Standing, remember_asserted_subject
 from hub.oversight import defer, note_revealed, put_off
+from hub.services.concerns import CONCERNS, DUE, HUB, HUBS_OWN, REVEALED, SHOWN_LATER, THE_HUB, Concern
 from hub.services.errors import NotRecorded
 from hub.services.outcomes import Outcome
 from hub.services.requests import Asked, PrefillRequest
+from hub.services.telling import about, all_of, apart, note_deferral, outcome_in_a_word, role_of
 
-HUB: Final = "hub"
-"""Client and activity of what a person does at the hub itself (reading the own log, consenting)."""
-
-THE_HUB: Final = "hub"
-"""The subject of an entry that is about the hub itself. Nobody has this handle: those of people and organisations are 64 hexadecimal digits."""
-
-OWN_RETENTION: Final = "P10Y"
-SHOWN_LATER: Final = "audit-deferred"
-"""The room of the handles under which lines stand that their subject is shown later (docs/decisions/0016-lines-that-are-shown-later.md)."""
-
-REVEALED: Final = "revealed"
-"""The kind of the entry that shows such a line to its subject."""
-
-CONCERNS: Final = "concerns"
-"""The detail of such a line that says whose it is."""
-
-_DUE: Final = "deferredUntil"
 _TRIGGERS: Final = {"citizen": "ownForm", "representative": "ownForm", "agent": "agent", "system": "batch"}
-
-
-@dataclass(frozen=True, slots=True)
-class Concern:
-    """The processing activity that an entry is about: its id, its controller, and how long its lines are kept."""
-
-    activity: str
-    controller: str
-    retention: str
-
-    @classmethod
-    def of(cls, activity: Activity) -> "Concern":
-        """The concern of a catalogued activity."""
-        return cls(activity.id, activity.controller, activity.retention)
 
 
 class Journal:
@@ -101,7 +72,7 @@ class Journal:
             return {}
         until = Duration.parse(activity.deferral.lasts).after(now)
         return {
-            _DUE: until.isoformat(), "deferralBasis": dict(activity.deferral.citation), CONCERNS: self.subject(subject)
+            DUE: until.isoformat(), "deferralBasis": dict(activity.deferral.citation), CONCERNS: self.subject(subject)
         }  # fmt: skip
 
     def prefill_details(
@@ -113,7 +84,7 @@ class Journal:
         )
         return {
             "prefillId": run, "formId": asked.form.id, "formVersion": asked.form.version, "asked": list(asked.attributes),
-            "role": _role(standing), "proof": standing.proof, "basis": standing.basis, "representedBy": represented,
+            "role": role_of(standing), "proof": standing.proof, "basis": standing.basis, "representedBy": represented,
             "actor": self._actor(standing), "trigger": _TRIGGERS.get(standing.role, "ownForm"), "channel": request.channel,
             "caseId": request.case, "reason": request.reason, "reference": request.reference, "emergencyId": request.emergency, "catalogueRevision": self._catalogue.revision,
         }  # fmt: skip
@@ -142,7 +113,7 @@ class Journal:
             NotRecorded: nothing may be asked of a source.
         """
         try:
-            await self._log.intend(intent, _all_of(write, _deferral(intent.details, intent.id)))
+            await self._log.intend(intent, all_of(write, note_deferral(intent.details, intent.id)))
         except (LogUnavailable, EntryRefused):
             raise NotRecorded("the usage log did not take the intent") from None
 
@@ -159,13 +130,13 @@ class Journal:
         """
         disclosed = [name for name, one in outcomes.items() if one.status == "filled"]
         entry = self._entry(
-            "prefill", _asked_by(asked), client=asked.client.id, subject=subject, outcome=_outcome(outcomes), details={
+            "prefill", Concern.of_prefill(asked), client=asked.client.id, subject=subject, outcome=outcome_in_a_word(outcomes), details={
                 **details,
                 "disclosed": sorted(disclosed),
                 "withheld": {name: one.reason for name, one in sorted(outcomes.items()) if one.status != "filled"},
             },
         )  # fmt: skip
-        written = _all_of(_about(entry, write), _deferral(details, entry.id, closes))
+        written = all_of(about(entry, write), note_deferral(details, entry.id, closes))
         return await self._append(entry, relies_on=relies_on, closes=closes, write=written)
 
     async def prefill_refused(
@@ -180,7 +151,7 @@ class Journal:
     async def delivery_dropped(self, run: str, asked: Asked, subject: str) -> None:
         """Record that an answer whose entry stands was never sent."""
         entry = self._entry(
-            "deliveryDropped", _asked_by(asked), client=asked.client.id, subject=subject, outcome="deliveryDropped",
+            "deliveryDropped", Concern.of_prefill(asked), client=asked.client.id, subject=subject, outcome="deliveryDropped",
             details={"prefillId": run, "formId": asked.form.id},
         )  # fmt: skip
         await self._append(entry)
@@ -190,7 +161,7 @@ class Journal:
     ) -> Appended[Any]:  # fmt: skip
         """Record that somebody read a subject's usage log, perhaps through a portal, or why the line at an index is as it is. A reading is an entry like any other."""
         entry = self._entry(
-            "usageRead", Concern(HUB, HUB, OWN_RETENTION), client=HUB, subject=subject, outcome="disclosed",
+            "usageRead", HUBS_OWN, client=HUB, subject=subject, outcome="disclosed",
             details={"role": role, "actor": reader, "entryIndex": index, "portal": portal},
         )  # fmt: skip
         return await self._append(entry)
@@ -212,7 +183,7 @@ class Journal:
         entry = self._entry(
             kind, concern, client=client, subject=subject, outcome=outcome or kind, details=details
         )
-        return await self._append(entry, write=_about(entry, write))
+        return await self._append(entry, write=about(entry, write))
 
     async def revealed(self, line: Line, at: datetime) -> None:
         """Show a line to its subject, now that it is due: an entry among theirs that says all that it says, and which one it is.
@@ -245,7 +216,7 @@ class Journal:
             NotRecorded: nothing was put off.
         """
         kept = {name: (line.details or {})[name] for name in (CONCERNS, "deferralBasis")}
-        told = {**kept, _DUE: until.isoformat(), "putOffIndex": line.index, **details}
+        told = {**kept, DUE: until.isoformat(), "putOffIndex": line.index, **details}
         entry = self._entry(
             "deferralExtended", Concern(line.activity, line.controller, line.retention), client=line.client,
             subject=line.subject, outcome="deferralExtended", details=told,
@@ -266,16 +237,11 @@ class Journal:
         Raises:
             NotRecorded: it does not rule.
         """
-        entry = self._entry(
-            kind, Concern(HUB, HUB, OWN_RETENTION), client=HUB, subject=THE_HUB, outcome=kind, details=details
-        )
-        return await self._append(entry, write=write)
+        return await self._append(self._hubs_own(kind, details), write=write)
 
     def map_told(self, state: MapState) -> Entry:
         """The entry that tells a state of the map of subjects. It is about nobody."""
-        return self._entry(
-            MAP_ROOT, Concern(HUB, HUB, OWN_RETENTION), client=HUB, subject=THE_HUB, outcome=MAP_ROOT, details=state.details()
-        )  # fmt: skip
+        return self._hubs_own(MAP_ROOT, state.details())
 
     async def signing_key_changed(
         self, origin: str, key: Ed25519PublicKey, *, before: Ed25519PublicKey
@@ -287,12 +253,8 @@ class Journal:
         """
         details = {"key": verifier_key(origin, key), "before": verifier_key(origin, before)}
         entry = replace(
-            self._entry(
-                SIGNING_KEY_CHANGED, Concern(HUB, HUB, OWN_RETENTION), client=HUB, subject=THE_HUB, outcome=outcome_of(key),
-                details=details,
-            ),
-            id=change_id(key),
-        )  # fmt: skip
+            self._hubs_own(SIGNING_KEY_CHANGED, details), outcome=outcome_of(key), id=change_id(key)
+        )
         try:
             await self._log.append(entry)
         except EntryRefused:  # its id was used: by another replica
@@ -302,10 +264,10 @@ class Journal:
 
     async def of_the_hub(self, kind: str, details: Mapping[str, object]) -> Appended[Any]:
         """Record what the hub did for itself, such as ending an epoch of its keys. It is about nobody."""
-        concern = Concern(HUB, HUB, OWN_RETENTION)
-        return await self._append(
-            self._entry(kind, concern, client=HUB, subject=THE_HUB, outcome=kind, details=details)
-        )
+        return await self._append(self._hubs_own(kind, details))
+
+    def _hubs_own(self, kind: str, details: Mapping[str, object]) -> Entry:
+        return self._entry(kind, HUBS_OWN, client=HUB, subject=THE_HUB, outcome=kind, details=details)
 
     def _entry(
         self,
@@ -331,57 +293,3 @@ class Journal:
             return await self._log.append(entry, relies_on=relies_on, closes=closes, write=write)
         except (LogUnavailable, EntryRefused, IntentGone, SQLAlchemyError):
             raise NotRecorded("the usage log did not take the entry") from None
-
-
-def apart(details: Mapping[str, object]) -> tuple[dict[str, Any], dict[str, str]]:
-    """What is sealed for the subject, and, apart from it, the officials who acted: they are sealed for their controller alone."""
-    told = {name: detail for name, detail in details.items() if detail is not None}
-    officials = ("by", "approver", "actor") if told.get("role") == "agent" else ("by", "approver")
-    return told, {name: str(told.pop(name)) for name in officials if name in told}
-
-
-def _deferral(
-    details: Mapping[str, object], entry: str, intent: str | None = None
-) -> Callable[[Connection], None] | None:
-    """Notes when an entry is due that its subject is shown later; None for any other."""
-    until = details.get(_DUE)
-    if until is None:
-        return None
-    return lambda connection: defer(connection, entry, datetime.fromisoformat(str(until)), intent=intent)
-
-
-def _all_of(*writes: Callable[[Connection], None] | None) -> Callable[[Connection], None] | None:
-    wanted = [write for write in writes if write is not None]
-    if not wanted:
-        return None
-
-    def write(connection: Connection) -> None:
-        for one in wanted:
-            one(connection)
-
-    return write if len(wanted) > 1 else wanted[0]
-
-
-def _about(
-    entry: Entry, write: Callable[[Connection, str], None] | None
-) -> Callable[[Connection], None] | None:
-    return None if write is None else lambda connection: write(connection, entry.id)
-
-
-def _asked_by(asked: Asked) -> Concern:
-    """The concern of a prefill. Its controller is that of who asked: where a client tries a form of another's, the line says who tried."""
-    return Concern(asked.activity.id, asked.client.controller, asked.activity.retention)
-
-
-def _role(standing: Standing) -> str:
-    return "subject" if standing.basis == "self" and standing.established else standing.role
-
-
-def _outcome(outcomes: Mapping[str, Outcome]) -> str:
-    """One word for the whole: what the log can be searched by."""
-    statuses = {one.status for one in outcomes.values()}
-    if statuses == {"filled"}:
-        return "disclosed"
-    if "filled" in statuses:
-        return "partial"
-    return "refused" if statuses <= {"denied", "consentRequired"} else "nothingDisclosed"

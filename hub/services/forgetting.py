@@ -31,7 +31,8 @@ from audit import (
 )
 from hub.catalogue import Catalogue, Duration
 from hub.oversight import Order, OrderUsed, keep_receipt, order_used, read_order, use_order
-from hub.services.entries import HUB, OWN_RETENTION, Concern, Journal
+from hub.services.concerns import HUB, OWN_RETENTION, Concern
+from hub.services.entries import Journal
 from hub.services.erasure import Wanted, wanted
 from hub.services.erasure_receipts import Destroyed, ErasureReceipts
 from hub.services.errors import LawKeeps, NothingToForget

@@ -29,7 +29,8 @@ from audit.blind import agent_in
 from connectors import Identifier
 from hub.catalogue import Catalogue, IdentifierInvalid
 from hub.identity import Person
-from hub.services.entries import HUB, Journal
+from hub.services.concerns import HUB
+from hub.services.entries import Journal
 from hub.services.errors import Fault, NotPermitted, NotRecorded, RequestInvalid
 from hub.services.reading import Reads
 from hub.services.readings import Reader, Readings

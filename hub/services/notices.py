@@ -9,7 +9,8 @@ import structlog
 from sqlalchemy import Connection
 
 from hub.oversight import Notice, NoticeKind, acknowledge, find_notice, give_notice, list_notices
-from hub.services.entries import HUB, OWN_RETENTION, Concern, Journal
+from hub.services.concerns import HUB, OWN_RETENTION, Concern
+from hub.services.entries import Journal
 from hub.services.reading import Reads
 
 _log = structlog.get_logger("hub.oversight")

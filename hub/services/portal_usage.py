@@ -13,7 +13,8 @@ from audit import Choice, History, Line, LogUnavailable, UsageLog
 from connectors import Identifier
 from hub.catalogue import Catalogue
 from hub.identity import Logins
-from hub.services.entries import REVEALED, Journal
+from hub.services.concerns import REVEALED
+from hub.services.entries import Journal
 from hub.services.errors import NotPermitted, NotRecorded
 from hub.services.reading import Reads
 

@@ -29,7 +29,7 @@ from hub.identity import (
 )
 from hub.services.consultation import Consultation
 from hub.services.delivery import DELIVERY_WINDOW_S
-from hub.services.entries import Journal, apart
+from hub.services.entries import Journal
 from hub.services.errors import NoDecision, NotPermitted, NotRecorded, TooMany
 from hub.services.grants import CONSENT
 from hub.services.notices import NewNotice
@@ -37,6 +37,7 @@ from hub.services.outcomes import CHANGED, UNCONSENTED, Outcome, consulted, deni
 from hub.services.receipts import Receipts
 from hub.services.requests import Asked, PrefillRequest, check_request, needs_consent, question
 from hub.services.seals import Seals
+from hub.services.telling import apart
 from hub.services.who import Run, Who
 from policies import Decision, DecisionPoint, Deny, Permit, PolicyUnavailable, QuestionInvalid
 

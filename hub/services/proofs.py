@@ -7,7 +7,8 @@ from typing import Any, Final
 
 from audit import CompletenessProver, Line, LogUnavailable, NotSigned, Prover
 from connectors import Identifier
-from hub.services.entries import SHOWN_LATER, Journal
+from hub.services.concerns import SHOWN_LATER
+from hub.services.entries import Journal
 from hub.services.errors import Fault, NotRecorded, NotSignedYet, RequestInvalid
 
 SUBJECT: Final = "subject"

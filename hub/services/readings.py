@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from audit import Appended, Entry, EntryRefused, Extent, IntentGone, LogUnavailable, UsageLog
-from hub.services.entries import HUB, OWN_RETENTION, THE_HUB
+from hub.services.concerns import HUB, OWN_RETENTION, THE_HUB
 from hub.services.errors import NotRecorded
 
 BULK_READING: Final = "bulkReading"

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from audit import Line
-from hub.services.entries import CONCERNS
+from hub.services.concerns import CONCERNS
 
 KINDS: Final = frozenset({"prefill"})
 """The kinds of entries that tell of calls to sources."""

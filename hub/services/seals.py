@@ -19,8 +19,9 @@ from sqlalchemy import Connection
 from audit import LogUnavailable
 from connectors import Identifier
 from hub.oversight import Seal, lift, seal, seals_of, seals_since
+from hub.services.concerns import HUB, HUBS_OWN
 from hub.services.delivery import WITHDRAWAL_WAIT_S
-from hub.services.entries import HUB, OWN_RETENTION, Concern, Journal
+from hub.services.entries import Journal
 from hub.services.errors import NotRecorded
 from hub.services.reading import Reads
 
@@ -185,9 +186,7 @@ class SealOrders:
         details: Mapping[str, object],
         write: Callable[[Connection, str], None],
     ) -> None:
-        await self._journal.overseen(
-            kind, Concern(HUB, HUB, OWN_RETENTION), client=HUB, subject=handle, write=write, details=details
-        )
+        await self._journal.overseen(kind, HUBS_OWN, client=HUB, subject=handle, write=write, details=details)
         # An answer whose entry stood before may still be on its way: docs/decisions/0005-late-answers.md.
         await asyncio.sleep(self._wait)
         _log.info("seals changed", what=kind)
@@ -206,7 +205,7 @@ class SealOrders:
 
         found = await self._reads(read)
         await self._journal.overseen(
-            "sealsRead", Concern(HUB, HUB, OWN_RETENTION), client=HUB, subject=handle, write=None,
+            "sealsRead", HUBS_OWN, client=HUB, subject=handle, write=None,
             details={"attributes": [one.attribute for one in found], "orderedBy": by},
         )  # fmt: skip
         return found

@@ -10,7 +10,8 @@ from connectors import Identifier
 from hub.catalogue import Activity, Catalogue, Controller, Duration
 from hub.identity import Person
 from hub.services.bulk import BulkReadings
-from hub.services.entries import REVEALED, Journal
+from hub.services.concerns import REVEALED
+from hub.services.entries import Journal
 from hub.services.errors import NotFound, NotPermitted, NotRecorded
 from hub.services.explanations import Explanations, LineExplained
 from hub.services.proofs import LineProofs, check_fields

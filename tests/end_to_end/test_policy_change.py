@@ -16,7 +16,7 @@ from audit import Choice, Line, UsageLog
 from hub.database import open_engine
 from hub.identity import Handles
 from hub.keys import KeyFolder
-from hub.services.entries import THE_HUB
+from hub.services.concerns import THE_HUB
 from policies import PolicySet, build_bundle, load_policies, policy_set
 from tests.end_to_end.conftest import PATIENCE_S
 from tests.end_to_end.house import House, running, ssin

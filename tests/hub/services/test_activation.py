@@ -18,7 +18,8 @@ from hub.keys import KeyFolder
 from hub.oversight import fetch, list_activations
 from hub.randomness import new_id
 from hub.services.activation import Activations
-from hub.services.entries import THE_HUB, Journal
+from hub.services.concerns import THE_HUB
+from hub.services.entries import Journal
 from hub.services.errors import NotRecorded
 from policies import PolicySet, policy_set, read_bundle
 from tests.policies.bundles import BUILT, KEY, a_set, built

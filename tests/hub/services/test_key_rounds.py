@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from hub.catalogue import Catalogue
 from hub.identity import Handles
-from hub.services.entries import THE_HUB
+from hub.services.concerns import THE_HUB
 from hub.services.key_rounds import KeyRounds
 from tests.hub.services.keyhouse import KeyHouse, order, with_approvers
 
