@@ -5,17 +5,12 @@ one's own) proves what is in the tree; `verify` checks a whole log; `merkle`, `c
 `witnessing` what a witness does. The format is specified in `docs/log-format.md`.
 """
 
-from audit import bridging, checkpoint, cosignature, merkle, witnessing
-from audit.agents import AGENTS
-from audit.blind import BlindKey
-from audit.bridging import LOG_BRIDGED, Bridge, sign_first
-from audit.bundle import Bundle, read_bundle
-from audit.checkpoint import Checkpoint, CheckpointSigner
-from audit.choice import EVERYTHING, Choice
-from audit.completeness import Completeness, read_completeness
-from audit.completing import CompletenessProver
-from audit.cosignature import WitnessKey
-from audit.cosigning import Cosigning, Newest, cosigned_note
+from audit.checkpoints import bridging, checkpoint
+from audit.checkpoints.bridging import LOG_BRIDGED, Bridge, sign_first
+from audit.checkpoints.checkpoint import Checkpoint, CheckpointSigner
+from audit.checkpoints.kept import KeptNote, holds, note_in, write_whole
+from audit.checkpoints.rotation import SIGNING_KEY_CHANGED, RotatingSigner, SigningKey
+from audit.entries.agents import AGENTS
 from audit.errors import (
     AuditError,
     CheckpointInvalid,
@@ -32,8 +27,7 @@ from audit.errors import (
     TooManyEntries,
 )
 from audit.exporting import export, opened_export
-from audit.extent import Extent
-from audit.forgetting import (
+from audit.keys.forgetting import (
     KEY_DESTROYED,
     KeyInfo,
     destroy_key,
@@ -43,28 +37,36 @@ from audit.forgetting import (
     live_keys,
     under_key,
 )
-from audit.history import History
-from audit.indexing import Indexer
-from audit.kept import KeptNote, holds, note_in, write_whole
-from audit.keyring import EPOCH_KEY, EpochKeys, EpochRing, KeyRing, MemoryKeyRing
+from audit.keys.keyring import EPOCH_KEY, EpochKeys, EpochRing, KeyRing, MemoryKeyRing
+from audit.keys.rewrapping import Rewrapped, elected, rewrap
 from audit.log import MOST_COUNTED, UsageLog
 from audit.model import Appended, Entry, Intent, Line, LogSettings, Page
-from audit.officials import Officials
-from audit.orphans import DELIVERY_UNKNOWN
-from audit.proofs import Consistency, Inclusion, Proofs, Published, Tree
-from audit.prover import Prover
-from audit.report import Finding, Report
-from audit.rewrapping import Rewrapped, elected, rewrap
-from audit.rotation import SIGNING_KEY_CHANGED, RotatingSigner, SigningKey
-from audit.search import By, Search
+from audit.proving.bundle import Bundle, read_bundle
+from audit.proving.completeness import Completeness, read_completeness
+from audit.proving.completing import CompletenessProver
+from audit.proving.prover import Prover
+from audit.proving.trust import Trust, check_signatures
+from audit.reading.blind import BlindKey
+from audit.reading.choice import EVERYTHING, Choice
+from audit.reading.extent import Extent
+from audit.reading.history import History
+from audit.reading.indexing import Indexer
+from audit.reading.officials import Officials
+from audit.reading.search import By, Search
 from audit.subject_map.building import MAP_ROOT, MapBuilder
 from audit.subject_map.proving import last_told
 from audit.subject_map.renewing import renew_map
 from audit.subject_map.tables import State as MapState
 from audit.tables import metadata
-from audit.trust import Trust, check_signatures
-from audit.verify import verify
-from audit.witnessing import Witness
+from audit.tree import merkle
+from audit.tree.proofs import Consistency, Inclusion, Proofs, Published, Tree
+from audit.verifying.report import Finding, Report
+from audit.verifying.verify import verify
+from audit.witnesses import cosignature, witnessing
+from audit.witnesses.cosignature import WitnessKey
+from audit.witnesses.cosigning import Cosigning, Newest, cosigned_note
+from audit.witnesses.witnessing import Witness
+from audit.writing.orphans import DELIVERY_UNKNOWN
 
 __all__ = [
     "AGENTS",

@@ -12,22 +12,22 @@ from typing import Any, TypeVar, overload
 from sqlalchemy import Connection, Engine, insert, select
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
-from audit.admission import Grants
-from audit.batch import Batch
-from audit.checkpoint import Signer
-from audit.choice import EVERYTHING, Choice
+from audit.checkpoints.checkpoint import Signer
+from audit.checkpoints.kept import Guard, KeptNote
+from audit.checkpoints.signing import sign_head
 from audit.errors import AuditError, LogUnavailable
-from audit.jobs import AppendJob, IntendJob, Job, SweepJob, prepare_entry, prepare_intent
-from audit.kept import Guard, KeptNote
-from audit.keyring import KeyRing
-from audit.merkle import EMPTY_ROOT
+from audit.keys.keyring import KeyRing
+from audit.keys.sealing import DataKeys, Random
 from audit.model import Appended, Entry, Intent, Line, LogSettings, Page
-from audit.reading import Reader
-from audit.sealing import DataKeys, Random
-from audit.signing import sign_head
+from audit.reading.choice import EVERYTHING, Choice
+from audit.reading.lines import Reader
 from audit.store import ENTRY, HEAD, Store
 from audit.threads import detached
-from audit.writer import Writer
+from audit.tree.merkle import EMPTY_ROOT
+from audit.writing.admission import Grants
+from audit.writing.batch import Batch
+from audit.writing.jobs import AppendJob, IntendJob, Job, SweepJob, prepare_entry, prepare_intent
+from audit.writing.writer import Writer
 
 T = TypeVar("T")
 Clock = Callable[[], datetime]

@@ -13,9 +13,9 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql import ClauseElement
 
 from audit.errors import LogUnavailable, MerkleError
-from audit.merkle import CompactRange
-from audit.sealing import Purpose, StoredKey
+from audit.keys.sealing import Purpose, StoredKey
 from audit.tables import metadata
+from audit.tree.merkle import CompactRange
 
 ENTRY = metadata.tables["audit_entry"]
 INTENT = metadata.tables["audit_intent"]

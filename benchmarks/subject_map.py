@@ -17,11 +17,11 @@ from pathlib import Path
 from sqlalchemy import Engine, insert, update
 
 from audit import MapBuilder, metadata
-from audit.merkle import EMPTY_ROOT
 from audit.store import ENTRY, HEAD
 from audit.subject_map import tables
 from audit.subject_map.proving import prove
 from audit.subject_map.tables import State
+from audit.tree.merkle import EMPTY_ROOT
 from hub.database import open_engine
 
 _AT_ONCE = 5_000

@@ -21,14 +21,14 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Connection, Engine, insert, text
 
 from audit import BlindKey, CheckpointSigner, Choice, Entry, MemoryKeyRing, Proofs, Search, UsageLog, metadata
-from audit.blind import month_of
-from audit.indexing import AGENT, BLOCK, DAY
-from audit.jobs import AppendJob, prepare_entry
-from audit.merkle import CompactRange, hash_leaf
-from audit.rows import RANDOM, Rows
-from audit.sealing import DataKeys
+from audit.keys.sealing import DataKeys
+from audit.reading.blind import month_of
+from audit.reading.indexing import AGENT, BLOCK, DAY
 from audit.store import CHECKPOINT, DATA_KEY, ENTRY, HEAD, SUBJECT, Chain
-from audit.tiling import write_tiles
+from audit.tree.merkle import CompactRange, hash_leaf
+from audit.tree.tiling import write_tiles
+from audit.writing.jobs import AppendJob, prepare_entry
+from audit.writing.rows import RANDOM, Rows
 from hub.database import open_engine
 from tests.support.machine import find_postgres, missing
 from tests.support.postgres import running_cluster

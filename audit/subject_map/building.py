@@ -20,7 +20,7 @@ from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from audit.errors import LogUnavailable
-from audit.sealing import Random
+from audit.keys.sealing import Random
 from audit.store import APPEND_LOCK, ENTRY, HEAD
 from audit.subject_map import tables
 from audit.subject_map.hashing import SALT, key_of, leaf_hash

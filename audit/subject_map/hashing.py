@@ -7,7 +7,7 @@ subjects are at 256.
 from dataclasses import dataclass
 from hashlib import sha256
 
-from audit.merkle import hash_children
+from audit.tree.merkle import hash_children
 
 DEPTH = 256
 SALT = 32

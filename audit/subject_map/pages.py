@@ -10,8 +10,8 @@ from itertools import groupby
 from typing import TypeAlias
 
 from audit.errors import MerkleError
-from audit.merkle import HASH_SIZE, hash_children
 from audit.subject_map.hashing import EMPTY, climb
+from audit.tree.merkle import HASH_SIZE, hash_children
 
 WIDTH = 4
 CHILDREN = 1 << WIDTH

@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from audit.errors import MerkleError
-from audit.merkle import HASH_SIZE, hash_children
 from audit.subject_map.hashing import DEPTH, EMPTY, Content, bit, climb, key_of, leaf_hash
 from audit.subject_map.pages import WIDTH, One, Page, levels
+from audit.tree.merkle import HASH_SIZE, hash_children
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,1 +1,1 @@
-"""The checks of `audit.verify`, one module each; `audit.verify` lists them."""
+"""The checks of a whole log, one module each; `verify` lists them."""

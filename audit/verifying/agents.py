@@ -1,9 +1,9 @@
 """Agents: each opens under the key of its controller, or that key was destroyed as an entry says."""
 
-from audit.agents import AGENTS, FIELD, key_of_agents, open_agents
-from audit.checking import key_fits
-from audit.destruction import stored_key
-from audit.sealing import Unreadable
+from audit.entries.agents import AGENTS, FIELD, key_of_agents, open_agents
+from audit.entries.checking import key_fits
+from audit.keys.destruction import stored_key
+from audit.keys.sealing import Unreadable
 from audit.verifying.check import Check, Log, Seen
 
 _FIELD = FIELD.encode()

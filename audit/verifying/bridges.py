@@ -2,8 +2,8 @@
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from audit.bridging import LOG_BRIDGED, Bridge, digest, read_bridge
-from audit.checkpoint import open_note
+from audit.checkpoints.bridging import LOG_BRIDGED, Bridge, digest, read_bridge
+from audit.checkpoints.checkpoint import open_note
 from audit.errors import CheckpointInvalid
 from audit.verifying.check import Check, Log, Seen
 

@@ -1,6 +1,6 @@
 """Each subject's chain: its number and predecessor sealed in every entry, its end in `audit_subject`."""
 
-from audit.checking import Chains
+from audit.entries.checking import Chains
 from audit.verifying.check import Check, Log, Seen
 
 

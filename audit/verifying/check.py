@@ -7,13 +7,13 @@ from datetime import datetime
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import Connection
 
-from audit.checking import Columns
-from audit.cosignature import WitnessKey
-from audit.destruction import Destructions
-from audit.keyring import KeyRing
-from audit.merkle import CompactRange
-from audit.report import Counts, Findings
-from audit.sealing import DataKeys
+from audit.entries.checking import Columns
+from audit.keys.destruction import Destructions
+from audit.keys.keyring import KeyRing
+from audit.keys.sealing import DataKeys
+from audit.tree.merkle import CompactRange
+from audit.verifying.report import Counts, Findings
+from audit.witnesses.cosignature import WitnessKey
 
 _CHUNK = 1000
 _KEPT_KEYS = 10_000

@@ -5,10 +5,10 @@ from heapq import merge
 from operator import itemgetter
 from typing import NamedTuple
 
-from audit.checkpoint import read_checkpoint
+from audit.checkpoints.checkpoint import read_checkpoint
+from audit.checkpoints.rotation import SIGNING_KEY_CHANGED
 from audit.errors import CheckpointInvalid
 from audit.model import to_millis
-from audit.rotation import SIGNING_KEY_CHANGED
 from audit.verifying.check import Check, Log, Seen
 from audit.verifying.signing_keys import KeysInForce
 

@@ -2,12 +2,12 @@
 
 from collections import Counter
 
-from audit.checking import Columns
-from audit.checkpoint import Checkpoint, read_checkpoint
-from audit.cosignature import WitnessKey, check_cosignature, cosignatures_in
+from audit.checkpoints.checkpoint import Checkpoint, read_checkpoint
+from audit.entries.checking import Columns
 from audit.errors import CheckpointInvalid
 from audit.model import to_millis
 from audit.verifying.check import Check, Log, Seen
+from audit.witnesses.cosignature import WitnessKey, check_cosignature, cosignatures_in
 
 _TO_COSIGN = 600_000
 """Milliseconds that an entry may wait for the quorum: as long as witnesses may reasonably be away."""

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Sequence
 
-from audit.checking import Columns, check_entry, key_fits, open_body
-from audit.destruction import stored_key
-from audit.merkle import hash_leaf
-from audit.sealing import Unreadable
+from audit.entries.checking import Columns, check_entry, key_fits, open_body
+from audit.keys.destruction import stored_key
+from audit.keys.sealing import Unreadable
+from audit.tree.merkle import hash_leaf
 from audit.verifying.check import Check, Log, Seen
 
 

@@ -6,11 +6,11 @@ from typing import Any
 
 from pydantic_core import from_json
 
-from audit.agents import FIELD, key_of_agents
-from audit.blind import BlindKey, agent_in, month_of
-from audit.choice import NAMES
-from audit.indexing import BLOCK, DAY, Tallied, tally_rows
-from audit.sealing import Unreadable
+from audit.entries.agents import FIELD, key_of_agents
+from audit.keys.sealing import Unreadable
+from audit.reading.blind import BlindKey, agent_in, month_of
+from audit.reading.choice import NAMES
+from audit.reading.indexing import BLOCK, DAY, Tallied, tally_rows
 from audit.verifying.agents import open_agents_of
 from audit.verifying.check import Check, Log, Seen
 

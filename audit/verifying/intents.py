@@ -1,7 +1,7 @@
 """Open intents: each opens as it was recorded."""
 
-from audit.destruction import stored_key
-from audit.sealing import Unreadable, intent_binding
+from audit.keys.destruction import stored_key
+from audit.keys.sealing import Unreadable, intent_binding
 from audit.verifying.check import Check
 
 

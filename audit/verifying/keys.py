@@ -1,8 +1,8 @@
 """Data keys: each unwraps, or an entry says that it was destroyed."""
 
-from audit.checking import Columns
-from audit.destruction import stored_key
-from audit.sealing import Unreadable
+from audit.entries.checking import Columns
+from audit.keys.destruction import stored_key
+from audit.keys.sealing import Unreadable
 from audit.verifying.check import Check
 
 

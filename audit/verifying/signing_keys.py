@@ -10,9 +10,9 @@ from collections.abc import Iterable, Sequence
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from audit.checkpoint import open_checkpoint
+from audit.checkpoints.checkpoint import open_checkpoint
+from audit.checkpoints.rotation import key_in
 from audit.errors import CheckpointInvalid
-from audit.rotation import key_in
 
 
 class KeysInForce:

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from pydantic_core import from_json
 
-from audit.checking import Columns
+from audit.entries.checking import Columns
 from audit.subject_map.building import MAP_ROOT
 from audit.subject_map.hashing import SALT, key_of
 from audit.subject_map.pages import encode

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from audit.merkle import HASH_SIZE, hash_leaf
-from audit.tiles import HEIGHT, TOP, WIDTH, TileName, count_at, root_of
+from audit.tree.merkle import HASH_SIZE, hash_leaf
+from audit.tree.tiles import HEIGHT, TOP, WIDTH, TileName, count_at, root_of
 from audit.verifying.check import Check, Log, Seen
 
 

@@ -35,7 +35,7 @@ def add(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
 def prove_entry(given: argparse.Namespace) -> int:
     """Print the proof."""
     from audit import NotSigned, Prover  # noqa: PLC0415
-    from audit.leaf import OPEN_FIELDS  # noqa: PLC0415
+    from audit.entries.leaf import OPEN_FIELDS  # noqa: PLC0415
     from hub.keys import KeyFolder  # noqa: PLC0415
     from hub.services.replay import NoSuchEntry, find, note  # noqa: PLC0415
 

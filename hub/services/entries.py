@@ -27,8 +27,8 @@ from audit import (
     MapState,
     UsageLog,
 )
-from audit.checkpoint import verifier_key
-from audit.rotation import change_id, outcome_of
+from audit.checkpoints.checkpoint import verifier_key
+from audit.checkpoints.rotation import change_id, outcome_of
 from connectors import Identifier
 from hub.catalogue import Activity, Catalogue, Duration
 from hub.identity import Handles, Standing, remember_asserted_subject

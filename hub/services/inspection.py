@@ -25,7 +25,7 @@ from audit import (
     TooManyEntries,
     UsageLog,
 )
-from audit.blind import agent_in
+from audit.reading.blind import agent_in
 from connectors import Identifier
 from hub.catalogue import Catalogue, IdentifierInvalid
 from hub.identity import Person

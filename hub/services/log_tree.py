@@ -9,8 +9,8 @@ from typing import Final, TypeVar
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from audit import Consistency, Inclusion, LogUnavailable, Proofs
-from audit.checkpoint import verifier_key
-from audit.tiles import read_path
+from audit.checkpoints.checkpoint import verifier_key
+from audit.tree.tiles import read_path
 from hub.services.errors import Fault, NotFound, NotRecorded, RequestInvalid
 from hub.services.reading import Reads
 

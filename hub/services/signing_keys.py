@@ -9,7 +9,7 @@ import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from audit import Proofs, SigningKey
-from audit.rotation import in_force
+from audit.checkpoints.rotation import in_force
 from hub.services.entries import Journal
 from hub.services.reading import Reads
 

@@ -17,9 +17,9 @@ from unittest import mock
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from audit import CheckpointSigner, KeptNote, LogSettings, LogUnavailable, MemoryKeyRing, UsageLog
-from audit.batch import Done
-from audit.jobs import Job, deliver
-from audit.writer import Writer
+from audit.writing.batch import Done
+from audit.writing.jobs import Job, deliver
+from audit.writing.writer import Writer
 from tests.audit.conftest import entry, intent, open_engine
 
 ORIGIN = "example.org/log"

@@ -4,9 +4,9 @@ import secrets
 import sqlite3
 from typing import Any
 
-from audit.checkpoint import read_checkpoint
-from audit.leaf import leaf, open_values
-from audit.merkle import CompactRange, hash_leaf
+from audit.checkpoints.checkpoint import read_checkpoint
+from audit.entries.leaf import leaf, open_values
+from audit.tree.merkle import CompactRange, hash_leaf
 
 Row = dict[str, Any]
 

@@ -8,10 +8,10 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from audit import CheckpointSigner
-from audit.bundle import FORMAT, encoded, write_fields
-from audit.leaf import OPEN_FIELDS, encode_details, leaf, open_values, seal_fields
-from audit.merkle import hash_children, hash_leaf
-from audit.sealing import DataKey, body_binding
+from audit.entries.leaf import OPEN_FIELDS, encode_details, leaf, open_values, seal_fields
+from audit.keys.sealing import DataKey, body_binding
+from audit.proving.bundle import FORMAT, encoded, write_fields
+from audit.tree.merkle import hash_children, hash_leaf
 
 Json = dict[str, Any]
 EXAMPLE_KEY = Ed25519PrivateKey.from_private_bytes(bytes(32))

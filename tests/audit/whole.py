@@ -28,14 +28,14 @@ from audit import (
     metadata,
     verify,
 )
-from audit.kept import Guard
+from audit.checkpoints.kept import Guard
+from audit.checkpoints.signing import sign_head
 from audit.model import to_millis
-from audit.signing import sign_head
 from audit.subject_map.building import MAP_ROOT, MapBuilder
 from audit.subject_map.renewing import renew_map
 from audit.subject_map.tables import State
 from tests.audit.conftest import Clock, Granted, entry, intent, open_engine
-from tests.audit.test_verify import forget
+from tests.audit.verifying.test_verify import forget
 from tests.support.witnessed import ORIGIN, DictMemory, Tree, witness_of
 
 BLOCK = 64
@@ -52,7 +52,7 @@ Tamper = Callable[[sqlite3.Connection], object]
 def small_blocks() -> Iterator[None]:
     """Index in blocks that a small log fills."""
     with pytest.MonkeyPatch.context() as patch:
-        for module in ("audit.indexing", "audit.verifying.indices"):
+        for module in ("audit.reading.indexing", "audit.verifying.indices"):
             patch.setattr(f"{module}.BLOCK", BLOCK)
         yield
 

@@ -6,9 +6,9 @@ from base64 import b64decode
 import pytest
 
 from audit import verify
-from audit.checkpoint import open_checkpoint, read_verifier_key
+from audit.checkpoints.checkpoint import open_checkpoint, read_verifier_key
 from audit.errors import CheckpointInvalid
-from audit.merkle import verify_consistency
+from audit.tree.merkle import verify_consistency
 from hub.database import open_engine
 from hub.log_keys import LogKeys
 from tests.end_to_end.house import House, Json

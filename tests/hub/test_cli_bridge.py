@@ -212,7 +212,9 @@ def test_a_log_can_be_bridged_again(hub: Hub, bridge: Bridge) -> None:
 def test_a_bridge_that_was_broken_off_is_finished_and_nothing_is_appended_until_then(
     hub: Hub, bridge: Bridge, step: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    broken = ("audit.bridging.head", "audit.sign_first", "audit.bridging._set_aside")[step]
+    broken = ("audit.checkpoints.bridging.head", "audit.sign_first", "audit.checkpoints.bridging._set_aside")[
+        step
+    ]
     with monkeypatch.context() as patched:
         patched.setattr(broken, _fail)
         with pytest.raises(RuntimeError, match="broken off"):

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from audit.checkpoint import read_verifier_key
+from audit.checkpoints.checkpoint import read_verifier_key
 from hub.cli import main
 from hub.keys import KeyFolder
 from hub.log_keys import LogKeys

@@ -7,7 +7,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_pri
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from audit.checkpoint import verifier_key
+from audit.checkpoints.checkpoint import verifier_key
 from hub.cli.common import CannotAsk
 from hub.cli.public_keys import key_texts, pem_of, public_key_of
 

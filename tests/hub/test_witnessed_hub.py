@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from audit import LogUnavailable
-from audit.checkpoint import read_checkpoint
-from audit.cosignature import cosignatures_in
+from audit.checkpoints.checkpoint import read_checkpoint
+from audit.witnesses.cosignature import cosignatures_in
 from hub.assembly import assemble
 from hub.assembly.naming import log_origin
 from hub.cli import main

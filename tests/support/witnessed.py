@@ -11,10 +11,10 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from audit import CheckpointSigner
-from audit.checkpoint import Checkpoint, read_checkpoint, verifier_key
-from audit.cosignature import WitnessKey
-from audit.merkle import CompactRange, consistency_proof, hash_leaf
-from audit.witnessing import Submission, Witness, origin_hash
+from audit.checkpoints.checkpoint import Checkpoint, read_checkpoint, verifier_key
+from audit.tree.merkle import CompactRange, consistency_proof, hash_leaf
+from audit.witnesses.cosignature import WitnessKey
+from audit.witnesses.witnessing import Submission, Witness, origin_hash
 from tests.support.machine import free_port
 
 ORIGIN = "example.org/log"

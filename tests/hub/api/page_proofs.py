@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from audit import CheckpointSigner, checkpoint, cosignature, merkle, read_bundle
-from audit.bundle import encoded, write_fields
+from audit.proving.bundle import encoded, write_fields
 from hub.identity import Handles
 from tests.audit.proofs import EXAMPLE_KEY, Json, example, text_of
 

@@ -14,12 +14,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Engine, insert
 
 from audit import metadata
-from audit.checkpoint import verifier_key
-from audit.merkle import hash_leaf, verify_consistency, verify_inclusion
+from audit.checkpoints.checkpoint import verifier_key
 from audit.store import BRIDGE
+from audit.tree.merkle import hash_leaf, verify_consistency, verify_inclusion
 from tests.audit.conftest import open_engine
-from tests.audit.test_merkle import naive_root
-from tests.audit.test_tiles import LEAVES, grow
+from tests.audit.tree.test_merkle import naive_root
+from tests.audit.tree.test_tiles import LEAVES, grow
 from tests.support.log_server import running_log
 from tests.support.machine import find_tlog, missing
 

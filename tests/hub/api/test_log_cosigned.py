@@ -10,9 +10,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Engine
 
 from audit import Cosigning, Witness, cosigned_note, metadata
-from audit.checkpoint import read_checkpoint
+from audit.checkpoints.checkpoint import read_checkpoint
 from tests.audit.conftest import open_engine
-from tests.audit.test_tiles import grow
+from tests.audit.tree.test_tiles import grow
 from tests.hub.api.test_log import VERIFIER, read_by_others, refused
 from tests.support.log_server import running_log
 from tests.support.witnessed import ORIGIN, Tree, witness_of

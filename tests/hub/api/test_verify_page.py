@@ -20,7 +20,7 @@ from audit import (
     checkpoint,
     read_bundle,
 )
-from audit.bundle import encoded, write_fields
+from audit.proving.bundle import encoded, write_fields
 from hub.api import verifier
 from tests.audit.proofs import Json, alterations, example, text_of
 from tests.hub.api.page_proofs import (

@@ -12,8 +12,8 @@ from joserfc.jwk import ECKey
 from sqlalchemy import Engine, text
 
 from audit import CheckpointSigner
-from audit.kept import Guard
-from audit.signing import sign_head
+from audit.checkpoints.kept import Guard
+from audit.checkpoints.signing import sign_head
 from connectors import Identifier
 from hub.catalogue import Catalogue, load
 from hub.demo.catalogues import write_demo_catalogue

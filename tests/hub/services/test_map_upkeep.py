@@ -7,8 +7,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from audit import CheckpointSigner, Choice, Line, LogUnavailable, read_completeness, verify
-from audit.kept import Guard
-from audit.signing import sign_head
+from audit.checkpoints.kept import Guard
+from audit.checkpoints.signing import sign_head
 from connectors import Identifier
 from hub.services.errors import NotPermitted, NotSignedYet
 from hub.services.map_upkeep import MapUpkeep

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from audit import Proofs, RotatingSigner, verify
-from audit.checkpoint import split_note
-from audit.kept import Guard
-from audit.signing import sign_head
+from audit.checkpoints.checkpoint import split_note
+from audit.checkpoints.kept import Guard
+from audit.checkpoints.signing import sign_head
 from hub.log_keys import LogKeys
 from hub.services.errors import NotRecorded
 from hub.services.signing_keys import SigningKeyWatch

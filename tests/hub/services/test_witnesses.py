@@ -23,8 +23,8 @@ from audit import (
     cosigned_note,
     metadata,
 )
-from audit.checkpoint import read_checkpoint
-from audit.cosignature import cosign
+from audit.checkpoints.checkpoint import read_checkpoint
+from audit.witnesses.cosignature import cosign
 from hub.demo.asgi import Answer, App, Asked, application, serving
 from hub.services.witness_list import Place
 from hub.services.witnesses import Witnesses

@@ -7,9 +7,9 @@ from uuid import uuid4
 
 import pytest
 
-from audit.checkpoint import read_checkpoint
-from audit.cosignature import cosignatures_in
-from audit.witnessing import SIZE, origin_hash
+from audit.checkpoints.checkpoint import read_checkpoint
+from audit.witnesses.cosignature import cosignatures_in
+from audit.witnesses.witnessing import SIZE, origin_hash
 from hub.cli import main
 from hub.witness import FollowedLogs, SqliteMemory, WitnessFolder, WitnessUnusable
 from tests.support.witnessed import ORIGIN, Tree, WitnessProcess

@@ -1,0 +1,1 @@
+"""The Merkle tree of the log: its hashes, its tiles, and what is proven from them."""
