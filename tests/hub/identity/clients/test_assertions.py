@@ -1,12 +1,9 @@
 """How clients prove who they are, and how they fail to."""
 
-import base64
-import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from types import MappingProxyType
 from typing import Any
-from urllib.parse import quote_plus
 
 import pytest
 from joserfc.jwk import ECKey, Key, OctKey, OKPKey, RSAKey
@@ -18,10 +15,18 @@ from hub.identity import (
     ClientRefused,
     ClientsUnavailable,
     RegisteredClient,
-    check_secret,
-    hash_secret,
     jose,
     metadata,
+)
+from tests.hub.identity.clients.conftest import (
+    ASSERTION_TYPE,
+    KEY,
+    OTHER,
+    TOKEN_ENDPOINT,
+    assertion_claims,
+    form,
+    made,
+    refused,
 )
 from tests.hub.identity.conftest import (
     GARBAGE,
@@ -37,60 +42,7 @@ from tests.hub.identity.conftest import (
     unsigned,
 )
 
-TOKEN_ENDPOINT = f"{HUB}/oauth2/token"
-ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
-SECRET = "x8Vt%+ é-long-and-random"
-SECRET_HASH = hash_secret(SECRET)
-KEY, OTHER = ec_key("k1"), ec_key("k1")
-
 Authenticate = Callable[..., str]
-
-
-@pytest.fixture
-def clients() -> dict[str, RegisteredClient]:
-    return {
-        "signer": RegisteredClient("signer", "private_key_jwt", jwks=jwks(KEY)),
-        "other": RegisteredClient("other", "private_key_jwt", jwks=jwks(OTHER)),
-        "basic": RegisteredClient("basic", "client_secret_basic", secret_hash=SECRET_HASH),
-        "post": RegisteredClient("post", "client_secret_post", secret_hash=SECRET_HASH),
-    }
-
-
-def made(clients: dict[str, RegisteredClient], time: Time, engine: Engine) -> ClientAuthenticator:
-    return ClientAuthenticator(
-        clients.get, audiences=frozenset({HUB, TOKEN_ENDPOINT}), clock=time, engine=engine
-    )
-
-
-@pytest.fixture
-def authenticator(
-    clients: dict[str, RegisteredClient], time: Time, sqlite_engine: Engine
-) -> ClientAuthenticator:
-    return made(clients, time, sqlite_engine)
-
-
-def assertion_claims(time: Time, client: str = "signer", /, **other: object) -> dict[str, object]:
-    claims: dict[str, object] = {
-        "iss": client, "sub": client, "aud": TOKEN_ENDPOINT, "jti": uuid.uuid4().hex, "iat": time.seconds(), "exp": time.seconds(60),
-    }  # fmt: skip
-    return {name: value for name, value in (claims | other).items() if value is not None}
-
-
-def form(assertion: str, **other: str) -> dict[str, str]:
-    return {"grant_type": "client_credentials", "client_assertion_type": ASSERTION_TYPE, "client_assertion": assertion} | other  # fmt: skip
-
-
-def basic(client: str, secret: str) -> str:
-
-    return "Basic " + base64.b64encode(f"{quote_plus(client)}:{quote_plus(secret)}".encode()).decode()
-
-
-def refused(
-    authenticator: ClientAuthenticator, fields: dict[str, str], authorization: str | None = None
-) -> None:
-    with pytest.raises(ClientRefused) as error:
-        authenticator.authenticate(fields, authorization)
-    assert str(error.value) == "the client could not be authenticated"
 
 
 @pytest.mark.parametrize(
@@ -249,92 +201,11 @@ def test_a_garbage_assertion_is_refused(authenticator: ClientAuthenticator, asse
     refused(authenticator, form(assertion))
 
 
-def test_a_secret_is_admitted_by_the_registered_way_alone(
-    authenticator: ClientAuthenticator, time: Time
-) -> None:
-    assert authenticator.authenticate({}, basic("basic", SECRET)) == "basic"
-    assert authenticator.authenticate({"client_id": "basic"}, basic("basic", SECRET)) == "basic"
-    assert authenticator.authenticate({"client_id": "post", "client_secret": SECRET}, None) == "post"
-    refused(authenticator, {}, basic("post", SECRET))
-    refused(authenticator, {"client_id": "basic", "client_secret": SECRET})
-    refused(authenticator, form(signed(assertion_claims(time, "basic"), KEY)))
-    refused(authenticator, {"client_id": "signer", "client_secret": SECRET})
-
-
-def test_a_wrong_secret_is_refused_after_a_right_one(authenticator: ClientAuthenticator) -> None:
-    authenticator.authenticate({}, basic("basic", SECRET))
-    for wrong in ("", SECRET[:-1], SECRET + "x", SECRET.upper(), "s" * 5_000):
-        refused(authenticator, {}, basic("basic", wrong))
-
-
-def test_a_request_with_two_proofs_or_none_is_refused(authenticator: ClientAuthenticator, time: Time) -> None:
-    secret = {"client_id": "post", "client_secret": SECRET}
-    refused(authenticator, {})
-    refused(authenticator, {"client_id": "post"})
-    refused(authenticator, secret, basic("basic", SECRET))
-    refused(authenticator, form(signed(assertion_claims(time), KEY)) | secret)
-    refused(authenticator, form(signed(assertion_claims(time), KEY)), basic("basic", SECRET))
-    refused(authenticator, {"client_id": "other"}, basic("basic", SECRET))
-
-
-@pytest.mark.parametrize("header", ["", "Basic", "Basic ", "Basic !!!", "Bearer abc", "Basic " + "A" * 1_048_576, "Basic 4pyT", "Basic OnNlY3JldA=="])  # fmt: skip
-def test_a_malformed_authorization_is_refused(authenticator: ClientAuthenticator, header: str) -> None:
-    refused(authenticator, {}, header)
-
-
 def test_the_type_of_an_assertion_is_not_guessed(authenticator: ClientAuthenticator, time: Time) -> None:
     assertion = signed(assertion_claims(time), KEY)
     refused(authenticator, {"client_assertion": assertion})
     refused(authenticator, form(assertion) | {"client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:saml2-bearer"})  # fmt: skip
     refused(authenticator, {"client_assertion_type": ASSERTION_TYPE})
-
-
-def test_a_removed_client_and_a_changed_secret_are_refused_at_once(
-    authenticator: ClientAuthenticator, clients: dict[str, RegisteredClient]
-) -> None:
-    shown = {"client_id": "post", "client_secret": SECRET}
-    authenticator.authenticate(shown, None)
-    clients["post"] = RegisteredClient(
-        "post", "client_secret_post", secret_hash=hash_secret("another secret")
-    )
-    refused(authenticator, shown)
-    del clients["post"]
-    refused(authenticator, shown)
-
-
-def test_a_known_secret_is_not_hashed_again_for_a_minute(
-    authenticator: ClientAuthenticator, time: Time, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    shown = {"client_id": "post", "client_secret": SECRET}
-    authenticator.authenticate(shown, None)
-    hashed: list[str] = []
-
-    def counted(secret: str, secret_hash: str) -> bool:
-        hashed.append(secret)
-        return check_secret(secret, secret_hash)
-
-    monkeypatch.setattr("hub.identity.clients.check_secret", counted)
-    authenticator.authenticate(shown, None)
-    assert hashed == []
-    time.pass_by(seconds=60)
-    authenticator.authenticate(shown, None)
-    assert hashed == [SECRET]
-
-
-def test_an_unknown_client_costs_what_a_wrong_secret_costs(
-    authenticator: ClientAuthenticator, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Each of them costs one hash, with the same parameters."""
-    hashed: list[str] = []
-
-    def counted(secret: str, secret_hash: str) -> bool:
-        hashed.append(secret_hash.rsplit("$", 2)[0])
-        return check_secret(secret, secret_hash)
-
-    monkeypatch.setattr("hub.identity.clients.check_secret", counted)
-    for client in ("post", "nobody", "signer", "basic"):
-        refused(authenticator, {"client_id": client, "client_secret": "wrong"})
-    assert hashed == ["scrypt$16384$8$1"] * 4
 
 
 def test_an_unknown_client_costs_what_a_wrong_signature_costs(
@@ -359,24 +230,6 @@ def test_registered_keys_may_be_read_only(
     frozen = MappingProxyType({"keys": tuple(MappingProxyType(key) for key in jwks(KEY)["keys"])})
     clients["signer"] = RegisteredClient("signer", "private_key_jwt", jwks=frozen)
     assert authenticator.authenticate(form(signed(assertion_claims(time), KEY)), None) == "signer"
-
-
-def test_a_secret_hash_shows_nothing_and_salts() -> None:
-    assert hash_secret(SECRET) != hash_secret(SECRET)
-    assert SECRET not in SECRET_HASH
-    assert SECRET_HASH not in repr(RegisteredClient("post", "client_secret_post", secret_hash=SECRET_HASH))
-    assert check_secret(SECRET, SECRET_HASH)
-
-
-@pytest.mark.parametrize(
-    "malformed",
-    ["", "x", "$$$$$", SECRET_HASH[1:], SECRET_HASH.replace("scrypt", "plain"), SECRET_HASH.replace("$16384$", "$99999999999$"),
-     SECRET_HASH.replace("$16384$", "$16383$"), SECRET_HASH.replace("$16384$", "$x$"), SECRET_HASH + "$", "scrypt$2$1$1$$"],
-    ids=range(10),
-)  # fmt: skip
-def test_a_malformed_secret_hash_matches_nothing(malformed: str) -> None:
-    assert not check_secret(SECRET, malformed)
-    assert not check_secret("", malformed)
 
 
 def test_nobody_is_let_in_when_used_assertions_cannot_be_remembered(
