@@ -28,6 +28,7 @@ def key_rounds(base: Base, journal: Journal) -> KeyRounds:
         issuer=settings.public_url,
         ring=ring,
         epoch_days=settings.key_epoch_days,
+        kept_days=settings.key_epoch_kept_days,
         clock=now,
     )
     forgetting = Forgetting(
@@ -47,6 +48,7 @@ def key_rounds(base: Base, journal: Journal) -> KeyRounds:
         forgetting=forgetting,
         clock=now,
         epoch_days=settings.key_epoch_days,
+        kept_days=settings.key_epoch_kept_days,
         every_s=settings.key_rounds_s,
     )
 

@@ -58,7 +58,8 @@ def add_keys(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     retire = actions.add_parser("retire", help="destroy every key whose lines are past their retention")
     retire.set_defaults(run=_retire)
     rotate = actions.add_parser(
-        "rotate", help="begin a new epoch, re-wrap every key, destroy the epochs before; exit 1 if one stays"
+        "rotate",
+        help="begin a new epoch, re-wrap every key, destroy the epochs before: no earlier backup can be read then; exit 1 if one stays",
     )
     rotate.set_defaults(run=_rotate)
     receipts = actions.add_parser("receipts", help="print every receipt, a line each: id, reason, time, JWS")
@@ -161,7 +162,7 @@ def _retire(given: argparse.Namespace) -> int:
 
 def _rotate(given: argparse.Namespace) -> int:
     async def work(desk: Desk) -> "Rotation":
-        return await desk.keys.rotate(now=True, settled=timedelta(0))
+        return await desk.keys.rotate(now=True, kept=timedelta(0))
 
     done = at_desk(given.catalogue, work)
     print(f"epoch {done.begun} began; {done.rewrapped} keys re-wrapped")

@@ -18,7 +18,7 @@ from audit import Appended, EpochRing, KeyInfo
 
 TYPE: Final = "onlyonce-erasure-receipt"
 _REWRAPPING: Final = timedelta(days=1)
-"""What re-wrapping may take after an epoch has ended."""
+"""What re-wrapping may take beside that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,7 @@ class ErasureReceipts:
         issuer: the hub's address.
         ring: whose epochs wrap the data keys.
         epoch_days: how long an epoch lasts.
+        kept_days: how long its key is kept after that.
         clock: aware, UTC.
     """
 
@@ -56,10 +57,11 @@ class ErasureReceipts:
         issuer: str,
         ring: EpochRing,
         epoch_days: int,
+        kept_days: int,
         clock: Callable[[], datetime],
     ) -> None:
         self._key, self._issuer, self._ring = ECKey.import_key(key), issuer, ring
-        self._lasts, self._clock = timedelta(days=epoch_days), clock
+        self._lasts, self._clock = timedelta(days=epoch_days + kept_days) + _REWRAPPING, clock
 
     def issue(self, receipt_id: str, reason: str, destroyed: Sequence[Destroyed], **more: object) -> str:
         """A receipt for some keys; `reason` is `order` or `retention`."""
@@ -68,15 +70,15 @@ class ErasureReceipts:
             "iss": self._issuer, "iat": int(self._clock().timestamp()), "jti": receipt_id, "reason": reason, **more,
             "keys": [one.told() for one in destroyed],
             "unreadableInBackupsFrom": _written(last),
-            "olderBackupsUnreadableFrom": _written(self._epoch_ends() + _REWRAPPING),
+            "olderBackupsUnreadableFrom": _written(self._epoch_is_gone()),
         }  # fmt: skip
         header = {"alg": "ES256", "typ": TYPE, "kid": self._key.thumbprint()}
         return jws.serialize_compact(
             header, to_json(claims, exclude_none=True), self._key, algorithms=["ES256"]
         )
 
-    def _epoch_ends(self) -> datetime:
-        """When the epoch ends that may have wrapped the keys last."""
+    def _epoch_is_gone(self) -> datetime:
+        """When the key is destroyed of the epoch that may have wrapped the keys last."""
         return list(self._ring.epochs().values())[-1] + self._lasts
 
 

@@ -4,13 +4,14 @@ One replica at a time makes a round. Each step can be interrupted and is done ag
 
 1. Begin a new epoch, if the present one has lasted long enough.
 2. Re-wrap every data key under it, while entries go on being made.
-3. Destroy the keys of the epochs before, once nothing is left under them; that is an entry, made first.
+3. Destroy the keys of the epochs that ended long enough ago, once nothing is left under them; that is an entry, made first. Until then a
+   backup from before the re-wrapping can be read: without it there would be none that can, until the next one is made.
 4. Destroy the data keys whose lines are past their retention.
 """
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -25,8 +26,6 @@ from hub.services.reading import Reads
 
 EPOCH_BEGAN: Final = "keyEpochBegan"
 EPOCH_DESTROYED: Final = "keyEpochDestroyed"
-SETTLED: Final = timedelta(minutes=5)
-"""How long an epoch lasts before the keys of those before it are destroyed: whoever reads a row from before it can finish."""
 _HOURS: Final = 6.0
 _log = structlog.get_logger("hub.keys")
 
@@ -52,6 +51,7 @@ class KeyRounds:
         forgetting: destroys what is past its retention.
         clock: aware, UTC.
         epoch_days: how long an epoch lasts.
+        kept_days: how long its key is kept after that: as long as it takes until the next backup is there.
         every_s: seconds between two rounds; 0: none is made by itself.
     """
 
@@ -64,11 +64,13 @@ class KeyRounds:
         forgetting: Forgetting,
         clock: Callable[[], datetime],
         epoch_days: int,
+        kept_days: int,
         every_s: float,
     ) -> None:
         self._engine, self._ring, self._journal = engine, ring, journal
         self.forgetting = forgetting
-        self._clock, self._lasts, self._every = clock, timedelta(days=epoch_days), every_s
+        self._clock, self._every = clock, every_s
+        self._lasts, self._kept = timedelta(days=epoch_days), timedelta(days=kept_days)
         self._works = Reads("keys", threads=2, within_s=_HOURS * 3600)
         self._task: asyncio.Task[None] | None = None
 
@@ -123,12 +125,12 @@ class KeyRounds:
                 keys=done.unreadable,
             )
 
-    async def rotate(self, *, now: bool = False, settled: timedelta = SETTLED) -> Rotation:
+    async def rotate(self, *, now: bool = False, kept: timedelta | None = None) -> Rotation:
         """Steps 1 to 3.
 
         Args:
             now: begin a new epoch however young the present one is.
-            settled: how long the present one lasts before those before it are destroyed.
+            kept: how long the key of an epoch is kept after its end; None: as long as always.
 
         Raises:
             NotRecorded: the log did not take the entry; what was done is done.
@@ -139,13 +141,21 @@ class KeyRounds:
             begun = await self._works(self._ring.begin)
             await self._journal.of_the_hub(EPOCH_BEGAN, {"epoch": begun})
             epochs = await self._works(self._ring.epochs)
-        earlier = list(epochs)[:-1]
-        if not earlier:
+        if len(epochs) == 1:
             return Rotation(begun, 0, (), ())
         done = await self._works(lambda: rewrap(self._engine, self._ring))
-        young = begun is not None or self._clock() - list(epochs.values())[-1] < settled
-        destroyed = () if settled and young else await self._destroy(earlier, done)
+        over = self._over(epochs, done, self._kept if kept is None else kept)
+        destroyed = await self._destroy(over, done)
         return Rotation(begun, done.keys, destroyed, tuple(sorted(done.stuck)), done.unreadable)
+
+    def _over(self, epochs: Mapping[str, datetime], done: Rewrapped, kept: timedelta) -> list[str]:
+        """The epochs whose key was kept for so long after they ended, the oldest first; none where keys were re-wrapped only now."""
+        if not kept:
+            return list(epochs)[:-1]
+        if done.keys:
+            return []
+        ends = list(epochs.values())[1:]
+        return [epoch for epoch, end in zip(epochs, ends, strict=False) if self._clock() - end >= kept]
 
     async def _destroy(self, earlier: list[str], done: Rewrapped) -> tuple[str, ...]:
         """Destroy the epochs that nothing is left under, the oldest first."""

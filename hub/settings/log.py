@@ -33,7 +33,13 @@ class UsageLogSettings(Basics):
         30,
         ge=1,
         le=366,
-        description="After how many days the keys of the log are wrapped anew and the key that wrapped them is destroyed: an older backup brings no destroyed key back.",
+        description="After how many days the keys of the log are wrapped anew: once the key that wrapped them is destroyed too, an older backup brings no destroyed key back.",
+    )
+    key_epoch_kept_days: int = Field(
+        2,
+        ge=1,
+        le=90,
+        description="How many days later the key that wrapped them is destroyed. Make a backup of the database within that time: after it, no earlier one can be read.",
     )
     key_rounds_s: float = Field(
         3600.0,

@@ -99,7 +99,12 @@ class KeyHouse:
         )  # fmt: skip
         self.journal = Journal(self.log, self.handles, self.catalogue, self.new_id)
         receipts = ErasureReceipts(
-            self.keys.receipts, issuer=HUB, ring=self.keys.epochs, epoch_days=30, clock=self.clock
+            self.keys.receipts,
+            issuer=HUB,
+            ring=self.keys.epochs,
+            epoch_days=30,
+            kept_days=2,
+            clock=self.clock,
         )
         self.shreds = ShredList(self.folder / "shredded.jsonl")
         self.forgetting = Forgetting(
@@ -108,7 +113,7 @@ class KeyHouse:
         )  # fmt: skip
         self.rounds = KeyRounds(
             self.engine, self.keys.epochs, journal=self.journal, forgetting=self.forgetting, clock=self.clock,
-            epoch_days=30, every_s=0.0,
+            epoch_days=30, kept_days=2, every_s=0.0,
         )  # fmt: skip
         await self.log.start()
         if again:

@@ -93,7 +93,7 @@ async def test_the_receipt_is_signed_and_names_the_entry_and_from_when_backups_a
     assert key["keyId"] == line.outcome
     assert claims["unreadableInBackupsFrom"] == house.clock().isoformat(timespec="milliseconds")
     (began,) = house.keys.epochs.epochs().values()
-    assert claims["olderBackupsUnreadableFrom"] == (began + timedelta(days=31)).isoformat(
+    assert claims["olderBackupsUnreadableFrom"] == (began + timedelta(days=33)).isoformat(
         timespec="milliseconds"
     )
     assert SUBJECT not in json.dumps(claims)
@@ -207,7 +207,7 @@ async def test_a_backup_from_before_an_epoch_ended_shows_nothing_even_without_th
     await house.record()
     house.back_up(tmp_path / "backup")
     await house.forgetting.shred(order(house.clock))
-    await house.rounds.rotate(now=True, settled=timedelta(0))
+    await house.rounds.rotate(now=True, kept=timedelta(0))
     await house.close()
     house.restore(tmp_path / "backup")
     house.shreds.path.unlink()

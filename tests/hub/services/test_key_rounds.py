@@ -34,7 +34,7 @@ def told(house: KeyHouse) -> list[tuple[str, object]]:
     return [(line.kind, (line.details or {}).get("epoch")) for line in house.lines(THE_HUB)]
 
 
-async def test_an_epoch_lasts_its_days_and_its_key_five_minutes_more(house: KeyHouse) -> None:
+async def test_an_epoch_lasts_its_days_and_its_key_until_the_next_backup_is_there(house: KeyHouse) -> None:
     await house.record()
     house.clock.now += timedelta(days=29, hours=23)
     await house.rounds.round()
@@ -46,7 +46,11 @@ async def test_an_epoch_lasts_its_days_and_its_key_five_minutes_more(house: KeyH
     assert list(house.keys.epochs.epochs()) == ["0001", "0002"]
     assert told(house) == [("keyEpochBegan", "0002")]
 
-    house.clock.now = house.keys.epochs.epochs()["0002"] + timedelta(minutes=5)
+    house.clock.now = house.keys.epochs.epochs()["0002"] + timedelta(days=1, hours=23)
+    await house.rounds.round()
+    assert list(house.keys.epochs.epochs()) == ["0001", "0002"]
+
+    house.clock.now += timedelta(hours=1)
     await house.rounds.round()
     assert list(house.keys.epochs.epochs()) == ["0002"]
     assert told(house) == [("keyEpochBegan", "0002"), ("keyEpochDestroyed", "0001")]
@@ -65,19 +69,29 @@ async def test_a_round_that_was_cut_short_is_finished_by_the_next(
 
         crash.setattr(house.keys.epochs, "destroy", power_cut)
         with pytest.raises(SystemExit):
-            await house.rounds.rotate(now=True, settled=timedelta(0))
+            await house.rounds.rotate(now=True, kept=timedelta(0))
     await house.close()
     await house.open(again=True)
-    done = await house.rounds.rotate(settled=timedelta(0))
+    done = await house.rounds.rotate(kept=timedelta(0))
     assert (done.begun, done.rewrapped, done.destroyed, done.stuck) == (None, 0, ("0001",), ())
     assert house.states() == [("prefill", "readable")]
+
+
+async def test_no_round_destroys_an_epoch_out_of_which_it_took_keys_itself(house: KeyHouse) -> None:
+    await house.record()
+    house.keys.epochs.begin()  # and the hub is down for days
+    house.clock.now += timedelta(days=10)
+    done = await house.rounds.rotate()
+    assert (done.rewrapped > 0, done.destroyed) == (True, ())
+    done = await house.rounds.rotate()
+    assert (done.rewrapped, done.destroyed) == (0, ("0001",))
 
 
 async def test_an_epoch_with_a_key_that_does_not_open_is_kept_and_that_is_said(house: KeyHouse) -> None:
     await house.record()
     with house.engine.begin() as connection:
         connection.execute(text("UPDATE audit_data_key SET wrapped = :x"), {"x": b"x" * 60})
-    done = await house.rounds.rotate(now=True, settled=timedelta(0))
+    done = await house.rounds.rotate(now=True, kept=timedelta(0))
     assert (done.destroyed, done.stuck) == ((), ("0001",))
     assert list(house.keys.epochs.epochs()) == ["0001", "0002"]
 
@@ -86,7 +100,7 @@ async def test_the_rounds_go_on_by_themselves(house: KeyHouse) -> None:
     await house.record(retention="P1Y")
     rounds = KeyRounds(
         house.engine, house.keys.epochs, journal=house.journal, forgetting=house.forgetting, clock=house.clock,
-        epoch_days=30, every_s=0.02,
+        epoch_days=30, kept_days=2, every_s=0.02,
     )  # fmt: skip
     await rounds.start()
     house.clock.now = datetime(house.clock().year + 2, 1, 1, tzinfo=UTC)
@@ -104,7 +118,7 @@ async def test_another_replica_that_runs_meanwhile_seals_under_the_new_epoch_and
     other.new_id = lambda: f"f{house.new_id()}"  # type: ignore[method-assign]
     await other.open()
     await other.record()
-    await house.rounds.rotate(now=True, settled=timedelta(0))
+    await house.rounds.rotate(now=True, kept=timedelta(0))
     await other.record(subject="cd" * 32)
     assert other.states() == house.states() == [("prefill", "readable")]
     assert house.lines("cd" * 32)[0].state == "readable"
