@@ -46,11 +46,13 @@ def refuse_if_others_may_read(path: Path) -> None:
 
 
 def wipe(path: Path) -> None:
-    """Overwrite a file, durably, and take it away. What a file system or a disk keeps of older blocks is beyond this."""
-    size = path.stat().st_size
-    descriptor = os.open(path, os.O_WRONLY)
+    """Overwrite a file, durably, and take it away, unless another replica did. What a file system or a disk keeps of older blocks is beyond this."""
     try:
-        os.write(descriptor, secrets.token_bytes(size))
+        descriptor = os.open(path, os.O_WRONLY)
+    except FileNotFoundError:
+        return
+    try:
+        os.write(descriptor, secrets.token_bytes(os.fstat(descriptor).st_size))
         os.fsync(descriptor)
     finally:
         os.close(descriptor)

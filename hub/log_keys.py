@@ -33,7 +33,7 @@ class LogKeys:
 
     Args:
         folder: of the hub's keys.
-        create: whether the first key is made where there is none.
+        create: whether the first key is made where there is none, and what a process that died left of one that was replaced is wiped.
 
     Raises:
         KeysUnusable: there is no key, others may read a file, or it holds no Ed25519 key.
@@ -45,6 +45,8 @@ class LogKeys:
         self._keys: tuple[SigningKey, ...] = ()
         if create and not self._names():
             write_once(folder / _name(1, "pem"), _new())
+        if create:
+            self._wipe_gone()
         if not self():
             raise KeysUnusable(f"{folder / _name(1, 'pem')}: is missing")
 
@@ -95,6 +97,9 @@ class LogKeys:
                 with suppress(FileNotFoundError):  # another replica was quicker
                     path.rename(path.with_name(f".{path.name}.gone"))
         sync(self._folder)
+        self._wipe_gone()
+
+    def _wipe_gone(self) -> None:
         for gone in self._folder.glob(_GONE):
             wipe(gone)
 

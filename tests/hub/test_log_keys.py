@@ -66,6 +66,18 @@ def test_what_a_process_that_died_left_half_destroyed_is_destroyed_by_the_next(f
     assert files(folder) == ["log-0002.ed25519.pem", "log.ed25519.pub"]
 
 
+def test_what_is_left_of_a_replaced_key_is_wiped_at_the_next_start_though_nothing_is_to_be_replaced(
+    folder: Path,
+) -> None:
+    keys = LogKeys(folder)
+    keys.retire(keys.begin())
+    (folder / ".log.ed25519.pem.gone").write_bytes(b"left over")
+    LogKeys(folder, create=False)
+    assert ".log.ed25519.pem.gone" in files(folder)
+    LogKeys(folder)
+    assert files(folder) == ["log-0002.ed25519.pem", "log.ed25519.pub"]
+
+
 @pytest.mark.parametrize(
     ("name", "data", "said"),
     [
