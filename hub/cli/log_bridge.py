@@ -90,8 +90,16 @@ class _Steps:
 
     @property
     def key(self) -> "Ed25519PrivateKey":
-        """What signs the notice, and begins to sign under the new name: the oldest key that still can."""
-        for one in self.keys.log():
+        """What signs the notice, and begins to sign under the new name: the key in force, or the next one that still can."""
+        from audit import checkpoint  # noqa: PLC0415
+        from audit.tree.proofs import last_note  # noqa: PLC0415
+        from audit.checkpoints.rotation import in_force  # noqa: PLC0415
+
+        keys = self.keys.log()
+        with self.engine.connect() as connection:
+            last = last_note(connection)
+        origin = checkpoint.read_checkpoint(last).origin if last is not None else ""
+        for one in keys[in_force(origin, keys, last) or 0 :]:
             if one.private is not None:
                 return one.private
         raise CannotAsk("no key of the log can sign any more")

@@ -13,9 +13,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Engine
 
 from audit import (
+    SIGNING_KEY_CHANGED,
     CheckpointSigner,
+    Entry,
     KeptNote,
     LogUnavailable,
+    RotatingSigner,
     UsageLog,
     bridging,
     checkpoint,
@@ -228,6 +231,31 @@ def test_a_bridge_that_was_broken_off_is_finished_and_nothing_is_appended_until_
         assert len(bridging.notices(connection)) == 1
     engine.dispose()
     assert (log_origin(hub.settings), hub.problems()) == (NEW, [])
+
+
+def test_a_bridge_is_signed_with_the_key_in_force_though_the_one_before_is_still_there(
+    hub: Hub, bridge: Bridge
+) -> None:
+    async def grow(one: Entry) -> None:
+        engine = open_engine(hub.url)
+        signer = RotatingSigner(OLD, hub.keys.log)
+        log = UsageLog(engine, keys=hub.keys.epochs, grants=lambda _, r: r, signer=signer, kept=hub.kept)
+        await log.start()
+        await log.append(one)
+        await log.close()
+        engine.dispose()
+        hub.settle()
+
+    hub.kept.path.unlink()
+    made = hub.keys.log.begin()
+    named = entry(id=change_id(made), kind=SIGNING_KEY_CHANGED, outcome=outcome_of(made), subject="hub")
+    for one in (named, entry()):
+        asyncio.run(grow(one))
+    hub.back_up()
+    asyncio.run(grow(entry()))
+    hub.restore()
+    assert bridge()[0] == 0
+    assert hub.problems() == []
 
 
 def test_a_bridge_is_signed_with_a_key_that_still_can_where_what_named_it_is_lost(
