@@ -65,8 +65,10 @@ class Orphans:
     def _with_usable_keys(
         self, connection: Connection, orphans: list[AppendJob], now: datetime
     ) -> list[AppendJob]:
-        """One subject's broken key must not keep the others' orphans from being recorded."""
-        stored = self._store.keys(connection, {job.purpose(now) for job in orphans})
+        """A broken key, of a subject or of a controller's officials, must not keep the others' orphans from being recorded."""
+        needed = [(job, {job.purpose(now), job.agents_purpose(now)}) for job in orphans]
+        purposes = {purpose for _, some in needed for purpose in some if purpose is not None}
+        stored = self._store.keys(connection, purposes)
         unusable = set()
         for purpose, key in stored.items():
             try:
@@ -74,7 +76,7 @@ class Orphans:
             except Unreadable:
                 self._say("the data key %s cannot be used", key.id)
                 unusable.add(purpose)
-        return [job for job in orphans if job.purpose(now) not in unusable]
+        return [job for job, some in needed if some.isdisjoint(unusable)]
 
 
 def _entry(intent_id: str, recorded_at: int, intent: Mapping[str, Any]) -> AppendJob:

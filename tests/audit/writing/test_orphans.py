@@ -121,6 +121,21 @@ async def test_a_subject_whose_key_was_tampered_with_harms_nobody_else(
     await log.close()
 
 
+async def test_a_controllers_key_of_officials_that_was_tampered_with_harms_no_other_controller(
+    make_log: MakeLog, engine: Engine, clock: Clock
+) -> None:
+    log = make_log(sweep_every=0.02)
+    await log.start()
+    await log.append(entry(1, agents={"actor": "ab" * 32}))
+    with engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE audit_data_key SET epoch = 'gone' WHERE subject = 'agents'")
+    for n in range(3):
+        await log.intend(intent(n, agents={"actor": "ab" * 32} if n == 1 else {}))
+    clock.advance(minutes=1)
+    await eventually(lambda: [log.count_subject(handle(n)) for n in range(3)] == [1, 1, 1])
+    await log.close()
+
+
 async def test_intents_that_cannot_be_read_keep_no_other_from_being_recorded_however_many_they_are(
     make_log: MakeLog, engine: Engine, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
