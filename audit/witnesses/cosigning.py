@@ -14,8 +14,9 @@ from sqlalchemy.exc import IntegrityError
 
 from audit.checkpoints.checkpoint import Checkpoint, open_checkpoint, read_checkpoint
 from audit.checkpoints.kept import KeptNote, holds
-from audit.errors import CheckpointInvalid
+from audit.errors import CheckpointInvalid, MerkleError
 from audit.store import CHECKPOINT, COSIGNATURE
+from audit.tree.merkle import verify_consistency
 from audit.tree.proofs import TileCache, Tree
 from audit.witnesses.cosignature import Cosignature, WitnessKey, check_cosignature, cosignatures_in
 from audit.witnesses.witnessing import Submission
@@ -26,7 +27,7 @@ _logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Newest:
-    """The last checkpoint that was signed, and the size that a witness cosigned last, as far as is known here."""
+    """The checkpoint that a witness is to cosign next, and the size that it cosigned last, as far as is known here."""
 
     note: str
     size: int
@@ -47,8 +48,15 @@ class Cosigning:
         self.origin, self._engine, self._keys, self._kept = origin, engine, keys, kept
         self._cache = TileCache()
 
-    def newest(self, witness: WitnessKey) -> Newest | None:
-        """What this witness could cosign; None before the first checkpoint.
+    def newest(self, witness: WitnessKey, *, beyond: int = 0) -> Newest | None:
+        """What this witness could cosign next; None before the first checkpoint.
+
+        It is the last one that another witness cosigned since, or else the last of all. A log that is busy has another checkpoint whenever one looks:
+        witnesses that are each given the last one of their moment would cosign different ones, and hardly any would have a quorum.
+
+        Args:
+            witness: which one.
+            beyond: it is known to have cosigned so many entries.
 
         Raises:
             SQLAlchemyError: the database is away.
@@ -58,7 +66,9 @@ class Cosigning:
             last = connection.execute(query).one_or_none()
             if last is None or read_checkpoint(last.note).origin != self.origin:
                 return None
-            return Newest(last.note, last.size, self._cosigned(connection, witness))
+            cosigned = self._cosigned(connection, witness)
+            note, size = self._begun(connection, max(cosigned, beyond)) or (last.note, last.size)
+            return Newest(note, size, cosigned)
 
     def submission(self, newest: Newest, old_size: int) -> Submission:
         """The newest checkpoint for a witness that cosigned the first `old_size` entries, not more than the checkpoint counts.
@@ -108,7 +118,7 @@ class Cosigning:
         """
         checkpoint = self._opened(note)
         with self._engine.connect() as connection:
-            if holds(connection, checkpoint):
+            if self._leads_to_kept(connection, checkpoint) or holds(connection, checkpoint):
                 return False
         if self._kept is not None and self._kept.contradiction() is None:
             _logger.error(
@@ -119,6 +129,18 @@ class Cosigning:
             self._kept.contradict(note)
         return True
 
+    def _leads_to_kept(self, connection: Connection, checkpoint: Checkpoint) -> bool:
+        """Whether the checkpoint that is kept outside the database, and which the log is held to, goes on from this one.
+
+        That is proven from some twenty tiles, where else every leaf is read: a minute at ten million entries, as often as a witness cares to ask for it.
+        """
+        with suppress(MerkleError, OSError):
+            kept = self._kept.read() if self._kept is not None else None
+            if kept is not None and 0 < checkpoint.size <= kept.size:
+                proof = Tree(connection, kept.size).consistency(checkpoint.size)
+                return verify_consistency(checkpoint.size, kept.size, checkpoint.root, kept.root(), proof)
+        return False
+
     def _opened(self, note: str) -> Checkpoint:
         for key in self._keys():
             try:
@@ -126,6 +148,17 @@ class Cosigning:
             except CheckpointInvalid:
                 continue
         raise CheckpointInvalid("this log never signed what the witness shows")
+
+    def _begun(self, connection: Connection, cosigned: int) -> tuple[str, int] | None:
+        """The last checkpoint of this origin that any witness cosigned, if it counts more entries than these."""
+        query = select(CHECKPOINT.c.note, CHECKPOINT.c.size).join(
+            COSIGNATURE, COSIGNATURE.c.size == CHECKPOINT.c.size
+        )
+        last = query.where(COSIGNATURE.c.size > cosigned).order_by(COSIGNATURE.c.size.desc()).limit(1)
+        row = connection.execute(last).one_or_none()
+        if row is None or read_checkpoint(row.note).origin != self.origin:
+            return None
+        return row.note, row.size
 
     def _cosigned(self, connection: Connection, witness: WitnessKey) -> int:
         """The size of the last checkpoint of this origin that the witness cosigned."""

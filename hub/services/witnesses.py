@@ -27,8 +27,8 @@ DEADLINE_S: Final = 5.0
 LEEWAY: Final = timedelta(minutes=5)
 """How far a witness's clock may be from the hub's."""
 MAX_BODY: Final = 64 * 1024
-_READ_WITHIN_S: Final = 60.0
-"""For what a witness holds against the log, every leaf is read."""
+_READ_WITHIN_S: Final = 600.0
+"""For what a witness holds against the log, every leaf may have to be read."""
 _SIZE: Final = re.compile(r"(0|[1-9][0-9]{0,18})\n")
 _log = structlog.get_logger("hub.witnesses")
 T = TypeVar("T")
@@ -136,8 +136,7 @@ class Witnesses:
             if known is None:
                 return True
             if known > newest.size:
-                await self._check_ahead(place, known)
-                return False
+                newest = await self._check_ahead(place, known)
             if known < newest.cosigned:
                 _log.warning("a witness forgot what it cosigned", witness=place.key.name, size=known)
             old = known
@@ -166,15 +165,16 @@ class Witnesses:
         except CheckpointInvalid as error:
             raise _Trouble(f"its answer is refused: {error}", refuses=True) from None
 
-    async def _check_ahead(self, place: Place, known: int) -> None:
-        """It says that it knows a larger tree: another replica may have been quicker, or this log lost entries."""
-        newest = await self._in_thread(lambda: self._cosigning.newest(place.key))
+    async def _check_ahead(self, place: Place, known: int) -> Newest:
+        """It says that it knows a larger tree: another replica may have been quicker, or this log lost entries. What it could cosign next."""
+        newest = await self._in_thread(lambda: self._cosigning.newest(place.key, beyond=known))
         if newest is None or newest.size < known:
             shown = await self._check_latest(place)
             what = "and shows it" if shown else "and shows none that this log signed"
             raise _Trouble(
                 f"it says that it cosigned {known} entries, more than there are, {what}", refuses=True
             )
+        return newest
 
     async def _check_other(self, place: Place, status: int) -> None:
         """It says that this is not the tree that it knows."""

@@ -7,7 +7,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import Engine, insert
+from sqlalchemy import Engine, insert, update
 
 from audit import (
     CheckpointInvalid,
@@ -25,7 +25,7 @@ from audit import (
 from audit.checkpoints.checkpoint import read_checkpoint
 from audit.checkpoints.kept import Guard
 from audit.checkpoints.signing import sign_head
-from audit.store import CHECKPOINT, COSIGNATURE
+from audit.store import CHECKPOINT, COSIGNATURE, TILE
 from audit.witnesses.cosignature import cosignatures_in
 from audit.witnesses.cosigning import _last_with
 from tests.audit.conftest import Clock, MakeLog, entry, open_engine
@@ -119,6 +119,36 @@ async def test_a_checkpoint_is_published_once_the_quorum_cosigned_it(place: Plac
     assert place.published(second, quorum=1) == place.published(second, quorum=1)
 
 
+async def test_witnesses_that_are_asked_at_different_moments_of_a_busy_log_cosign_the_same(
+    place: Place,
+) -> None:
+    witnesses = [place.witness(f"w.example/{n}") for n in range(3)]
+    for n in range(9):
+        await place.grow(1)
+        place.cosign(witnesses[n % 3])
+    note = place.published(*witnesses, quorum=3)
+    assert note is not None
+    assert read_checkpoint(note).size == 7
+    place.cosign(witnesses[0])
+    place.cosign(*witnesses[1:])
+    note = place.published(*witnesses, quorum=3)
+    assert note is not None
+    assert read_checkpoint(note).size == 9
+
+
+async def test_a_witness_that_is_known_to_be_further_is_not_given_what_another_cosigned_before(
+    place: Place,
+) -> None:
+    first, second = place.witness("w.example/1"), place.witness("w.example/2")
+    await place.grow(3)
+    place.cosign(first)
+    await place.grow(2)
+    for beyond, size in ((0, 3), (2, 3), (3, 5), (5, 5)):
+        newest = place.cosigning.newest(second.key, beyond=beyond)
+        assert newest is not None
+        assert (newest.size, newest.cosigned) == (size, 0)
+
+
 async def test_only_a_cosignature_of_that_checkpoint_by_that_witness_is_kept(place: Place) -> None:
     witness, other = place.witness(), place.witness()
     await place.grow(3)
@@ -151,7 +181,28 @@ async def test_a_checkpoint_that_the_log_goes_on_from_contradicts_nothing(place:
     await place.grow(4)
     assert note is not None
     assert not place.cosigning.contradicts(note)
+    place.kept.path.unlink()
+    assert not place.cosigning.contradicts(note)
     assert place.kept.contradiction() is None
+
+
+async def test_what_leads_to_the_kept_checkpoint_is_shown_by_tiles_and_not_by_reading_every_leaf(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await place.grow(100)
+    first = place.cosigning.newest(place.witness().key)
+    await place.grow(160)
+    last = place.cosigning.newest(place.witness().key)
+    read: list[int] = []
+    monkeypatch.setattr("audit.witnesses.cosigning.holds", lambda _, checkpoint: read.append(checkpoint.size))
+    assert first is not None
+    assert last is not None
+    assert [place.cosigning.contradicts(one.note) for one in (first, last)] == [False, False]
+    assert read == []
+    with place.engine.begin() as connection:
+        connection.execute(update(TILE).values(hashes=bytes(8192)))
+    assert place.cosigning.contradicts(first.note)
+    assert read == [100]
 
 
 @pytest.mark.parametrize("size", [2, 3, 9])
