@@ -92,8 +92,8 @@ class _Steps:
     def key(self) -> "Ed25519PrivateKey":
         """What signs the notice, and begins to sign under the new name: the key in force, or the next one that still can."""
         from audit import checkpoint  # noqa: PLC0415
-        from audit.tree.proofs import last_note  # noqa: PLC0415
         from audit.checkpoints.rotation import in_force  # noqa: PLC0415
+        from audit.tree.proofs import last_note  # noqa: PLC0415
 
         keys = self.keys.log()
         with self.engine.connect() as connection:

@@ -25,6 +25,7 @@ from audit import (
     note_in,
     verify,
 )
+from audit.checkpoints.rotation import change_id, outcome_of
 from hub.assembly.naming import log_origin
 from hub.cli import main
 from hub.cli.common import partly

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select, update
 
 from audit import (
     KEY_DESTROYED,
@@ -23,6 +23,7 @@ from audit import (
     metadata,
     verify,
 )
+from audit.store import DATA_KEY
 from tests.audit.conftest import Clock, Granted, MakeLog, entry, handle, intent, open_engine
 
 SIZE = 12
@@ -295,6 +296,21 @@ async def test_after_forgetting_the_log_verifies_and_the_lines_are_not_readable(
     report = verify(engine, keys=keys)
     assert (report.problems, report.forgotten, report.readable) == ((), 2, 3)
     assert again.index == 4
+
+
+async def test_a_destroyed_key_that_was_brought_back_from_an_older_backup_is_found_without_any_key(
+    log: UsageLog, engine: Engine, keys: MemoryKeyRing
+) -> None:
+    for _ in range(2):
+        await log.append(entry(1))
+    with engine.connect() as connection:
+        backup = connection.execute(select(DATA_KEY)).mappings().one()
+    await forget(log, engine, 1)
+    with engine.begin() as connection:
+        connection.execute(update(DATA_KEY).where(DATA_KEY.c.id == backup["id"]).values(dict(backup)))
+    for report in (verify(engine, keys=keys), verify(engine)):
+        (problem,) = report.problems
+        assert (problem.index, problem.what) == (2, "entry 2: the key that it says was destroyed is there")
 
 
 async def test_an_empty_log_verifies(log: UsageLog, engine: Engine, keys: MemoryKeyRing) -> None:
