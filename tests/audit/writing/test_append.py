@@ -1,74 +1,17 @@
 """Appending: what is durable, what is refused, who is harmed by whom."""
 
 import asyncio
-import threading
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from time import monotonic
 from typing import Any
 
 import pytest
-from sqlalchemy import Column, Connection, Engine, Integer, MetaData, String, Table, insert, select
+from sqlalchemy import Engine
 
-from audit import (
-    Entry,
-    EntryRefused,
-    GrantGone,
-    IntentGone,
-    LogFull,
-    LogUnavailable,
-    MemoryKeyRing,
-    UsageLog,
-    verify,
-)
+from audit import Entry, EntryRefused, IntentGone, LogFull, LogUnavailable, MemoryKeyRing, UsageLog, verify
 from tests.audit.conftest import Granted, MakeLog, entry, handle, intent
-
-NOTES = Table(
-    "notes", MetaData(), Column("id", Integer, primary_key=True), Column("text", String(50), unique=True)
-)
-
-
-@pytest.fixture(autouse=True)
-def notes(engine: Engine) -> None:
-    """A table of the caller's own."""
-    NOTES.metadata.create_all(engine)
-
-
-def noted(engine: Engine) -> set[str]:
-    with engine.connect() as connection:
-        return set(connection.scalars(select(NOTES.c.text)))
-
-
-def note(text: str) -> Callable[[Connection], str]:
-    def write(connection: Connection) -> str:
-        connection.execute(insert(NOTES).values(text=text))
-        return text
-
-    return write
-
-
-@asynccontextmanager
-async def one_batch(log: UsageLog) -> AsyncIterator[None]:
-    """What is started inside waits, and is then written as one batch."""
-    entered, leave = threading.Event(), threading.Event()
-
-    def hold(_connection: Connection) -> None:
-        entered.set()
-        leave.wait(10)
-
-    holding = asyncio.create_task(log.append(entry(99), write=hold))
-    await asyncio.to_thread(entered.wait, 10)
-    yield
-    await asyncio.sleep(0)  # what was started inside gets its place in the queue
-    leave.set()
-    await holding
-
-
-async def outcomes(log: UsageLog, *calls: Any) -> list[Any]:
-    """The outcomes of calls that share a batch."""
-    async with one_batch(log):
-        tasks = [asyncio.ensure_future(call) for call in calls]
-    return await asyncio.gather(*tasks, return_exceptions=True)
+from tests.audit.writing.batches import one_batch, outcomes
 
 
 async def test_an_entry_that_closes_its_intent_is_read_back_as_it_was_given(
@@ -104,27 +47,6 @@ async def test_an_intent_is_closed_once(log: UsageLog) -> None:
     assert log.count_subject(handle()) == 1
 
 
-async def test_an_entry_without_its_grant_is_not_recorded_and_its_intent_stays_open(
-    log: UsageLog, granted: Granted
-) -> None:
-    announced = intent()
-    await log.intend(announced)
-    granted.gone = {"consent:1"}
-    with pytest.raises(GrantGone) as caught:
-        await log.append(entry(), relies_on=frozenset({"consent:1", "client:a"}), closes=announced.id)
-    assert caught.value.references == {"consent:1"}
-    refusal = await log.append(entry(outcome="refused"), closes=announced.id)
-    assert refusal.index == 0
-
-
-async def test_grants_are_read_again_by_one_query_a_batch(log: UsageLog, granted: Granted) -> None:
-    granted.gone = {"consent:3"}
-    calls = (log.append(entry(n), relies_on=frozenset({f"consent:{n}"})) for n in range(5))
-    results = await outcomes(log, *calls)
-    assert [isinstance(r, GrantGone) for r in results] == [False, False, False, True, False]
-    assert granted.asked == [frozenset(f"consent:{n}" for n in range(5))]
-
-
 @pytest.mark.parametrize(("spent", "together"), [(monotonic, True), (lambda: 0.0, False)])
 async def test_only_a_process_that_uses_a_whole_core_waits_for_more_to_write_at_once(
     make_log: MakeLog,
@@ -144,74 +66,6 @@ async def test_only_a_process_that_uses_a_whole_core_waits_for_more_to_write_at_
     await early
     assert [*map(set, granted.asked)] == ([{"early", "late"}] if together else [{"early"}, {"late"}])
     await log.close()
-
-
-@pytest.mark.parametrize("withdrawal_first", [True, False])
-async def test_a_withdrawal_in_the_same_batch_keeps_a_disclosure_from_being_recorded(
-    log: UsageLog, granted: Granted, withdrawal_first: bool
-) -> None:
-    def withdraw(_connection: Connection) -> str:
-        granted.gone.add("consent:1")
-        return "withdrawn"
-
-    calls = [
-        log.append(entry(kind="consentWithdrawn"), write=withdraw),
-        log.append(entry(), relies_on=frozenset({"consent:1"})),
-    ]
-    results = await outcomes(log, *(calls if withdrawal_first else calls[::-1]))
-    withdrawn, disclosed = results if withdrawal_first else results[::-1]
-    assert withdrawn.written == "withdrawn"
-    assert isinstance(disclosed, GrantGone)
-
-
-async def test_the_callers_write_is_committed_with_its_entry(log: UsageLog, engine: Engine) -> None:
-    appended = await log.append(entry(), write=note("one"))
-    await log.intend(intent(), write=note("two"))
-    assert appended.written == "one"
-    assert noted(engine) == {"one", "two"}
-
-
-async def test_a_write_that_fails_is_undone_and_told_to_its_caller_alone(
-    log: UsageLog, engine: Engine, keys: MemoryKeyRing
-) -> None:
-    class TooMany(Exception):
-        pass
-
-    def refuse(connection: Connection) -> None:
-        note("refused")(connection)
-        raise TooMany
-
-    results = await outcomes(
-        log,
-        log.append(entry(), write=note("first")),
-        log.append(entry(), write=refuse),
-        log.append(entry()),
-        log.intend(intent(), write=refuse),
-        log.append(entry(), write=note("second")),
-    )
-    assert [type(r).__name__ for r in results] == ["Appended", "TooMany", "Appended", "TooMany", "Appended"]
-    assert noted(engine) == {"first", "second"}
-    report = verify(engine, keys=keys)
-    assert (report.ok, report.size, report.intents) == (True, 4, 0)
-
-
-async def test_a_write_that_breaks_a_constraint_harms_nobody_else(log: UsageLog, engine: Engine) -> None:
-    results = await outcomes(
-        log, *(log.append(entry(), write=note("same")) for _ in range(2)), log.append(entry())
-    )
-    assert [type(r).__name__ for r in results] == ["Appended", "IntegrityError", "Appended"]
-    assert noted(engine) == {"same"}
-
-
-async def test_a_write_is_not_made_without_its_grant_and_its_intent(
-    log: UsageLog, engine: Engine, granted: Granted
-) -> None:
-    granted.gone = {"client:a"}
-    with pytest.raises(GrantGone):
-        await log.append(entry(), relies_on=frozenset({"client:a"}), write=note("never"))
-    with pytest.raises(IntentGone):
-        await log.append(entry(), closes="no-such-intent", write=note("never"))
-    assert noted(engine) == set()
 
 
 async def test_an_id_used_before_is_refused_and_harms_nobody_else(
@@ -298,21 +152,6 @@ async def test_a_log_goes_on_where_it_stopped(make_log: MakeLog, engine: Engine,
         await log.close()
     report = verify(engine, keys=keys)
     assert (report.ok, report.size, report.checkpoints) == (True, 12, 3)
-
-
-async def test_grants_that_cannot_be_read_keep_only_what_relies_on_them_from_being_recorded(
-    make_log: MakeLog, engine: Engine, keys: MemoryKeyRing
-) -> None:
-    def broken(_connection: Connection, _references: frozenset[str]) -> frozenset[str]:
-        raise RuntimeError
-
-    log = UsageLog(engine, keys=keys, grants=broken)
-    await log.start()
-    results = await outcomes(
-        log, log.append(entry(), relies_on=frozenset({"consent:1"})), log.append(entry())
-    )
-    await log.close()
-    assert [type(r).__name__ for r in results] == ["LogUnavailable", "Appended"]
 
 
 async def test_what_an_entry_and_an_intent_hold_is_not_in_their_representation() -> None:
