@@ -35,7 +35,7 @@ from audit.subject_map.building import MAP_ROOT, MapBuilder
 from audit.subject_map.renewing import renew_map
 from audit.subject_map.tables import State
 from tests.audit.conftest import Clock, Granted, entry, intent, open_engine
-from tests.audit.verifying.test_verify import forget
+from tests.audit.verifying.samples import forget
 from tests.support.witnessed import ORIGIN, DictMemory, Tree, witness_of
 
 BLOCK = 64

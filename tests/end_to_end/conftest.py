@@ -7,7 +7,8 @@ import pytest
 import pytest_asyncio
 
 from policies import export, load_policies
-from tests.end_to_end.house import ASSERTED_CAP, House, running
+from tests.end_to_end.house import ASSERTED_CAP, House
+from tests.end_to_end.running import running
 from tests.support.machine import find_opa, find_postgres, missing
 from tests.support.opa_process import Opa, running_opa
 from tests.support.postgres import Cluster, running_cluster

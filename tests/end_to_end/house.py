@@ -1,15 +1,14 @@
 """A whole running hub with its sources and its login, and all that its callers do."""
 
 import asyncio
-import base64
 import io
 import json
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Coroutine, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,52 +17,20 @@ import aiohttp
 from yarl import URL
 
 from hub.demo.caller import Caller
-from hub.demo.people import Enterprise, Person
-from hub.demo.processes import Processes, Programs, start_all
+from hub.demo.people import Enterprise
+from hub.demo.processes import Processes
 from hub.identity import AccessTokens
 from hub.keys import KeyFolder
 from tests.end_to_end.people import ADULTS, PEOPLE, SHARED, UNKNOWN
+from tests.end_to_end.replies import Json, Reply
 from tests.support.machine import free_port
 
-Json = dict[str, Any]
 TOKEN_KEPT_S = 100.0
 PREFILLS = "/api/prefill/v1/prefills"
-PROGRAMS = Programs(login="tests.end_to_end.programs.login", sources="tests.end_to_end.programs.sources")
 THE_YEAR = datetime.now(UTC).year - 1
 ASSERTED_CAP = 3
 MUNICIPALITY = "0000100166"
 """The enterprise number of the demo's municipality."""
-
-
-@dataclass(frozen=True)
-class Reply:
-    """What came back."""
-
-    status: int
-    headers: tuple[tuple[str, str], ...]
-    body: bytes
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.body)
-
-    @property
-    def type(self) -> str:
-        return next((value for name, value in self.headers if name.lower() == "content-type"), "")
-
-    @property
-    def problem(self) -> str:
-        """The last part of the problem's type."""
-        assert self.type == "application/problem+json", (self.status, self.type, self.body[:300])
-        return str(
-            self.json["type"].removeprefix("urn:problem-type:belgif:")
-        )  # the hub's own keep their whole name
-
-    @property
-    def raw(self) -> bytes:
-        """All that a reader of the wire sees."""
-        head = "".join(f"{name}: {value}\r\n" for name, value in self.headers)
-        return head.encode("utf-8", "surrogateescape") + b"\r\n" + self.body
 
 
 class House:
@@ -306,81 +273,3 @@ class House:
     def said(self) -> dict[str, bytes]:
         """What each process of the house wrote."""
         return {file.name: file.read_bytes() for file in sorted(self.at.folder.glob("*.log"))}
-
-
-@asynccontextmanager
-async def calling(*callers: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
-    """Callers who call meanwhile, and end once they are told to; or are ended, if what happens meanwhile fails."""
-    tasks = [asyncio.create_task(one) for one in callers]
-    try:
-        yield
-        await asyncio.gather(*tasks)
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-
-
-@asynccontextmanager
-async def running(
-    folder: Path, settings: Mapping[str, str] | None = None, programs: Programs = PROGRAMS
-) -> AsyncIterator[House]:
-    """A house over an empty folder."""
-    async with (
-        start_all(folder, say=lambda _: None, settings=settings, programs=programs) as processes,
-        Caller(processes) as caller,
-        aiohttp.ClientSession(
-            timeout=aiohttp.ClientTimeout(total=30),
-            max_line_size=1_000_000,
-            # Shorter than uvicorn keeps a connection (5 s): none is used in the moment in which it is closed.
-            connector=aiohttp.TCPConnector(limit=200, force_close=False, keepalive_timeout=2),
-        ) as session,
-    ):
-        house = House(processes, caller, session)
-        await _contracts_read(house)
-        yield house
-
-
-async def _contracts_read(house: House) -> None:
-    """Sources are read behind the start of the hub: wait for them, so that no test sees them come up."""
-    deadline = time.monotonic() + 60
-    while True:
-        reply = await house.prefill("study-grant", 0)
-        if reply.status == 200 and all(f["status"] == "filled" for f in reply.json["fields"].values()):
-            return
-        assert time.monotonic() < deadline, reply.body
-        await asyncio.sleep(0.1)
-
-
-def ssin(place: int) -> str:
-    """Somebody's national number."""
-    return PEOPLE.persons[place].ssin
-
-
-def person(place: int) -> Person:
-    """Somebody, as the sources know them."""
-    return PEOPLE.persons[place]
-
-
-def statuses(reply: Reply) -> dict[str, str]:
-    """The status of each field."""
-    assert reply.status == 200, reply.body
-    return {name: field["status"] for name, field in reply.json["fields"].items()}
-
-
-def reasons(reply: Reply) -> dict[str, Json]:
-    """The reason of each field that has one: code, text, remedy."""
-    assert reply.status == 200, reply.body
-    return {name: field["reason"] for name, field in reply.json["fields"].items() if "reason" in field}
-
-
-def disclosures(reply: Reply) -> dict[str, tuple[str, Any]]:
-    """What a receipt opens: each disclosure as it stands in it, and its content, by the name it is for."""
-    parts = reply.json["receipt"].split("~")[1:-1]
-    opened = [(part, json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))) for part in parts]
-    return {name: (part, content) for part, (_, name, content) in opened}
-
-
-def values(reply: Reply) -> Json:
-    """The value of each filled field."""
-    return {name: field["value"] for name, field in reply.json["fields"].items() if "value" in field}

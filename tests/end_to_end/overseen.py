@@ -2,7 +2,9 @@
 
 import json
 
-from tests.end_to_end.house import MUNICIPALITY, PREFILLS, House, Reply, ssin
+from tests.end_to_end.house import MUNICIPALITY, PREFILLS, House
+from tests.end_to_end.people import ssin
+from tests.end_to_end.replies import Reply
 
 
 async def oversee(house: House, place: int, agent: int, colleague: int) -> tuple[list[Reply], bytes]:

@@ -29,3 +29,13 @@ UNKNOWN: Final = range(SIZE + 1, SIZE + 21)
 """The places of those whom no source knows."""
 SHARED: Final = range(2)
 """The places of those about whom any test may ask; nobody counts their lines."""
+
+
+def ssin(place: int) -> str:
+    """Somebody's national number."""
+    return PEOPLE.persons[place].ssin
+
+
+def person(place: int) -> Person:
+    """Somebody, as the sources know them."""
+    return PEOPLE.persons[place]

@@ -3,7 +3,8 @@
 import uuid
 from typing import Any
 
-from tests.end_to_end.house import Reply, ssin
+from tests.end_to_end.people import ssin
+from tests.end_to_end.replies import Reply
 
 SOMEBODY = 0
 NUMBER = ssin(SOMEBODY)

@@ -13,7 +13,9 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from tests.end_to_end.conftest import Production
-from tests.end_to_end.house import PREFILLS, House, Reply, ssin, statuses
+from tests.end_to_end.house import PREFILLS, House
+from tests.end_to_end.people import ssin
+from tests.end_to_end.replies import Reply, statuses
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

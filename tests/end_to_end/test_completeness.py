@@ -9,7 +9,10 @@ import pytest
 import pytest_asyncio
 
 from hub.api.replies.proven import CompletenessProof
-from tests.end_to_end.house import House, Json, Reply, running, ssin
+from tests.end_to_end.house import House
+from tests.end_to_end.people import ssin
+from tests.end_to_end.replies import Json, Reply
+from tests.end_to_end.running import running
 
 USAGE = "/api/citizen/v1/usage"
 

@@ -15,7 +15,8 @@ from hub.api.guards import GUARDS, anyone, citizen, dpo, evaluate_client, prefil
 from hub.demo.processes import prepare
 from hub.main import create_app
 from hub.settings import read_settings
-from tests.end_to_end.house import MUNICIPALITY, House, ssin
+from tests.end_to_end.house import MUNICIPALITY, House
+from tests.end_to_end.people import ssin
 
 CITIZEN = "/api/citizen/v1"
 HASH = "0" * 64

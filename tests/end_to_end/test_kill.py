@@ -17,9 +17,10 @@ from audit import UsageLog
 from hub.database import open_engine
 from hub.keys import KeyFolder
 from tests.end_to_end.conftest import Production
-from tests.end_to_end.house import PROGRAMS, THE_YEAR, House, running
+from tests.end_to_end.house import THE_YEAR, House
 from tests.end_to_end.people import PEOPLE
 from tests.end_to_end.programs.mortal_hub import DYING
+from tests.end_to_end.running import PROGRAMS, running
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.soak]
 

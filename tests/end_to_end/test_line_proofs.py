@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from audit import read_bundle
-from tests.end_to_end.house import House, Json, Reply, ssin
-from tests.end_to_end.people import PEOPLE
+from tests.end_to_end.house import House
+from tests.end_to_end.people import PEOPLE, ssin
+from tests.end_to_end.replies import Json, Reply
 
 USAGE = "/api/citizen/v1/usage"
 

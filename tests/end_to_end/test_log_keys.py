@@ -11,7 +11,8 @@ from audit.errors import CheckpointInvalid
 from audit.tree.merkle import verify_consistency
 from hub.database import open_engine
 from hub.log_keys import LogKeys
-from tests.end_to_end.house import House, Json
+from tests.end_to_end.house import House
+from tests.end_to_end.replies import Json
 
 LOG = "/api/log/v1"
 

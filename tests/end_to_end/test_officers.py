@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
-from tests.end_to_end.house import MUNICIPALITY, House, Json, Reply, ssin
+from tests.end_to_end.house import MUNICIPALITY, House
+from tests.end_to_end.people import ssin
+from tests.end_to_end.replies import Json, Reply
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

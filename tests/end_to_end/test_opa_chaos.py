@@ -17,7 +17,9 @@ import pytest_asyncio
 
 from policies import export, load_policies, policy_set
 from tests.end_to_end.conftest import Production
-from tests.end_to_end.house import House, Reply, running, statuses
+from tests.end_to_end.house import House
+from tests.end_to_end.replies import Reply, statuses
+from tests.end_to_end.running import running
 from tests.end_to_end.test_kill import KNOWN, entries
 from tests.policies.fake_opa import Behaviour, Server, hang, hang_up, listening, raw, reply, saying
 from tests.policies.opa_server import OpaServer

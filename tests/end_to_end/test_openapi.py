@@ -20,8 +20,8 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from tests.end_to_end.house import MUNICIPALITY, House, ssin
-from tests.end_to_end.people import SHARED
+from tests.end_to_end.house import MUNICIPALITY, House
+from tests.end_to_end.people import SHARED, ssin
 
 ROUNDS = 2_000 if os.environ.get("ONLYONCE_SOAK") else 60
 AUDIENCES = ("prefill", "citizen", "dpo", "log", "access")

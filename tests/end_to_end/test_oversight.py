@@ -9,7 +9,10 @@ from typing import Any
 import pytest
 
 from tests.end_to_end.conftest import Production
-from tests.end_to_end.house import MUNICIPALITY, House, Reply, calling, ssin
+from tests.end_to_end.house import MUNICIPALITY, House
+from tests.end_to_end.people import ssin
+from tests.end_to_end.replies import Reply
+from tests.end_to_end.running import calling
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 ADDRESS = "person.address"

@@ -19,7 +19,9 @@ from hub.keys import KeyFolder
 from hub.services.concerns import THE_HUB
 from policies import PolicySet, build_bundle, load_policies, policy_set
 from tests.end_to_end.conftest import PATIENCE_S
-from tests.end_to_end.house import House, running, ssin
+from tests.end_to_end.house import House
+from tests.end_to_end.people import ssin
+from tests.end_to_end.running import running
 from tests.policies.bundles import BUILT, KEY, OTHER_KEY, public_pem
 from tests.support.bundle_server import serving
 from tests.support.machine import ROOT, free_port

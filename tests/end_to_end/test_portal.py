@@ -9,8 +9,11 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from hub.api.portal_usage import PREFIX
-from tests.end_to_end.house import House, running, ssin
-from tests.end_to_end.test_canary import Traffic, everything_written, found_in, observed, spellings
+from tests.end_to_end.house import House
+from tests.end_to_end.people import ssin
+from tests.end_to_end.running import running
+from tests.end_to_end.test_canary import everything_written, found_in, observed, spellings
+from tests.end_to_end.traffic import Traffic
 from tests.support.certificates import Pair, pair
 from tests.support.tls_proxy import files, tls_proxy
 

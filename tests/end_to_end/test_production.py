@@ -7,7 +7,8 @@ import pytest
 
 from hub.demo.processes import DemoFailed
 from tests.end_to_end.conftest import Production
-from tests.end_to_end.house import calling, statuses
+from tests.end_to_end.replies import statuses
+from tests.end_to_end.running import calling
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

@@ -7,7 +7,8 @@ import pytest
 from playwright.async_api import FilePayload
 
 from hub.api import verifier
-from tests.end_to_end.house import House, ssin
+from tests.end_to_end.house import House
+from tests.end_to_end.people import ssin
 from tests.end_to_end.test_line_proofs import proof
 from tests.support.browser import chromium
 

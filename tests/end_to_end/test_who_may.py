@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from tests.end_to_end.house import House, Json, reasons, statuses, values
+from tests.end_to_end.house import House
 from tests.end_to_end.people import MINOR
+from tests.end_to_end.replies import Json, reasons, statuses, values
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

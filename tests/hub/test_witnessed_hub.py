@@ -21,7 +21,7 @@ from hub.house import House
 from hub.keys import KeyFolder
 from hub.services.errors import NotFound
 from hub.settings import read_settings
-from tests.hub.services.test_witnesses import Peer, until
+from tests.hub.services.witnessed import Peer, until
 
 Environment = dict[str, str]
 

@@ -1,5 +1,6 @@
 """The replay server of recorded answers, and the sources declared over it."""
 
+import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
@@ -12,6 +13,7 @@ from connectors import SourceDeclaration, read_declaration
 from connectors.declared import DeclaredSource
 from connectors.rest import RestSource
 from connectors.soap import SoapSource
+from tests.realworld.newcomer import PARTS, Newcomer
 from tests.support.replay import Replay, running_replay
 
 CATALOGUE = Path(__file__).parent / "catalogue"
@@ -71,3 +73,11 @@ async def source(replay: Replay, realworld: Path) -> AsyncIterator[Make]:
     yield make
     for one in made:
         await one.close()
+
+
+@pytest.fixture
+def newcomer(realworld: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Newcomer:
+    for part in PARTS:
+        ignored = shutil.ignore_patterns("responses", "requests")
+        shutil.copytree(realworld / part, tmp_path / "contracts" / part, ignore=ignored)
+    return Newcomer(tmp_path, capsys)

@@ -2,11 +2,8 @@
 
 import asyncio
 import json
-import re
-import shutil
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,68 +13,13 @@ from lxml import etree
 
 from connectors.folder import Folder
 from connectors.reply_schema import reply_schema
-from hub.cli import main
+from tests.realworld.newcomer import Newcomer
 from tests.support.answers import Answers
 from tests.support.replay import Replay
-from tests.support.skeletons import filled
 from tests.support.soap_server import serving
 
 KSZ = "ksz/be/fgov/kszbcss/intf"
 SSIN, ENTERPRISE = "85060200157", "0202239951"
-PARTS = ("magda", "ksz", "contracts")
-
-
-@dataclass
-class Newcomer:
-    """Someone with a catalogue's folder who runs commands."""
-
-    folder: Path
-    capsys: pytest.CaptureFixture[str]
-
-    def run(self, *arguments: str, code: int = 0) -> str:
-        self.capsys.readouterr()
-        given = main(["sources", *arguments] if arguments[0] != "check" else list(arguments))
-        shown = self.capsys.readouterr()
-        assert given == code, shown.out + shown.err
-        return shown.out + shown.err
-
-    def connect(self, contract: str, operation: str, **blanks: str) -> str:
-        """Inspect, new, fill in, check; gives what `new` wrote."""
-        path = str(self.folder / "contracts" / contract)
-        assert operation in self.run("inspect", path, operation)
-        catalogue = ("--catalogue", str(self.folder))
-        file = self.folder / "it.yaml"
-        file.unlink(missing_ok=True)
-        self.run("new", path, operation, "--id", "it", *catalogue, "--output", str(file))
-        text = file.read_text("utf-8")
-        refused = self.run("check", str(self.folder), code=1)
-        blank_lines = [
-            n for n, line in enumerate(text.splitlines(), 1) if "FILL-IN" in line.partition("  # ")[0]
-        ]
-        blank_lines = [n for n in blank_lines if not text.splitlines()[n - 1].lstrip().startswith("#")]
-        named = [
-            int(n) for n in re.findall(r"^it\.yaml:(\d+): .* is still to be filled in", refused, re.MULTILINE)
-        ]
-        assert named == blank_lines
-        file.write_text(filled(text, **blanks), "utf-8")
-        assert "The catalogue is sound: 1 controllers, 1 sources" in self.run("check", str(self.folder))
-        return text
-
-    def ask(self, number: str, *more: str, code: int = 0) -> dict[str, Any]:
-        (self.folder / "subject.txt").write_text(number + "\n")
-        told = self.run(
-            "try", "it", "--catalogue", str(self.folder), "--subject-from", str(self.folder / "subject.txt"), "--json", *more, code=code
-        )  # fmt: skip
-        found: dict[str, Any] = json.loads(told)
-        return found
-
-
-@pytest.fixture
-def newcomer(realworld: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Newcomer:
-    for part in PARTS:
-        ignored = shutil.ignore_patterns("responses", "requests")
-        shutil.copytree(realworld / part, tmp_path / "contracts" / part, ignore=ignored)
-    return Newcomer(tmp_path, capsys)
 
 
 MAGDA = {
@@ -266,83 +208,3 @@ async def test_haal_centraal_is_connected(newcomer: Newcomer, monkeypatch: pytes
         },
     }  # fmt: skip
     assert {one["status"] for one in none["attributes"].values()} == {"empty"}
-
-
-def openapi_of(cases: list[dict[str, Any]], endpoint: str) -> dict[str, Any]:
-    """An OpenAPI as the recorded answers of an endpoint would have it: they come without one."""
-    mine = [case for case in cases if case["endpoint"] == endpoint]
-    names = dict.fromkeys(name for case in mine for name in case["params"])
-    parameters = [
-        {
-            "name": name, "in": "path" if f"{{{name}}}" in endpoint else "query", "schema": {"type": "string"},
-            "required": all(name in case["params"] for case in mine if case["status"] == 200),
-        }
-        for name in names
-    ]  # fmt: skip
-    responses: dict[str, Any] = {}
-    for status in sorted({case["status"] for case in mine}):
-        bodies = [case["body"] for case in mine if case["status"] == status]
-        content = {"application/json": {"schema": schema_of(bodies)}}
-        responses[str(status)] = {"description": "recorded", "content": content}
-    get = {"operationId": "get", "parameters": parameters, "responses": responses}
-    return {
-        "openapi": "3.0.3",
-        "info": {"title": endpoint, "version": "3"},
-        "paths": {endpoint: {"get": get}},
-    }
-
-
-def schema_of(values: list[Any]) -> dict[str, Any]:
-    values = [value for value in values if value is not None]
-    if values and all(isinstance(value, dict) for value in values):
-        keys = dict.fromkeys(key for value in values for key in value)
-        return {
-            "type": "object",
-            "properties": {k: schema_of([v[k] for v in values if k in v]) for k in keys},
-        }
-    if values and all(isinstance(value, list) for value in values):
-        return {"type": "array", "items": schema_of([one for value in values for one in value])}
-    kinds = {bool: "boolean", int: "integer", float: "number", str: "string"}
-    return {"type": kinds.get(type(values[0]), "string") if values else "string", "nullable": True}
-
-
-FRENCH = {
-    "/v3/mesri/statut_etudiant/ine": ("1234567890A", "ine", {"person.familyName": "Dupont", "person.givenNames": "Jean", "person.birthDate": "2002-02-01"}),
-    "/v3/france_travail/statut/identifiant": ("123456A", "identifiant", {"person.familyName": "Courtet"}),
-    "/v3/insee/sirene/unites_legales/{siren}": ("552049447", "enterpriseNumber", {"organisation.identifier": "552049447"}),
-    "/v3/european_commission/unites_legales/{siren}/numero_tva": ("552049447", "enterpriseNumber", {"organisation.identifier": "FR82552049447"}),
-    "/v3/dgfip/etablissements/{siret}/chiffres_affaires": ("13002526500001", "enterpriseNumber", {"organisation.turnover": "900001.00"}),
-    "/v3/ministere_interieur/rna/associations/{siret_or_rna}": ("W751234567", "enterpriseNumber", {}),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("endpoint", FRENCH)
-def test_the_french_endpoints_are_connected(
-    newcomer: Newcomer, replay: Replay, realworld: Path, monkeypatch: pytest.MonkeyPatch, endpoint: str
-) -> None:
-    number, scheme, expected = FRENCH[endpoint]
-    cases = json.loads((realworld / "siade" / "cases.json").read_text("utf-8"))
-    contract = newcomer.folder / "contracts" / "french.json"
-    contract.write_text(json.dumps(openapi_of(cases, endpoint)), "utf-8")
-    monkeypatch.setenv("ONLYONCE_SOURCE_IT_URL", replay.siade)
-    text = newcomer.connect("french.json", "get")
-    file = newcomer.folder / "it.yaml"
-    file.write_text(
-        file.read_text("utf-8").replace("{thisYear}", "2022"), "utf-8"
-    )  # the year that is recorded
-    assert f"subject: [{scheme}]" in text
-    found = newcomer.ask(number, "--show-values")
-    assert found["ok"], found
-    values = {name: one.get("value") for name, one in found["attributes"].items()}
-    assert {name: values.get(name) for name in expected} == expected
-
-
-def test_a_number_that_a_french_endpoint_does_not_know_is_an_error_of_its_own(
-    newcomer: Newcomer, replay: Replay, realworld: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    cases = json.loads((realworld / "siade" / "cases.json").read_text("utf-8"))
-    contract = newcomer.folder / "contracts" / "french.json"
-    contract.write_text(json.dumps(openapi_of(cases, "/v3/mesri/statut_etudiant/ine")), "utf-8")
-    monkeypatch.setenv("ONLYONCE_SOURCE_IT_URL", replay.siade)
-    newcomer.connect("french.json", "get")
-    assert newcomer.ask("1234567404G", code=1)["error"]["code"] == "subjectUnknown"

@@ -8,7 +8,8 @@ import pytest
 from connectors.onboarding import Operation, inspect_contract
 from connectors.onboarding.leaves import Trail
 from connectors.onboarding.proposals import Proposal, propose
-from tests.realworld.test_onboarding import FRENCH, KSZ, openapi_of
+from tests.realworld.test_onboarding import KSZ
+from tests.realworld.test_onboarding_french import FRENCH, openapi_of
 
 PERSON = "Repliek/Antwoorden/Antwoord/Inhoud/Persoon"
 ENTERPRISE = "Repliek/Antwoorden/Antwoord/Inhoud/Onderneming"

@@ -28,7 +28,7 @@ from audit.errors import CheckpointInvalid
 from tests.audit.conftest import MakeLog, entry, handle
 from tests.audit.entries.test_format import DOCUMENT
 from tests.audit.proofs import EXAMPLE_KEY, alterations, example, text_of
-from tests.audit.verifying.test_verify import forget
+from tests.audit.verifying.samples import forget
 
 ORIGIN = "example.org/log"
 

@@ -29,7 +29,7 @@ from audit.proving.completeness import Completeness
 from tests.audit.conftest import MakeLog, entry, handle, open_engine
 from tests.audit.proofs import alterations
 from tests.audit.subject_map.test_subject_map import builder, tell
-from tests.audit.verifying.test_verify import forget, open_log
+from tests.audit.verifying.samples import forget, open_log
 
 Json = dict[str, Any]
 

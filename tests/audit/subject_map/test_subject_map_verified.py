@@ -17,7 +17,7 @@ from audit.subject_map.hashing import key_of
 from audit.subject_map.renewing import renew_map
 from tests.audit.conftest import entry, handle, open_engine
 from tests.audit.subject_map.test_subject_map import builder, tell
-from tests.audit.verifying.test_verify import open_log
+from tests.audit.verifying.samples import open_log
 
 SUBJECTS = 24
 TELLING = SUBJECTS + 1 + 3

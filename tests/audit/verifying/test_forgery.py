@@ -8,7 +8,7 @@ import pytest
 from audit import Report
 from tests.audit.conftest import handle
 from tests.audit.forger import Forger, Row
-from tests.audit.verifying.test_verify import FORGOTTEN, SIZE, Sample
+from tests.audit.verifying.samples import FORGOTTEN, SIZE, Sample
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ import pytest
 
 from audit import UsageLog, note_in, verify
 from tests.audit.conftest import entry
-from tests.hub.services.test_witnesses import House, until
+from tests.hub.services.witnessed import House, until
 
 SECONDS = 60.0 if os.environ.get("ONLYONCE_SOAK") == "1" else 1.0
 WRITERS = 8
