@@ -101,6 +101,7 @@ def check_answer(answer: Any, schemas: dict[str, Draft202012Validator]) -> None:
         assert answer["context"].get("reason_user") or answer["context"].get("error")
 
 
+@pytest.mark.soak
 def test_a_request_that_fits_the_schema_gets_a_boolean(
     house: House, token: str, schemas: dict[str, Draft202012Validator]
 ) -> None:
@@ -117,6 +118,7 @@ def test_a_request_that_fits_the_schema_gets_a_boolean(
     answered()
 
 
+@pytest.mark.soak
 def test_what_does_not_fit_the_schema_is_refused(
     small: House, schemas: dict[str, Draft202012Validator]
 ) -> None:
@@ -131,6 +133,7 @@ def test_what_does_not_fit_the_schema_is_refused(
     refused()
 
 
+@pytest.mark.soak
 def test_every_item_of_several_has_its_answer_in_its_place(
     small: House, schemas: dict[str, Draft202012Validator]
 ) -> None:

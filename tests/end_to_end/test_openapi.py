@@ -106,6 +106,7 @@ def plausible(case: Case[Any], draw: st.DataObject, tokens: dict[str, str]) -> N
         case.path_parameters["activityId"] = draw.draw(st.sampled_from(KNOWN["activityId"]))
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("mode", list(GenerationMode))
 @pytest.mark.parametrize("audience", AUDIENCES)
 def test_every_answer_is_as_documented(

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from audit import Report, metadata
@@ -108,10 +108,10 @@ def test_no_cell_of_any_table_can_be_changed(whole: Whole, draw: st.DataObject) 
     row = draw.draw(st.sampled_from(whole.rows(table)))
     column = draw.draw(st.sampled_from(columns(table)))
     report = found(whole, update(table, row, **{column: another(row[column], draw)}))
-    if report is None:
-        return
-    assert not report.ok
+    assume(report is not None)  # what the database refuses is none of the rounds
+    assert report is not None
     assert report.first is not None
+    assert not report.ok
     if table == "audit_entry" and column != "leaf_index":
         assert report.first.index == row["leaf_index"]
 

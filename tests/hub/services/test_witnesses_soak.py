@@ -26,6 +26,7 @@ async def write(log: UsageLog, ends: float, enough: asyncio.Event) -> int:
     return written
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("replicas", [2, 4])
 async def test_replicas_make_one_log_that_is_cosigned_throughout(
     replicas: int, postgres_url: str, tmp_path: Path
