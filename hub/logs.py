@@ -1,10 +1,11 @@
 """What the hub says while it runs: one JSON object a line on standard error, never with personal data in it."""
 
+import contextlib
 import logging
 import re
 import sys
 import threading
-from collections.abc import MutableMapping
+from collections.abc import Iterator, MutableMapping
 from typing import Any
 
 import structlog
@@ -61,6 +62,20 @@ def configure(level: str) -> None:
     logging.getLogger("uvicorn.access").addFilter(_Access())
     for name in ("hub", "uvicorn", "uvicorn.error", "uvicorn.access"):
         logging.getLogger(name).setLevel(number)
+
+
+@contextlib.contextmanager
+def warnings_aside() -> Iterator[None]:
+    """Inside, structlog says warnings and worse alone, on standard error: a command's standard output is its answer."""
+    before = structlog.get_config()
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+    try:
+        yield
+    finally:
+        structlog.configure(**before)
 
 
 def _note_dead_thread(args: threading.ExceptHookArgs) -> None:

@@ -53,6 +53,7 @@ def at_desk(catalogue: Path | None, work: Callable[[Desk], Awaitable[T]]) -> T:
     from hub.database import check_schema, open_engine  # noqa: PLC0415
     from hub.identity import Handles, check_keyprints  # noqa: PLC0415
     from hub.keys import KeyFolder  # noqa: PLC0415
+    from hub.logs import warnings_aside  # noqa: PLC0415
     from hub.oversight import OversightError  # noqa: PLC0415
     from hub.randomness import new_id  # noqa: PLC0415
     from hub.services.deferrals import Deferrals  # noqa: PLC0415
@@ -97,7 +98,8 @@ def at_desk(catalogue: Path | None, work: Callable[[Desk], Awaitable[T]]) -> T:
             await log.close()
 
     try:
-        return asyncio.run(run())
+        with warnings_aside():
+            return asyncio.run(run())
     except (NotRecorded, OversightError) as error:
         raise CannotAsk(str(error)) from None
     finally:

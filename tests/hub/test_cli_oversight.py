@@ -1,5 +1,6 @@
 """The commands of oversight refuse what is wrong before anything is done, and repeat no number."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -42,6 +43,15 @@ def test_numbers_are_checked_before_anything_is_sealed_and_counted_not_repeated(
     unknown = [*ORDER, "--attribute", "person.shoeSize"]
     done = onlyonce("subjects", "seal", *unknown, "--subject-from", "-", stdin=SOMEBODY, **given)
     assert (done.returncode, "person.shoeSize" in done.stderr) == (2, True)
+
+
+def test_what_a_command_says_of_its_work_is_not_mixed_into_its_answer(settings: dict[str, Any]) -> None:
+    given = {name.upper(): value for name, value in settings.items()}
+    done = onlyonce("subjects", "seal", *ORDER, "--subject-from", "-", stdin=SOMEBODY, **given)
+    assert (done.returncode, done.stdout) == (0, "person.address: sealed for 1 subject\n"), done.stderr
+    assert done.stderr == ""
+    done = onlyonce("subjects", "list", "--json", "--subject-from", "-", stdin=SOMEBODY, **given)
+    assert [one["attribute"] for one in json.loads(done.stdout)["sealed"]] == ["person.address"]
 
 
 def test_without_notices_the_exit_code_says_so(settings: dict[str, Any]) -> None:
