@@ -10,7 +10,7 @@ from hub.oversight.errors import AcknowledgedAlready, NoticeUnknown
 from hub.oversight.tables import metadata
 from hub.oversight.times import from_millis, to_millis
 
-NoticeKind = Literal["emergencyOpened", "emergencyUsed"]
+NoticeKind = Literal["emergencyOpened", "emergencyUsed", "deferralOverdue"]
 _notices: Final = metadata.tables["hub_oversight_notice"]
 
 
@@ -20,11 +20,12 @@ class Notice:
 
     Attributes:
         id: opaque.
-        kind: `emergencyOpened`, or `emergencyUsed` for a prefill that an emergency made possible.
+        kind: `emergencyOpened`; `emergencyUsed` for a prefill that an emergency made possible; `deferralOverdue` for a line that its subject
+            should have been shown by now.
         given_at: aware, UTC.
         controller, client, activity: as in the log's entry.
-        subject: the handle by which the usage log knows the subject.
-        entry: the id of the log's entry that says the rest.
+        subject: the handle by which the usage log knows the subject; `hub` where they may not hear of it yet.
+        entry: the id of the log's entry that it is about.
         emergency: which one, if any.
         acknowledged_at: when somebody took note, aware, UTC; None: nobody did.
         acknowledgement: the id of the log's entry that says who did.

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import hashlib
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -15,9 +16,21 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from audit import Line, LogUnavailable, UsageLog
 from hub.catalogue import Catalogue
-from hub.oversight import Deferred, NotDeferred, OrderInvalid, deferred, due, read_order, use_order
+from hub.oversight import (
+    Deferred,
+    NotDeferred,
+    NoticeUnknown,
+    OrderInvalid,
+    deferred,
+    due,
+    find_notice,
+    read_order,
+    use_order,
+)
+from hub.services.concerns import HUB, OWN_RETENTION, THE_HUB, Concern
 from hub.services.entries import Journal
 from hub.services.errors import NotRecorded
+from hub.services.notices import NewNotice
 from hub.services.reading import Reads
 
 PUT_OFF: Final = "putOff"
@@ -26,8 +39,15 @@ PUT_OFF: Final = "putOff"
 GRACE: Final = timedelta(hours=1)
 """After this time a line that is due and not shown counts as overdue."""
 
+OVERDUE: Final = "deferralOverdue"
+"""The kind of the notice of such a line, and of the entry that says that it was given."""
+
 _PAGE = 100
 _log = structlog.get_logger("hub.oversight")
+
+
+class _Told(Exception):
+    """The data protection officer has the notice already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +93,7 @@ class Deferrals:
         self._clock, self._every = clock, every_s
         self._reads = Reads("deferrals", threads=1)
         self._task: asyncio.Task[None] | None = None
-        self._said: set[str] = set()
+        self._said, self._told = set[str](), set[str]()
 
     async def start(self) -> None:
         """Begin to look."""
@@ -116,13 +136,43 @@ class Deferrals:
         if line is None:
             return False  # its consultation is under way: its own entry, or the sweep's, comes first
         if line.details is None:
-            self._say(one.entry, "a line is due and cannot be read: its subject is not told")
+            await self._tell(one, line, at)
             return False
         try:
             await self._journal.revealed(line, at)
         except NotDeferred:
             return False  # another replica was quicker, or it was put off
         return True
+
+    async def _tell(self, one: Deferred, line: Line, at: datetime) -> None:
+        """Tell of a line that is due and cannot be read: once a process in its log, and once it is overdue the data protection officer.
+
+        What says so is about the hub: its subject is not to hear of the line by it.
+        """
+        if one.entry not in self._said:
+            self._said.add(one.entry)
+            _log.error("a line is due and cannot be read: its subject is not told", entry=one.entry)
+        if not _is_overdue(one, at) or one.entry in self._told:
+            return
+        name = hashlib.sha256(f"{OVERDUE} {one.entry}".encode()).hexdigest()[:32]
+        notice = NewNotice(
+            name, OVERDUE, at, line.controller, line.client, line.activity, THE_HUB, emergency=None
+        )
+
+        def write(connection: Connection, _: str) -> None:
+            with contextlib.suppress(NoticeUnknown):
+                find_notice(connection, name)
+                raise _Told
+            notice.write(connection, one.entry)
+
+        details = {"aboutEntry": one.entry, "entryIndex": line.index, "deferredUntil": one.due_at.isoformat()}
+        concern = Concern(line.activity, line.controller, OWN_RETENTION)
+        with contextlib.suppress(_Told):
+            await self._journal.overseen(
+                OVERDUE, concern, client=HUB, subject=THE_HUB, details=details, write=write
+            )
+            notice.tell()
+        self._told.add(one.entry)
 
     async def put_off(self, document: bytes, *, audience: str, catalogue: Catalogue) -> datetime:
         """Carry out an order to show a line later. The entry that says so is shown with the line.
@@ -179,7 +229,7 @@ class Deferrals:
             return deferred(connection, after=after, most=_PAGE)
 
     def _waiting(self, one: Deferred, line: Line | None) -> Waiting:
-        overdue = one.due_at + GRACE < self._clock()
+        overdue = _is_overdue(one, self._clock())
         if line is None:
             return Waiting(one.entry, one.due_at, overdue)
         return Waiting(one.entry, one.due_at, overdue, line.index, line.kind, line.controller, line.activity)
@@ -190,12 +240,6 @@ class Deferrals:
         except LogUnavailable:
             raise NotRecorded("the usage log cannot be read") from None
 
-    def _say(self, entry: str, what: str) -> None:
-        """Tell of a line once."""
-        if entry not in self._said:
-            self._said.add(entry)
-            _log.error(what, entry=entry)
-
     async def _follow(self) -> None:
         while True:
             try:
@@ -205,6 +249,10 @@ class Deferrals:
             except Exception as error:  # noqa: BLE001 - it goes on looking; the text could hold anything
                 _log.error("lines that are due are not shown yet", error=type(error).__name__)
             await asyncio.sleep(self._every)
+
+
+def _is_overdue(one: Deferred, at: datetime) -> bool:
+    return one.due_at + GRACE < at
 
 
 def _asked(what: Mapping[str, object]) -> tuple[str, datetime]:

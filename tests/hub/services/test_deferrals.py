@@ -19,7 +19,7 @@ from hub.catalogue import Catalogue, load
 from hub.demo.catalogues import write_demo_catalogue
 from hub.identity import hash_secret
 from hub.oversight import NotDeferred, OrderInvalid, OrderUsed, approve, draft_order
-from hub.services.deferrals import PUT_OFF, Deferrals
+from hub.services.deferrals import OVERDUE, PUT_OFF, Deferrals
 from hub.services.errors import NotFound
 from tests.hub.services.conftest import CITIZEN, House
 from tests.hub.services.test_usage import PREFILLS, person
@@ -165,6 +165,32 @@ async def test_a_line_that_cannot_be_read_is_overdue_and_the_others_are_shown(
     assert await deferrals.show() == 1
     (left,) = await deferrals.waiting()
     assert (left.overdue, left.controller) == (True, "grants-office")
+
+
+async def test_the_data_protection_officer_has_one_notice_of_an_overdue_line_and_its_subject_none(
+    house: House, deferrals: Deferrals
+) -> None:
+    await house.ask("study-grant", "lastName")
+    (waiting,) = await deferrals.waiting()
+    with house.engine.begin() as connection:
+        connection.execute(text("UPDATE audit_data_key SET wrapped = NULL"))
+    house.clock.pass_by(days=90, minutes=59)
+    await deferrals.show()
+    assert await house.notices.listed() == ()
+    house.clock.pass_by(minutes=2)
+    again = Deferrals(house.journal, house.log, connect=house.engine.connect, clock=house.clock)
+    for replica in (deferrals, again, deferrals):
+        assert await replica.show() == 0
+    (notice,) = await house.notices.listed(controller="grants-office")
+    assert (notice.kind, notice.entry, notice.subject) == (OVERDUE, waiting.entry, "hub")
+    await house.notices.acknowledge(notice.id, by="the DPO", finding="its key was lost with a disk")
+    assert await deferrals.show() == 0
+    assert await house.notices.listed(unacknowledged=True) == ()
+    assert house.lines() == ()
+    told = house.log.read_subject("hub").lines
+    assert [line.kind for line in told] == ["noticeAcknowledged", OVERDUE]
+    assert told[1].details is not None
+    assert told[1].details["aboutEntry"] == waiting.entry
 
 
 async def test_without_the_database_lines_are_shown_later(house: House, deferrals: Deferrals) -> None:
