@@ -1,21 +1,22 @@
-"""`onlyonce log deferred` and `log put-off`: lines that their subjects are shown later."""
+"""`onlyonce log deferred`, `log put-off-order` and `log put-off`: lines that their subjects are shown later."""
 
 import argparse
 import json
+import sys
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hub.cli.common import CannotAsk, add_catalogue
-from hub.cli.desk import Desk, at_desk
+from hub.cli.desk import Desk, at_desk, moment
 
 if TYPE_CHECKING:
     from hub.services.deferrals import Waiting
 
 
 def add(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Add `deferred` and `put-off`."""
+    """Add `deferred`, `put-off-order` and `put-off`."""
     listing = actions.add_parser(
         "deferred", help="lines that their subjects are shown later; exit 1 where one is overdue"
     )
@@ -23,13 +24,25 @@ def add(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     listing.add_argument("--overdue", action="store_true", help="only those that should have been shown")
     listing.add_argument("--json", action="store_true", help="print one JSON object")
     listing.set_defaults(run=_list)
+    order = actions.add_parser(
+        "put-off-order",
+        help="write an order to let a line be shown later still, for two of its controller's people to sign (`keys approve`)",
+    )
+    order.add_argument("entry", metavar="ENTRY", help="as `log deferred` lists it")
+    order.add_argument(
+        "--until", type=moment, required=True, metavar="DAY", help="the last day without it, or a time"
+    )
+    order.add_argument(
+        "--days", type=int, default=14, metavar="N", help="how long the order is good for (default: 14)"
+    )
+    order.set_defaults(run=_order)
     later = actions.add_parser(
         "put-off",
         help="let a line be shown later still, on an order that two people of its controller signed",
     )
     later.add_argument("order", type=Path, metavar="FILE", help="the signed order")
     later.set_defaults(run=_put_off)
-    for one in (listing, later):
+    for one in (listing, order, later):
         add_catalogue(one)
 
 
@@ -59,6 +72,29 @@ def _line(one: "Waiting") -> str:
     return (
         f"{one.due_at.isoformat(timespec='seconds')} {one.entry} {about}{' OVERDUE' if one.overdue else ''}"
     )
+
+
+def _order(given: argparse.Namespace) -> int:
+    from hub.cli.desk import now  # noqa: PLC0415
+    from hub.oversight import draft_order  # noqa: PLC0415
+    from hub.randomness import new_id  # noqa: PLC0415
+    from hub.services.deferrals import PUT_OFF  # noqa: PLC0415
+
+    async def write(desk: Desk) -> bytes:
+        line = next((one for one in await desk.deferrals.waiting() if one.entry == given.entry), None)
+        if line is None or line.controller is None:
+            raise CannotAsk(f"{given.entry}: no such line waits for its day")
+        if given.until <= line.due_at:
+            raise CannotAsk(
+                f"--until: the line is shown after {line.due_at.isoformat(timespec='seconds')} anyway"
+            )
+        return draft_order(
+            PUT_OFF, order_id=new_id(), controller=line.controller, audience=desk.address, issued_at=now(),
+            valid_for=timedelta(days=given.days), what={"entry": given.entry, "until": given.until.isoformat()},
+        )  # fmt: skip
+
+    sys.stdout.write(at_desk(given.catalogue, write).decode())
+    return 0
 
 
 def _put_off(given: argparse.Namespace) -> int:

@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -22,6 +23,7 @@ from hub.demo.catalogues import DEMO_CATALOGUE
 from hub.demo.people import population
 from hub.identity import Handles
 from hub.keys import KeyFolder
+from hub.oversight import defer
 
 SOMEBODY, ANOTHER = (one.ssin for one in population().persons[:2])
 SEAL = [
@@ -108,6 +110,24 @@ def used(folder: Path) -> None:
     asyncio.run(record())
 
 
+def waits(folder: Path, until: datetime) -> None:
+    """Let there be a line of the municipality that its subject is shown then."""
+
+    async def record() -> None:
+        keys, engine = KeyFolder(folder / "keys"), open_engine(f"sqlite:///{folder / 'hub.sqlite3'}")
+        log = UsageLog(engine, keys=keys.epochs, grants=lambda _connection, references: references)
+        await log.start()
+        details = {"deferredUntil": until.isoformat(), "deferralBasis": {"en": "a law"}, "concerns": "a" * 64}
+        await log.append(
+            Entry("d-1", "prefill", "municipality", "c", "a", "disclosed", "b" * 64, "P10Y", details),
+            write=lambda connection: defer(connection, "d-1", until),
+        )
+        await log.close()
+        engine.dispose()
+
+    asyncio.run(record())
+
+
 def is_readable(folder: Path) -> bool:
     keys, engine = KeyFolder(folder / "keys"), open_engine(f"sqlite:///{folder / 'hub.sqlite3'}")
     line = History(engine, keys.epochs).entry("e-1")
@@ -148,6 +168,35 @@ def test_an_order_goes_from_its_draft_to_its_receipt_and_a_restored_backup_chang
     assert (explained.returncode, "destroyed" in explained.stderr) == (2, True)
     assert run("subjects", "list", "--subject-from", "-", stdin=SOMEBODY).returncode == 0
     assert not is_readable(tmp_path)
+
+
+def test_a_line_is_put_off_on_an_order_that_a_command_wrote_and_two_people_signed(
+    run: Run, tmp_path: Path
+) -> None:
+    due = datetime.now(UTC) + timedelta(days=30)
+    waits(tmp_path, due)
+    day = (due + timedelta(days=60)).date()
+    for entry, until, why in (
+        ("d-2", day, "no such line waits"),
+        ("d-1", due.date() - timedelta(days=9), "anyway"),
+    ):
+        refused = run("log", "put-off-order", entry, "--until", str(until))
+        assert (refused.returncode, why in refused.stderr) == (2, True), refused.stderr
+    drafted = run("log", "put-off-order", "d-1", "--until", str(day))
+    assert drafted.returncode == 0, drafted.stderr
+    order = tmp_path / "order.json"
+    order.write_text(drafted.stdout)
+    for name in ("legal-1", "legal-2"):
+        refused = run("log", "put-off", str(order))
+        assert (refused.returncode, "2 different approvers" in refused.stderr) == (2, True)
+        signed = run("keys", "approve", str(order), "--as", name, "--key", str(tmp_path / f"{name}.pem"))
+        assert signed.returncode == 0, signed.stderr
+    done = run("log", "put-off", str(order))
+    assert done.returncode == 0, done.stderr
+    waiting = json.loads(run("log", "deferred", "--json").stdout)["deferred"]
+    assert {one["kind"]: one["dueAt"] for one in waiting} == dict.fromkeys(
+        ("prefill", "deferralExtended"), f"{day + timedelta(days=1)}T00:00:00+00:00"
+    )
 
 
 def test_epochs_and_retention_by_command(run: Run, tmp_path: Path) -> None:
