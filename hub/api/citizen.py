@@ -116,6 +116,8 @@ def _line(item: UsageLine, proof: str | None) -> dict[str, Any]:
         emergencyId=details.get("emergencyId"),
         portal=details.get("portal"),
         revealed=_revealed(details),
+        erasure=present(**{name: details.get(name) for name in ("ground", "advice", "advisedBy", "keptBy")})
+        or None,
         proofHref=proof,
         retentionUntil=item.retention_until.date().isoformat(),
         contact=item.controller.contact if item.controller else None,

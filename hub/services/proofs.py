@@ -19,8 +19,8 @@ SHOWN_OPEN: Final = frozenset(
 )  # fmt: skip
 SHOWN_SEALED: Final = frozenset(
     {
-        "activity", "asked", "attributes", "caseId", "consentIds", "count", "disclosed", "emergencyId", "entries", "entryIndex", "first",
-        "formId", "formVersion", "kinds", "last", "legalGround", "orderedBy", "policyRevision", "prefillId", "proof", "purpose",
+        "activity", "advice", "advisedBy", "asked", "attributes", "caseId", "consentIds", "count", "disclosed", "emergencyId", "entries", "entryIndex", "first",
+        "formId", "formVersion", "ground", "keptBy", "kinds", "last", "legalGround", "orderedBy", "policyRevision", "prefillId", "proof", "purpose",
         "reason", "representedBy", "role", "root", "since", "sources", "trigger", "until", "validUntil", "withheld",
         "@number", "@previous", "deferralBasis", "deferredUntil", "revealedAt", "revealedId", "revealedIndex", "revealedKind", "revealedLeaf",
     }

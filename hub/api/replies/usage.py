@@ -16,6 +16,17 @@ class Revealed(Reply):
     deferral_basis: Texts = Field(description="The law that kept it back")
 
 
+class Erasure(Reply):
+    """Why lines were made unreadable, or may not be."""
+
+    ground: str | None = Field(None, description="On what ground their controller ordered it")
+    advice: str | None = Field(None, description="What its data protection officer advised")
+    advised_by: str | None = None
+    kept_by: dict[str, Texts] | None = Field(
+        None, description="The law that demands that lines be kept, of each processing activity that has one"
+    )
+
+
 class UsageItem(Reply):
     """One line of the usage log."""
 
@@ -64,6 +75,7 @@ class UsageItem(Reply):
         None, description="Of a reading: the indices of the lines that were read"
     )
     revealed: Revealed | None = Field(None, description="Of a line that is shown later than it was recorded")
+    erasure: Erasure | None = Field(None, description="Of an order to make lines unreadable: what it says")
     broken: bool | None = Field(None, description="True: what is stored is not what was recorded")
     erased: bool | None = Field(
         None, description="The key of this line was destroyed: its content cannot be read any more"

@@ -12,13 +12,17 @@ from joserfc import jws
 from joserfc.jwk import ECKey
 from sqlalchemy import text
 
-from audit import AGENTS, Entry, Intent, Officials, keys_of
+from audit import AGENTS, Entry, Intent, Line, Officials, keys_of
+from hub.api.citizen import _line
+from hub.api.json import dumps
+from hub.api.replies.usage import UsageItem
 from hub.catalogue import Catalogue
 from hub.identity import Handles
 from hub.keyfiles import KeysUnusable
 from hub.oversight import OrderInvalid, OrderUsed, list_receipts
 from hub.services.errors import LawKeeps, NothingToForget, NotRecorded
 from hub.services.forgetting import RECORDS
+from hub.services.usage import UsageLine
 from tests.hub.services.keyhouse import CITY, OFFICE, SUBJECT, KeyHouse, order, with_approvers
 
 
@@ -44,6 +48,13 @@ def claims_of(house: KeyHouse, receipt: str) -> dict[str, Any]:
     assert found.protected["typ"] == "onlyonce-erasure-receipt"
     claims: dict[str, Any] = json.loads(found.payload)
     return claims
+
+
+def shown(line: Line) -> dict[str, Any]:
+    """A line as its subject is shown it."""
+    told = _line(UsageLine(line, None, None, {}, line.details or {}, line.recorded_at), None)
+    UsageItem.model_validate_json(dumps(told))
+    return told
 
 
 async def test_on_an_order_of_two_the_controllers_lines_are_gone_and_nobody_elses(house: KeyHouse) -> None:
@@ -78,6 +89,9 @@ async def test_the_subject_reads_why_and_the_controller_alone_who_approved(house
     assert Officials(house.engine, house.keys.epochs).of([line]) == {
         line.index: {"approver": "legal-1 legal-2"}
     }
+    assert shown(line)["erasure"] == {
+        "ground": "processed without a basis", "advice": "erase", "advisedBy": "dpo@city.example"
+    }  # fmt: skip
 
 
 async def test_the_receipt_is_signed_and_names_the_entry_and_from_when_backups_are_unreadable(
@@ -155,6 +169,8 @@ async def test_where_a_law_keeps_the_lines_the_answer_is_that_law_and_is_on_the_
     with pytest.raises(LawKeeps, match=r"adapted-transport: Archives Act, art\. 1"):
         await house.forgetting.shred(order(house.clock))
     assert house.states() == [("prefill", "readable"), ("erasureRefused", "readable")]
+    kept = shown(house.lines()[-1])["erasure"]["keptBy"]
+    assert kept["adapted-transport"]["en"] == "Archives Act, art. 1"
     assert not house.shreds.path.exists()
 
 
