@@ -28,6 +28,7 @@ WHO = {"actor": "0" * 64, "caseId": "case-1", "formId": "grant", "role": "subjec
 WHAT = {"asked": ASKED, "disclosed": ASKED, "sources": ["tax"], "revisions": REVISIONS, "input": INPUT}
 DETAILS = {**WHAT, **WHO}
 WHERE = {"kind": "prefill", "controller": "grants", "client": "forms"}
+MUST = {("postgresql", "appendsPerSecond"): "(must ≥ 5,000)"}
 COLUMNS: dict[str, Any] = {**WHERE, "activity": "grant", "retention": "P10Y"}
 
 
@@ -127,7 +128,8 @@ def main() -> None:
         return
     for name, figures in measured.items():
         print(f"{name}, {options.writers} writers")
-        print("\n".join(f"  {figure:24} {value:10,.1f}" for figure, value in figures.items()))
+        for figure, value in figures.items():
+            print(f"  {figure:24} {value:10,.1f} {MUST.get((name, figure), '')}".rstrip())
 
 
 if __name__ == "__main__":

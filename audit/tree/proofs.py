@@ -30,7 +30,7 @@ from audit.tree.merkle import (
 from audit.tree.tiles import FULL, HEIGHT, WIDTH, Levels, TileName, bundle, levels_of, split, width_at
 from audit.tree.tiling import read_hashes, read_leaves
 
-_KEPT_TILES = 128
+_KEPT_LOWEST, _KEPT_ABOVE = 128, 256
 
 Published: TypeAlias = Callable[[Connection], str | None]
 """Which checkpoint is given to anyone, with whose cosignatures: `last_note`, or `cosigned_note` for a quorum of witnesses."""
@@ -61,27 +61,31 @@ class Consistency:
 class TileCache:
     """Tiles as `levels_of` gives them, which never change for their width: the last few that were asked for. Safe in threads.
 
-    A tile takes some 40 kB: what is computed of it once serves every proof that passes through it.
+    A tile takes some 40 kB: what is computed of it once serves every proof that passes through it. Those above the lowest level are kept apart, for each
+    serves 256 times as many entries: up to 16 million, all of them stay.
     """
 
-    def __init__(self, keep: int = _KEPT_TILES) -> None:
-        self._keep, self._lock = keep, Lock()
-        self._tiles: OrderedDict[TileName, Levels] = OrderedDict()
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._lowest: OrderedDict[TileName, Levels] = OrderedDict()
+        self._above: OrderedDict[TileName, Levels] = OrderedDict()
 
     def get(self, name: TileName) -> Levels | None:
         """A tile, if it is kept."""
+        kept = self._above if name.level else self._lowest
         with self._lock:
-            levels = self._tiles.get(name)
+            levels = kept.get(name)
             if levels is not None:
-                self._tiles.move_to_end(name)
+                kept.move_to_end(name)
             return levels
 
     def put(self, name: TileName, levels: Levels) -> None:
-        """Keep a tile, and forget the one that was asked for longest ago."""
+        """Keep a tile, and forget the one of its kind that was asked for longest ago."""
+        kept, most = (self._above, _KEPT_ABOVE) if name.level else (self._lowest, _KEPT_LOWEST)
         with self._lock:
-            self._tiles[name] = levels
-            if len(self._tiles) > self._keep:
-                self._tiles.popitem(last=False)
+            kept[name] = levels
+            if len(kept) > most:
+                kept.popitem(last=False)
 
 
 class Tree:

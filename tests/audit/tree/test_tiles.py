@@ -20,8 +20,8 @@ from audit import CheckpointSigner, LogUnavailable, MemoryKeyRing, metadata, ver
 from audit.checkpoints.kept import Guard
 from audit.checkpoints.signing import sign_head
 from audit.tree.merkle import CompactRange, hash_children, hash_leaf, verify_consistency, verify_inclusion
-from audit.tree.proofs import Proofs, Tree
-from audit.tree.tiles import TileName, read_path, root_of
+from audit.tree.proofs import Proofs, TileCache, Tree
+from audit.tree.tiles import TileName, levels_of, read_path, root_of
 from audit.tree.tiling import write_tiles
 from tests.audit.conftest import MakeLog, entry, open_engine
 from tests.audit.entries.test_format import DOCUMENT
@@ -197,6 +197,17 @@ def test_a_tree_of_a_size_before_is_read_from_the_same_tiles(grown: Engine) -> N
     with grown.connect() as connection:
         for size in (1, 255, 256, 257, 700, 1024):
             assert Tree(connection, size).root() == naive_root(LEAVES[:size])
+
+
+def test_however_many_tiles_were_asked_for_those_that_serve_most_entries_are_kept() -> None:
+    cache, levels = TileCache(), levels_of([bytes(32)] * 2)
+    names = [TileName(1, 0), TileName(1, 1, 7), TileName(2, 0, 1)]
+    for name in [*names, *(TileName(0, n) for n in range(1_000))]:
+        cache.put(name, levels)
+    assert [cache.get(name) for name in names] == [levels] * 3
+    kept = [n for n in range(1_000) if cache.get(TileName(0, n)) is not None]
+    assert kept == list(range(1_000 - len(kept), 1_000))
+    assert 0 < len(kept) < 300
 
 
 @pytest.mark.parametrize(
