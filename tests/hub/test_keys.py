@@ -1,3 +1,4 @@
+import re
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -6,6 +7,7 @@ import pytest
 from hub.database import migrate, open_engine
 from hub.identity import KeysForeign, check_keyprints
 from hub.keys import KeyFolder, KeysUnusable
+from tests.support.machine import ROOT
 
 
 def test_keys_are_made_at_first_start_for_the_owner_alone(tmp_path: Path) -> None:
@@ -14,6 +16,13 @@ def test_keys_are_made_at_first_start_for_the_owner_alone(tmp_path: Path) -> Non
     files = list((tmp_path / "keys").iterdir())
     assert len(files) == 6
     assert {file.stat().st_mode & 0o777 for file in files} == {0o600}
+
+
+def test_every_file_of_a_new_folder_is_documented(tmp_path: Path) -> None:
+    KeyFolder(tmp_path / "keys")
+    documented = (ROOT / "docs" / "settings.md").read_text("utf-8")
+    for file in (tmp_path / "keys").iterdir():
+        assert f"`{re.sub('-[0-9]{4}', '-…', file.name)}`" in documented
 
 
 def test_the_same_keys_are_found_again(tmp_path: Path) -> None:
