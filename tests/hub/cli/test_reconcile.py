@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.hub.conftest import ANOTHER, SOMEBODY, Run, readings
+from tests.hub.cli.conftest import ANOTHER, SOMEBODY, Run, readings
 from tests.support.decisions import START, Log, Taken
 
 NUMBER = "00000000097"

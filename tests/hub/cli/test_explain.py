@@ -9,7 +9,7 @@ import pytest
 from hub.cli.progress import Progress
 from policies import load_policies
 from policies.rules import rules
-from tests.hub.conftest import FAX, SOMEBODY, Run, readings, written
+from tests.hub.cli.conftest import FAX, SOMEBODY, Run, readings, written
 from tests.policies.questions import asking, question
 from tests.support.decisions import Log, Taken
 from tests.support.proposals import any_channel

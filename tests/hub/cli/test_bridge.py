@@ -25,7 +25,7 @@ from hub.assembly.naming import log_origin
 from hub.cli import main
 from hub.database import migrate, open_engine
 from tests.audit.conftest import entry
-from tests.hub.bridged import Hub
+from tests.hub.cli.bridged import Hub
 from tests.support.witnessed import Tree
 
 OLD, NEW = "127.0.0.1:8000/log", "127.0.0.1:8000/log/2"

@@ -13,8 +13,8 @@ from hub.assembly.naming import log_origin
 from hub.cli import main
 from hub.database import migrate, open_engine
 from tests.audit.conftest import entry
-from tests.hub.bridged import Hub
-from tests.hub.test_cli_bridge import NEW, OLD
+from tests.hub.cli.bridged import Hub
+from tests.hub.cli.test_bridge import NEW, OLD
 
 UNDISTURBED = LogSettings(sweep_every=3600, checkpoint_every=3600)
 

@@ -14,7 +14,8 @@ from audit import Line, Officials
 from hub.keys import KeyFolder
 from hub.oversight import keep
 from policies import PolicySet, load_policies
-from tests.hub.conftest import (
+from tests.hub.cli.commands import onlyonce
+from tests.hub.cli.conftest import (
     ANOTHER,
     FAX,
     SOMEBODY,
@@ -22,7 +23,6 @@ from tests.hub.conftest import (
     readings,
     written,
 )
-from tests.hub.test_cli import onlyonce
 from tests.policies.questions import asking, question
 from tests.support.decisions import START, Log, Taken
 from tests.support.proposals import any_channel, no_channel

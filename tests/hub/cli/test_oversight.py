@@ -13,7 +13,7 @@ from hub.database import migrate
 from hub.demo.catalogues import DEMO_CATALOGUE
 from hub.demo.people import population
 from hub.keys import KeyFolder
-from tests.hub.test_cli import onlyonce
+from tests.hub.cli.commands import onlyonce
 
 SOMEBODY = population().persons[0].ssin
 ORDER = ["--attribute", "person.address", "--ordered-by", "a court", "--ground", "an order"]

@@ -12,7 +12,7 @@ from hub.demo.catalogues import DEMO_CATALOGUE
 from hub.oversight import activate, active
 from policies import load_policies, read_policies
 from policies.signing import read_signing_key
-from tests.hub.test_cli import onlyonce
+from tests.hub.cli.commands import onlyonce
 from tests.policies.bundles import built, packed, unpacked
 
 
