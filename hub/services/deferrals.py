@@ -165,7 +165,7 @@ class Deferrals:
                 raise _Told
             notice.write(connection, one.entry)
 
-        details = {"aboutEntry": one.entry, "entryIndex": line.index, "deferredUntil": one.due_at.isoformat()}
+        details = {"aboutEntry": one.entry, "entries": [line.index], "deferredUntil": one.due_at.isoformat()}
         concern = Concern(line.activity, line.controller, OWN_RETENTION)
         with contextlib.suppress(_Told):
             await self._journal.overseen(

@@ -49,6 +49,15 @@ def test_every_decision_that_is_named_was_written_down() -> None:
     assert [one for one in named if not any(name.startswith(one[1]) for name in there)] == []
 
 
+def test_every_file_that_is_named_is_there() -> None:
+    path = re.compile(rf"(?<![\w/.-])((?:{'|'.join(ROOMS)}|docs)/[\w/.-]*\w\.(?:py|rego|sh|yaml|html|md))\b")
+    named = {(file, name) for file, text in texts() for name in path.findall(text)}
+    assert len(named) > 50
+    assert [
+        one for one in named if not any((place / one[1]).exists() for place in (ROOT, one[0].parent))
+    ] == []
+
+
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda one: str(one.relative_to(ROOT)))
 def test_every_link_to_another_document_leads_somewhere(document: Path) -> None:
     for target in re.findall(r"\]\((?!https?:)([^)\s]+)\)", document.read_text("utf-8")):
