@@ -31,8 +31,9 @@ def pinned(given: argparse.Namespace) -> tuple[list["WitnessKey"], int]:
         CannotAsk: one is none, or there are not so many.
     """
     witnesses = [_read(text) for text in given.witness]
-    if len({witness.text() for witness in witnesses}) < len(witnesses):
-        raise CannotAsk("--witness: one is given twice")
+    # One key under two names too: a cosignature does not say under which name it was made.
+    if len({witness.key.public_bytes_raw() for witness in witnesses}) < len(witnesses):
+        raise CannotAsk("--witness: one key is given twice")
     quorum = len(witnesses) if given.quorum is None else int(given.quorum)
     if given.quorum is not None and not 1 <= quorum <= len(witnesses):
         raise CannotAsk("--quorum: must be at least one, and at most as many as there are --witness")

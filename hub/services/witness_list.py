@@ -32,6 +32,8 @@ def read_places(settings: Settings) -> tuple[Place, ...]:
                 raise _wrong(f"line {number}: {error}") from None
     if len({place.key.name for place in places}) < len(places):
         raise _wrong("one name stands there twice")
+    if len({place.key.key.public_bytes_raw() for place in places}) < len(places):
+        raise _wrong("one key stands there twice, under two names")
     if quorum_of(settings, places) > len(places):
         raise SettingsInvalid({"ONLYONCE_WITNESS_QUORUM": "is larger than the number of witnesses"})
     return tuple(places)

@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Engine, create_engine, select, update
 
-from audit import MemoryKeyRing, UsageLog, verify
+from audit import MemoryKeyRing, UsageLog, metadata, verify
 from audit.store import DATA_KEY
+from audit.verifying.check import Check
 from tests.audit.conftest import MakeLog, entry, handle, open_engine
 from tests.audit.verifying.samples import SIZE, Row, Sample, forget
 
@@ -225,6 +226,24 @@ async def test_a_destroyed_key_that_was_brought_back_from_an_older_backup_is_fou
     for report in (verify(engine, keys=keys), verify(engine)):
         (problem,) = report.problems
         assert (problem.index, problem.what) == (2, "entry 2: the key that it says was destroyed is there")
+
+
+def test_a_statement_may_take_longer_than_a_hub_allows_for_one(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Ask(Check):
+        def finish(self, *, whole: bool) -> None:
+            allowed.extend(row["statement_timeout"] for row in self.log.find("SHOW statement_timeout"))
+
+    allowed: list[object] = []
+    engine = create_engine(postgres_url, connect_args={"options": "-c statement_timeout=30s"})
+    metadata.create_all(engine)
+    monkeypatch.setattr("audit.verifying.verify.CHECKS", (Ask,))
+    verify(engine)
+    with engine.connect() as connection:
+        allowed.append(connection.exec_driver_sql("SHOW statement_timeout").scalar())
+    engine.dispose()
+    assert allowed == ["0", "30s"]
 
 
 async def test_an_empty_log_verifies(log: UsageLog, engine: Engine, keys: MemoryKeyRing) -> None:

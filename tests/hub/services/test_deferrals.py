@@ -4,6 +4,7 @@ import asyncio
 import base64
 import json
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,14 +12,15 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from joserfc.jwk import ECKey
 from sqlalchemy import Engine, text
 
-from audit import CheckpointSigner
+from audit import CheckpointSigner, verify
 from audit.checkpoints.kept import Guard
 from audit.checkpoints.signing import sign_head
 from connectors import Identifier
 from hub.catalogue import Catalogue, load
 from hub.demo.catalogues import write_demo_catalogue
 from hub.identity import hash_secret
-from hub.oversight import NotDeferred, OrderInvalid, OrderUsed, approve, draft_order
+from hub.keys import KeyFolder
+from hub.oversight import NotDeferred, OrderInvalid, OrderUsed, approve, defer, draft_order
 from hub.services.deferrals import OVERDUE, PUT_OFF, Deferrals
 from hub.services.errors import NotFound
 from tests.hub.services.conftest import CITIZEN, House
@@ -126,6 +128,44 @@ async def test_many_replicas_show_a_line_once(house: House) -> None:
     ]
     assert sum(await asyncio.gather(*(one.show() for one in replicas))) == 5
     assert [line.kind for line in house.lines()] == ["revealed"] * 5
+
+
+async def test_a_line_whose_day_was_taken_out_of_the_database_is_found_in_the_log_itself(
+    house: House, deferrals: Deferrals, tmp_path: Path
+) -> None:
+    async def problems() -> list[tuple[int | None, str]]:
+        await house.ask("study-grant", "lastName")  # the log goes on
+        found = verify(house.engine, keys=KeyFolder(tmp_path / "keys").epochs).problems
+        return [(one.index, one.what) for one in found]
+
+    def take_away(entry: str) -> None:
+        with house.engine.begin() as connection:
+            connection.execute(
+                text("DELETE FROM hub_oversight_deferral WHERE entry = :entry"), {"entry": entry}
+            )
+
+    hidden, put_off, _ = [await house.ask("study-grant", "lastName") for _ in range(3)]
+    (later,) = [one for one in await deferrals.waiting() if one.index == put_off.log_index]
+    line = house.log.get_entry(later.entry)
+    assert line is not None
+    until = later.due_at + timedelta(days=10)
+    await house.journal.put_off(line, until, details={}, write=lambda *_: None)
+    for one in await deferrals.waiting():
+        if one.index in {hidden.log_index, put_off.log_index}:
+            take_away(one.entry)
+    house.clock.pass_by(days=91)
+    await deferrals.show()
+    assert await problems() == []
+    what = "its day is past, and its subject was not shown it"
+    for days, index in ((2, hidden.log_index), (8, hidden.log_index)):
+        house.clock.pass_by(days=days)
+        assert await problems() == [(index, f"entry {index}: {what}")]
+    with house.engine.begin() as connection:
+        defer(connection, (house.log.read_subject(line.subject).lines[-1]).id, house.clock())
+    assert await deferrals.show() == 2  # it, and the entry that put the other one off
+    assert await problems() == []
+    house.clock.pass_by(days=2)
+    assert await problems() == [(put_off.log_index, f"entry {put_off.log_index}: {what}")]
 
 
 async def test_a_refusal_waits_too(house: House, deferrals: Deferrals) -> None:

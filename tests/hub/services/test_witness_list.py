@@ -10,6 +10,7 @@ from hub.services.witness_list import quorum_of, read_places
 from hub.settings import Settings, SettingsInvalid, read_settings
 
 KEYS = [WitnessKey(f"w.example/{n}", Ed25519PrivateKey.generate().public_key()).text() for n in range(2)]
+RENAMED = WitnessKey("w.example/another", WitnessKey.read(KEYS[0]).key).text()
 
 
 def settings(tmp_path: Path, *lines: str, **more: str) -> Settings:
@@ -39,8 +40,9 @@ def test_without_a_list_there_are_none(tmp_path: Path) -> None:
         (f"https://w.example {KEYS[1]} more", "line 2: must be an address"),
         (f"https://w.example {KEYS[1][:-4]}", "line 2: "),
         (f"https://w.example {KEYS[0]}", "one name stands there twice"),
+        (f"https://w.example {RENAMED}", "one key stands there twice, under two names"),
     ],
-    ids=range(5),
+    ids=range(6),
 )
 def test_a_bad_line_is_named(tmp_path: Path, line: str, what: str) -> None:
     with pytest.raises(SettingsInvalid, match=f"ONLYONCE_WITNESSES: {what}"):
