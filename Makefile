@@ -8,6 +8,7 @@ REGAL := .tools/regal
 CXF := .tools/cxf/made
 OIDC := .tools/oidc/made
 TLOG := .tools/tlog
+WORKERS ?= 2
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check policies format bench soak lock clean
@@ -45,7 +46,7 @@ demo: .venv/.done ## run the main job once, with demo sources and a demo login
 	@$(BIN)/onlyonce demo --once
 
 test: setup ## pass the tests
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile
 
 check: setup policies ## format, lint, types, import contracts, policies
 	@$(BIN)/ruff format --check .

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.machine import LEFT_OUT, REALWORLD, find_opa, find_postgres, missing
+from tests.support.machine import NOT_HERE, REALWORLD, find_opa, find_postgres, missing
 from tests.support.postgres import Cluster, running_cluster
 
 _database_names = (f"onlyonce_{n}" for n in itertools.count())
@@ -59,5 +59,11 @@ def realworld() -> Path:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say by name what was left out."""
-    if LEFT_OUT:
-        terminalreporter.write_line("Left out, not on this machine: " + ", ".join(sorted(LEFT_OUT)))
+    reasons = [report.longrepr[2] for report in terminalreporter.stats.get("skipped", [])]
+    absent = {
+        reason.removeprefix("Skipped: ").removesuffix(NOT_HERE)
+        for reason in reasons
+        if reason.endswith(NOT_HERE)
+    }
+    if absent:
+        terminalreporter.write_line(f"Left out, not on this machine: {', '.join(sorted(absent))}")

@@ -3,6 +3,7 @@
 On CI (`CI=true`) a missing part fails the run; on someone's laptop its tests are left out, and the run's last lines name it.
 """
 
+import itertools
 import os
 import shutil
 import subprocess
@@ -14,7 +15,9 @@ from hub.demo.ports import free_ports
 
 ROOT = Path(__file__).parents[2]
 REALWORLD = next((p for p in [ROOT.parent / "shared" / "realworld"] if p.is_dir()), None)
-LEFT_OUT: set[str] = set()
+NOT_HERE = " is not on this machine"
+WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+WORKERS = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
 
 
 def on_ci() -> bool:
@@ -26,13 +29,13 @@ def missing(what: str) -> None:
     """Leave the calling test out, or fail it on CI."""
     if on_ci():
         pytest.fail(f"{what} is needed on CI and is not there")
-    LEFT_OUT.add(what)
-    pytest.skip(f"{what} is not on this machine")
+    pytest.skip(f"{what}{NOT_HERE}")
 
 
 def free_port() -> int:
-    """A TCP port on loopback that was free a moment ago, and that no outgoing connection gets."""
-    return free_ports(1)[0]
+    """A TCP port on loopback that was free a moment ago, and that neither an outgoing connection nor another worker of this run gets."""
+    ports = (free_ports(1)[0] for _ in itertools.count())
+    return next(port for port in ports if port % WORKERS == WORKER)
 
 
 def find_opa() -> Path | None:
