@@ -27,6 +27,7 @@ from hub.oversight import (
     read_order,
     use_order,
 )
+from hub.services.background import Background
 from hub.services.concerns import HUB, OWN_RETENTION, THE_HUB, Concern
 from hub.services.entries import Journal
 from hub.services.errors import NotRecorded
@@ -92,20 +93,16 @@ class Deferrals:
         self._journal, self._log, self._connect = journal, log, connect
         self._clock, self._every = clock, every_s
         self._reads = Reads("deferrals", threads=1)
-        self._task: asyncio.Task[None] | None = None
+        self._background = Background()
         self._said, self._told = set[str](), set[str]()
 
     async def start(self) -> None:
         """Begin to look."""
-        self._task = asyncio.create_task(self._follow())
+        self._background.begin(self._follow())
 
     async def close(self) -> None:
         """Look no more."""
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
-            self._task = None
+        await self._background.end()
 
     async def show(self) -> int:
         """Show every line that is due.

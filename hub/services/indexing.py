@@ -1,12 +1,12 @@
 """Keeps the index of the usage log up with it: every so often, off the path of any entry, by one replica at a time."""
 
 import asyncio
-import contextlib
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from audit import Indexer
+from hub.services.background import Background
 from hub.services.errors import NotRecorded
 from hub.services.reading import Reads
 
@@ -25,19 +25,15 @@ class Indexing:
     def __init__(self, indexer: Indexer, *, every_s: float) -> None:
         self._indexer, self._every = indexer, every_s
         self._reads = Reads("index", threads=1, within_s=_BLOCK_WITHIN_S)
-        self._task: asyncio.Task[None] | None = None
+        self._background = Background()
 
     async def start(self) -> None:
         """Begin."""
-        self._task = asyncio.create_task(self._run())
+        self._background.begin(self._run())
 
     async def close(self) -> None:
         """Index no more; a block that was begun is not kept."""
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
-            self._task = None
+        await self._background.end()
 
     async def _run(self) -> None:
         while True:

@@ -20,6 +20,7 @@ import structlog
 from sqlalchemy import Engine
 
 from audit import EpochRing, Rewrapped, elected, rewrap
+from hub.services.background import Background
 from hub.services.entries import Journal
 from hub.services.forgetting import Forgetting
 from hub.services.reading import Reads
@@ -72,7 +73,7 @@ class KeyRounds:
         self._clock, self._every = clock, every_s
         self._lasts, self._kept = timedelta(days=epoch_days), timedelta(days=kept_days)
         self._works = Reads("keys", threads=2, within_s=_HOURS * 3600)
-        self._task: asyncio.Task[None] | None = None
+        self._background = Background()
 
     async def start(self) -> None:
         """Destroy again what a restored backup brought back, before anything is read; then make rounds.
@@ -83,15 +84,11 @@ class KeyRounds:
         if again := await self.forgetting.reapply():
             _log.warning("keys that had been destroyed were there again, and are destroyed again", keys=again)
         if self._every:
-            self._task = asyncio.create_task(self._rounds())
+            self._background.begin(self._rounds())
 
     async def close(self) -> None:
         """Make no more rounds."""
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
-            self._task = None
+        await self._background.end()
 
     async def _rounds(self) -> None:
         while True:

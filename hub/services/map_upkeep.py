@@ -1,7 +1,6 @@
 """Renews the map of subjects every few minutes, off the path of any entry, whichever replica is the first to find it old."""
 
 import asyncio
-import contextlib
 from collections.abc import Callable
 from datetime import datetime
 from typing import Final
@@ -10,6 +9,7 @@ import structlog
 from sqlalchemy import Engine
 
 from audit import AuditError, LogChanged, MapBuilder, MapState, UsageLog, last_told, renew_map
+from hub.services.background import Background
 from hub.services.entries import Journal
 
 _LOOK_AFTER_S: Final = 30.0
@@ -33,22 +33,18 @@ class MapUpkeep:
         self._log, self._journal, self._engine = log, journal, engine
         self._every, self._clock = every_s, clock
         self._builder = MapBuilder(engine)
-        self._task: asyncio.Task[None] | None = None
+        self._background = Background()
         self._began = clock()
 
     async def start(self) -> None:
         """Begin. A hub without a map makes its first one after the interval."""
         self._began = self._clock()
-        self._task = asyncio.create_task(self._run())
+        self._background.begin(self._run())
 
     async def close(self) -> None:
         """Renew no more. A state that is half built is given up, and begun anew by the next hub."""
         self._builder.stop()
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
-            self._task = None
+        await self._background.end()
 
     async def renew(self) -> MapState | None:
         """Bring the map up to date now; None where there is nothing new, or another replica does it.

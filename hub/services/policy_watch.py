@@ -16,6 +16,7 @@ from typing import Final
 
 import structlog
 
+from hub.services.background import Background
 from policies import PolicyInvalid, PolicySet, PolicyUnavailable
 from policies.changeover import Changeover
 
@@ -69,7 +70,7 @@ class PolicyWatch:
         self._not_before = 0.0
         self._waiting_since: float | None = None
         self._troubles: dict[str, str] = {}
-        self._task: asyncio.Task[None] | None = None
+        self._background = Background()
 
     async def start(self) -> None:
         """Begin to watch; SIGHUP is a signal to look, where this thread is the one that gets signals."""
@@ -77,17 +78,13 @@ class PolicyWatch:
         self._changeover.catch_up = self.catch_up
         if threading.current_thread() is threading.main_thread():
             asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self.look)
-        self._task = asyncio.create_task(self._watch())
+        self._background.begin(self._watch())
 
     async def close(self) -> None:
         """Stop."""
         if threading.current_thread() is threading.main_thread():
             asyncio.get_running_loop().remove_signal_handler(signal.SIGHUP)
-        task, self._task = self._task, None
-        if task is not None:
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+        await self._background.end()
 
     def look(self) -> None:
         """Take what stands at the path now, soon after."""

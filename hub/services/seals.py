@@ -6,7 +6,6 @@ discloses what it covers.
 """
 
 import asyncio
-import contextlib
 from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from sqlalchemy import Connection
 from audit import LogUnavailable
 from connectors import Identifier
 from hub.oversight import Seal, lift, seal, seals_of, seals_since
+from hub.services.background import Background
 from hub.services.concerns import HUB, HUBS_OWN
 from hub.services.delivery import WITHDRAWAL_WAIT_S
 from hub.services.entries import Journal
@@ -60,7 +60,7 @@ class Seals:
         self._version, self._known = 0, dict[str, dict[str, datetime | None]]()
         self._reads = Reads("seals", threads=1)
         self._refreshing = asyncio.Lock()
-        self._task: asyncio.Task[None] | None = None
+        self._background = Background()
 
     async def start(self) -> None:
         """Read all seals, and follow.
@@ -72,15 +72,11 @@ class Seals:
             await self.refresh()
         except NotRecorded:
             raise LogUnavailable("the seals cannot be read") from None
-        self._task = asyncio.create_task(self._follow())
+        self._background.begin(self._follow())
 
     async def close(self) -> None:
         """Follow no more."""
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
-            self._task = None
+        await self._background.end()
 
     def of(self, subject: str) -> Sealed:
         """What is sealed for a subject, by their handle in the usage log, as far as this copy knows."""

@@ -1,7 +1,6 @@
 """Lets a new signing key of the log begin: names it in the log, and destroys the one before once the new one signs alone."""
 
 import asyncio
-import contextlib
 from collections.abc import Callable, Sequence
 from typing import Final, Protocol
 
@@ -10,6 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from audit import Proofs, SigningKey
 from audit.checkpoints.rotation import in_force
+from hub.services.background import Background
 from hub.services.entries import Journal
 from hub.services.reading import Reads
 
@@ -44,19 +44,15 @@ class SigningKeyWatch:
         self._keys, self._origin, self._journal, self._proofs = keys, origin, journal, proofs
         self._every, self._named = every, set[bytes]()
         self._reads = Reads("signing-keys", threads=1)
-        self._task: asyncio.Task[None] | None = None
+        self._background = Background()
 
     async def start(self) -> None:
         """Begin to look."""
-        self._task = asyncio.create_task(self._watch())
+        self._background.begin(self._watch())
 
     async def close(self) -> None:
         """Stop."""
-        task, self._task = self._task, None
-        if task is not None:
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+        await self._background.end()
 
     async def look(self) -> None:
         """Do what is to be done about the newest key, if anything is.

@@ -19,6 +19,7 @@ from typing import Any, Final
 import structlog
 
 from connectors import Source, SourceHealth
+from hub.services.background import Background
 
 _EVERY_S: Final = 2.0
 _SILENT_AFTER_S: Final = 15.0
@@ -60,22 +61,19 @@ class StatusFile:
         self._sources, self._clock, self._every = sources, clock, every
         self._hub = f"{socket.gethostname()}-{os.getpid()}"
         self._file = folder / f"{self._hub}.json"
-        self._writing: asyncio.Task[None] | None = None
+        self._background = Background()
         self._lock, self._told = threading.Lock(), False
 
     async def start(self) -> None:
         """Begin to write, if there is any source."""
         if self._sources:
             self._told = True
-            self._writing = asyncio.create_task(self._write_on())
+            self._background.begin(self._write_on())
 
     async def close(self) -> None:
         """Stop, and take the file away."""
-        task, self._writing, self._told = self._writing, None, False
-        if task is not None:
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+        self._told = False
+        if await self._background.end():
             with contextlib.suppress(OSError):
                 await asyncio.to_thread(self._take_away)
 
