@@ -4,9 +4,9 @@ import argparse
 import json
 import os
 import sys
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from hub.cli.common import CannotAsk, add_catalogue
 from hub.cli.desk import Desk, at_desk, words
@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 
     from hub.services.forgetting import Forgotten
     from hub.services.key_rounds import Rotation
+
+
+LAST_MOMENT: Final = 253_402_300_800
+"""The end of the year 9999, in seconds since 1970."""
 
 
 def add_keys(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -41,6 +45,12 @@ def add_keys(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
         "--days", type=int, default=14, metavar="N", help="how long it is good for (default: 14)"
     )
     order.set_defaults(run=_order)
+
+    show = actions.add_parser(
+        "show", help="print what an order says, before you sign it: needs neither the hub nor its keys"
+    )
+    show.add_argument("order", type=Path, metavar="ORDER")
+    show.set_defaults(run=_show)
 
     approve = actions.add_parser("approve", help="sign an order: needs neither the hub nor its keys")
     approve.add_argument("order", type=Path, metavar="ORDER", help="the file; the signature is added to it")
@@ -93,6 +103,28 @@ def _order(given: argparse.Namespace) -> int:
 
     sys.stdout.write(at_desk(given.catalogue, write).decode())
     return 0
+
+
+def _show(given: argparse.Namespace) -> int:
+    from hub.oversight import OrderInvalid, read_draft  # noqa: PLC0415
+
+    try:
+        claims = read_draft(_read(given.order))
+    except OrderInvalid as error:
+        raise CannotAsk(f"{given.order}: {error}") from None
+    told = {
+        "order": claims["order"], "what": claims["what"], "controller": claims["iss"], "hub": claims["aud"], "id": claims["jti"],
+        "from": _time(claims["iat"]), "until": _time(claims["exp"]),
+    }  # fmt: skip
+    print(json.dumps(told, ensure_ascii=False, indent=1))
+    return 0
+
+
+def _time(seconds: object) -> object:
+    """A time of a claim, as people read it; whatever else stands there as it is."""
+    if type(seconds) is not int or not 0 <= seconds < LAST_MOMENT:
+        return seconds
+    return datetime.fromtimestamp(seconds, UTC).isoformat()
 
 
 def _approve(given: argparse.Namespace) -> int:

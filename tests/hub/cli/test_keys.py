@@ -146,6 +146,13 @@ def test_an_order_goes_from_its_draft_to_its_receipt_and_a_restored_backup_chang
     assert SOMEBODY not in drafted.stdout
     order = tmp_path / "order.json"
     order.write_text(drafted.stdout)
+    told = json.loads(run("keys", "show", str(order)).stdout)
+    assert (told["order"], told["controller"], told["what"]["ground"]) == (
+        "shred",
+        "municipality",
+        "no basis",
+    )
+    assert datetime.fromisoformat(told["until"]) - datetime.fromisoformat(told["from"]) == timedelta(days=14)
     for name in ("legal-1", "legal-2"):
         refused = run("keys", "shred", str(order))
         assert (refused.returncode, "2 different approvers" in refused.stderr) == (2, True)
@@ -210,6 +217,13 @@ def test_epochs_and_retention_by_command(run: Run, tmp_path: Path) -> None:
     assert run("keys", "receipts").stdout == ""
     verified = run("log", "verify", "--keys", str(tmp_path / "keys"))
     assert "the log holds (every entry was opened)" in verified.stdout
+
+
+@pytest.mark.parametrize("content", ["", "{}", '{"payload": "e30", "signatures": []}'])
+def test_what_is_no_order_is_not_shown_as_one(run: Run, tmp_path: Path, content: str) -> None:
+    (tmp_path / "order.json").write_text(content)
+    shown = run("keys", "show", str(tmp_path / "order.json"))
+    assert (shown.returncode, shown.stdout, "the order is not good" in shown.stderr) == (2, "", True)
 
 
 @pytest.mark.parametrize(
