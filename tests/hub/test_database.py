@@ -2,12 +2,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from alembic import command
 from sqlalchemy import Engine, MetaData, create_engine, inspect, text
 
 import audit
 import consent
 from hub import identity, oversight
-from hub.database import SchemaOutOfDate, check_schema, expected_revision, migrate, open_engine
+from hub.database import (
+    SchemaOutOfDate,
+    check_schema,
+    expected_revision,
+    migrate,
+    migrations,
+    open_engine,
+)
 
 ROOMS = (audit.metadata, consent.metadata, identity.metadata, oversight.metadata)
 
@@ -62,6 +70,38 @@ def test_migrations_make_exactly_the_tables_of_the_rooms(database_url: str) -> N
 def test_migrating_again_changes_nothing(database_url: str) -> None:
     assert migrate(database_url) == migrate(database_url) == expected_revision()
     engine = open_engine(database_url)
+    check_schema(engine)
+    engine.dispose()
+
+
+def test_a_migration_that_failed_changed_nothing_and_is_done_again(database_url: str) -> None:
+    command.upgrade(migrations(database_url), "0006")
+    engine = open_engine(database_url)
+    signed = text("INSERT INTO audit_checkpoint (size, note) VALUES (300, '')")
+    with engine.begin() as connection:
+        connection.execute(signed)
+    before = _shape(engine)
+    with pytest.raises(RuntimeError, match="entries of the log are missing"):
+        migrate(database_url)
+    assert _shape(engine) == before
+    with engine.begin() as connection:
+        connection.execute(text("DELETE FROM audit_checkpoint"))
+    assert migrate(database_url) == expected_revision()
+    check_schema(engine)
+    engine.dispose()
+
+
+def test_a_way_back_that_is_refused_takes_nothing_away(database_url: str) -> None:
+    migrate(database_url)
+    engine = open_engine(database_url)
+    columns = "id, subject, retention, period, controller, epoch"
+    with engine.begin() as connection:
+        key = f"INSERT INTO audit_data_key ({columns}) VALUES ('k', 's', 'P1Y', '2026', 'city', '1')"  # noqa: S608
+        connection.execute(text(key))
+    before = _shape(engine)
+    with pytest.raises(RuntimeError, match="keys of single controllers"):
+        command.downgrade(migrations(database_url), "base")
+    assert _shape(engine) == before
     check_schema(engine)
     engine.dispose()
 
