@@ -35,6 +35,7 @@ from audit.keys.forgetting import (
     keys_of,
     keys_there,
     live_keys,
+    opens_any,
     under_key,
 )
 from audit.keys.keyring import EPOCH_KEY, EpochKeys, EpochRing, KeyRing, MemoryKeyRing
@@ -154,6 +155,7 @@ __all__ = [
     "metadata",
     "note_in",
     "opened_export",
+    "opens_any",
     "read_bundle",
     "read_completeness",
     "renew_map",

@@ -3,13 +3,14 @@
 The schema is brought up to date by `onlyonce database migrate`; `serve` refuses an older or a newer one.
 """
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, create_engine, event, func, make_url, select
 from sqlalchemy.pool import QueuePool
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -124,3 +125,11 @@ def check_schema(engine: Engine) -> None:
         raise SchemaOutOfDate(
             f"the database's schema is {found or 'empty'}, this hub works with {expected_revision()}: run `onlyonce database migrate`"
         )
+
+
+def database_time(connection: Connection) -> datetime:
+    """The time by the clock of the database, aware; of SQLite, that of this machine."""
+    if connection.dialect.name != "postgresql":
+        return datetime.now(UTC)
+    found: datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
+    return found

@@ -59,6 +59,12 @@ def under_key(connection: Connection, key: KeyInfo) -> frozenset[tuple[str, str]
     return frozenset((row.controller, row.activity) for row in rows)
 
 
+def opens_any(connection: Connection, keys: Collection[str], entries: Collection[str]) -> bool:
+    """Whether one of these keys, by their ids, opens one of these entries, by theirs."""
+    query = select(ENTRY.c.id).where(ENTRY.c.id.in_(sorted(entries)), ENTRY.c.key_id.in_(sorted(keys)))
+    return connection.execute(query.limit(1)).first() is not None
+
+
 def drop_intent_keys(connection: Connection, before: date) -> int:
     """Take away the keys of the intents of days before that one, unless an intent is still open; how many they were."""
     used = select(INTENT.c.key_id).where(INTENT.c.key_id == DATA_KEY.c.id).exists()

@@ -8,6 +8,7 @@ from audit import BlindKey, Indexer, Proofs, UsageLog
 from connectors import Source
 from hub.assembly.base import Base, now
 from hub.assembly.naming import log_origin
+from hub.database import database_time
 from hub.randomness import new_id
 from hub.services.entries import Journal
 from hub.services.erasure_receipts import ErasureReceipts
@@ -39,6 +40,7 @@ def key_rounds(base: Base, journal: Journal) -> KeyRounds:
         receipts=receipts,
         audience=settings.public_url,
         clock=now,
+        database_time=database_time,
         new_id=new_id,
     )
     return KeyRounds(

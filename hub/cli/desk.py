@@ -14,15 +14,16 @@ from hub.cli.common import CannotAsk, catalogue_settings
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from connectors import Identifier
     from hub.catalogue import Catalogue
     from hub.services.deferrals import Deferrals
+    from hub.services.entries import Journal
     from hub.services.key_rounds import KeyRounds
     from hub.services.notices import Notices
     from hub.services.seals import SealOrders
 
 T = TypeVar("T")
 _LONGEST = 500
+_YEARS = (1970, 9000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ class Desk:
     address: str
     keys: "KeyRounds"
     connect: "Callable[[], Connection]"
-    subject: "Callable[[Identifier], str]"
+    journal: "Journal"
 
 
 def at_desk(catalogue: Path | None, work: Callable[[Desk], Awaitable[T]]) -> T:
@@ -86,7 +87,7 @@ def at_desk(catalogue: Path | None, work: Callable[[Desk], Awaitable[T]]) -> T:
         settings.public_url,
         rounds,
         engine.connect,
-        journal.subject,
+        journal,
     )
 
     async def run() -> T:
@@ -144,6 +145,8 @@ def moment(text: str) -> datetime:
         found = datetime.fromisoformat(text)
     except ValueError:
         found = None
+    if found is not None and not _YEARS[0] <= found.year <= _YEARS[1]:
+        raise argparse.ArgumentTypeError(f"must be in one of the years {_YEARS[0]} to {_YEARS[1]}")
     if found is not None and found.tzinfo is not None:
         return found
     if found is not None and found.time() == time() and len(text) == len("2026-01-31"):

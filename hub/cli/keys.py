@@ -39,6 +39,11 @@ def add_keys(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     )
     order.add_argument("--advice", type=words, required=True, metavar="TEXT", help="what the DPO advised")
     order.add_argument("--advised-by", type=words, required=True, metavar="OFFICE", help="whose advice it is")
+    order.add_argument(
+        "--shown-later",
+        action="store_true",
+        help="the lines that a law kept from the subject for a while, once they were shown (default: all others)",
+    )
     order.add_argument("--retention", metavar="CLASS", help="only lines kept so long, such as P10Y")
     order.add_argument("--period", metavar="YEAR", help="only lines of that year")
     order.add_argument(
@@ -92,8 +97,9 @@ def _order(given: argparse.Namespace) -> int:
         if not desk.catalogue.controllers.keys() & {given.controller}:
             raise CannotAsk(f"the catalogue has no controller {given.controller}")
         (subject,) = subjects_of(numbers, desk.catalogue)
+        handle = desk.journal.subject_later if given.shown_later else desk.journal.subject
         what = {
-            "subject": desk.subject(subject), "retention": given.retention, "period": given.period,
+            "subject": handle(subject), "retention": given.retention, "period": given.period,
             "ground": given.ground, "advice": given.advice, "advisedBy": given.advised_by,
         }  # fmt: skip
         return draft_order(

@@ -2,7 +2,7 @@
 
 from hub.oversight.activation import Activation, activate, active, list_activations
 from hub.oversight.archive import KeptRevision, fetch, keep, list_revisions
-from hub.oversight.deferrals import Deferred, defer, deferred, due, note_revealed, put_off
+from hub.oversight.deferrals import Deferred, defer, deferred, due, note_revealed, put_off, waits_until
 from hub.oversight.emergencies import Emergency, case_digest, find_emergency, open_emergency
 from hub.oversight.errors import (
     AcknowledgedAlready,
@@ -83,4 +83,5 @@ __all__ = [
     "seals_since",
     "unchanged",
     "use_order",
+    "waits_until",
 ]

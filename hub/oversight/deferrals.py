@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Select, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Select, delete, insert, select, update
 
 from hub.oversight.errors import NotDeferred
 from hub.oversight.tables import metadata
@@ -62,25 +62,30 @@ def note_revealed(connection: Connection, entry: str, *, by: str, at: datetime) 
     Raises:
         NotDeferred: it is shown already, or is not due any more.
     """
-    _change(connection, entry, {"revealed_by": by}, not_after=at)
+    _change(connection, entry, {"revealed_by": by}, _deferrals.c.due_at <= to_millis(at))
+
+
+def waits_until(connection: Connection, entry: str) -> datetime | None:
+    """When a line is due; None where it is shown already, or was never deferred."""
+    query = select(_deferrals.c.due_at).where(_deferrals.c.entry == entry, _deferrals.c.revealed_by.is_(None))
+    found: int | None = connection.scalar(query)
+    return None if found is None else from_millis(found)
 
 
 def put_off(connection: Connection, entry: str, until: datetime) -> None:
     """Let a line that is not shown yet be due later, in the transaction of the entry that says on whose order.
 
     Raises:
-        NotDeferred: it is shown already, or was never deferred.
+        NotDeferred: it is shown already, was never deferred, or is not due before then.
     """
-    _change(connection, entry, {"due_at": to_millis(until)})
+    _change(connection, entry, {"due_at": to_millis(until)}, _deferrals.c.due_at < to_millis(until))
 
 
 def _change(
-    connection: Connection, entry: str, values: dict[str, object], *, not_after: datetime | None = None
+    connection: Connection, entry: str, values: dict[str, object], condition: ColumnElement[bool]
 ) -> None:
-    changed = update(_deferrals).where(_deferrals.c.entry == entry, _deferrals.c.revealed_by.is_(None))
-    if not_after is not None:
-        changed = changed.where(_deferrals.c.due_at <= to_millis(not_after))
-    if connection.execute(changed.values(**values)).rowcount != 1:
+    waiting = (_deferrals.c.entry == entry) & _deferrals.c.revealed_by.is_(None)
+    if connection.execute(update(_deferrals).where(waiting, condition).values(**values)).rowcount != 1:
         raise NotDeferred(entry)
 
 

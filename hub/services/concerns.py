@@ -22,6 +22,9 @@ REVEALED: Final = "revealed"
 CONCERNS: Final = "concerns"
 """The detail of such a line that says whose it is."""
 
+WAITS_FOR: Final = "waitsFor"
+"""The detail of an entry about such lines, under the same handle, that names them: it is shown no earlier than they are."""
+
 DUE: Final = "deferredUntil"
 """The detail of such a line that says from when its subject is shown it."""
 

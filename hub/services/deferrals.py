@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,23 +15,28 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from audit import Line, LogUnavailable, UsageLog
-from hub.catalogue import Catalogue
+from hub.catalogue import Catalogue, Duration
 from hub.oversight import (
     Deferred,
     NotDeferred,
     NoticeUnknown,
+    Order,
     OrderInvalid,
+    OrderUsed,
     deferred,
     due,
     find_notice,
-    read_order,
+    order_used,
+    put_off,
     use_order,
+    waits_until,
 )
 from hub.services.background import Background
-from hub.services.concerns import HUB, OWN_RETENTION, THE_HUB, Concern
+from hub.services.concerns import HUB, OWN_RETENTION, THE_HUB, WAITS_FOR, Concern
 from hub.services.entries import Journal
 from hub.services.errors import NotRecorded
 from hub.services.notices import NewNotice
+from hub.services.orders import believed, what_is_put_off
 from hub.services.reading import Reads
 
 PUT_OFF: Final = "putOff"
@@ -135,6 +140,9 @@ class Deferrals:
         if line.details is None:
             await self._tell(one, line, at)
             return False
+        others = line.details.get(WAITS_FOR)
+        if others and await self._reads(partial(self._waits_longer, one, others, at)):
+            return False
         try:
             await self._journal.revealed(line, at)
         except NotDeferred:
@@ -171,6 +179,15 @@ class Deferrals:
             notice.tell()
         self._told.add(one.entry)
 
+    def _waits_longer(self, one: Deferred, others: Sequence[str], at: datetime) -> bool:
+        """Whether an entry has to wait longer, because lines that it is about were put off: then it waits for their day."""
+        with self._connect() as connection:
+            last = max((day for other in others if (day := waits_until(connection, other))), default=at)
+            if last > at:
+                put_off(connection, one.entry, last)
+                connection.commit()
+        return last > at
+
     async def put_off(self, document: bytes, *, audience: str, catalogue: Catalogue) -> datetime:
         """Carry out an order to show a line later. The entry that says so is shown with the line.
 
@@ -188,23 +205,42 @@ class Deferrals:
             NotDeferred: the line is shown already, or always was.
             NotRecorded: nothing was put off.
         """
-        approvers = {name: one.approvers for name, one in catalogue.controllers.items()}
-        order = read_order(document, kind=PUT_OFF, audience=audience, approvers=approvers, now=self._clock())
-        entry, until = _asked(order.what)
+        order = await self._reads(
+            lambda: believed(
+                document, kind=PUT_OFF, audience=audience, catalogue=catalogue, connect=self._connect, now=self._clock()
+            )
+        )  # fmt: skip
+        entry, until = what_is_put_off(order)
         line = await self._line(entry)
         if line is None or line.controller != order.controller or line.details is None:
             raise OrderInvalid("its controller has no such line, or the line cannot be read any more")
-        if "deferredUntil" not in line.details:
-            raise NotDeferred(entry)
-        if until <= datetime.fromisoformat(line.details["deferredUntil"]):
-            raise OrderInvalid("it puts the line off to no later day")
+        if WAITS_FOR in line.details:
+            raise OrderInvalid("it names an entry about a line that waits: name the line")
+        await self._check(order, line, until)
 
         def write(connection: Connection, by: str) -> None:
             use_order(connection, order, by, self._clock())
 
-        details = {"orderId": order.id, "orderDigest": order.digest, "approvers": list(order.approvers)}
+        details = {"orderId": order.id, "orderDigest": order.digest, "approver": " ".join(order.approvers)}
         await self._journal.put_off(line, until, details=details, write=write)
         return until
+
+    async def _check(self, order: Order, line: Line, until: datetime) -> None:
+        """Refuse an order that was carried out, and a day that is no later, or on which nothing could be shown any more."""
+
+        def day() -> datetime | None:
+            with self._connect() as connection:
+                if order_used(connection, order.id) is not None:
+                    raise OrderUsed(order.id)
+                return waits_until(connection, line.id)
+
+        due_at = await self._reads(day)
+        if due_at is None:
+            raise NotDeferred(line.id)
+        if until <= due_at:
+            raise OrderInvalid("it puts the line off to no later day")
+        if until >= Duration.parse(line.retention).after(line.recorded_at):
+            raise OrderInvalid("it puts the line off beyond its retention: it would never be shown")
 
     async def waiting(self) -> tuple[Waiting, ...]:
         """Every line that waits for its day, the first due first.
@@ -250,21 +286,3 @@ class Deferrals:
 
 def _is_overdue(one: Deferred, at: datetime) -> bool:
     return one.due_at + GRACE < at
-
-
-def _asked(what: Mapping[str, object]) -> tuple[str, datetime]:
-    entry, until = what.get("entry"), what.get("until")
-    try:
-        moment = datetime.fromisoformat(until) if isinstance(until, str) else None
-    except ValueError:
-        moment = None
-    if (
-        what.keys() != {"entry", "until"}
-        or not isinstance(entry, str)
-        or moment is None
-        or moment.tzinfo is None
-    ):
-        raise OrderInvalid(
-            "it does not say which line ('entry'), and until when ('until', a time with its offset)"
-        )
-    return entry, moment

@@ -33,11 +33,21 @@ from connectors import Identifier
 from hub.catalogue import Activity, Catalogue, Duration
 from hub.identity import Handles, Standing, remember_asserted_subject
 from hub.oversight import defer, note_revealed, put_off
-from hub.services.concerns import CONCERNS, DUE, HUB, HUBS_OWN, REVEALED, SHOWN_LATER, THE_HUB, Concern
+from hub.services.concerns import (
+    CONCERNS,
+    DUE,
+    HUB,
+    HUBS_OWN,
+    REVEALED,
+    SHOWN_LATER,
+    THE_HUB,
+    WAITS_FOR,
+    Concern,
+)
 from hub.services.errors import NotRecorded
 from hub.services.outcomes import Outcome
 from hub.services.requests import Asked, PrefillRequest
-from hub.services.telling import about, all_of, apart, note_deferral, outcome_in_a_word, role_of
+from hub.services.telling import about, all_of, apart, kept_back, note_deferral, outcome_in_a_word, role_of
 
 _TRIGGERS: Final = {"citizen": "ownForm", "representative": "ownForm", "agent": "agent", "system": "batch"}
 
@@ -194,6 +204,7 @@ class Journal:
         """
         told = dict(line.details or {})
         subject = told.pop(CONCERNS)
+        told.pop(WAITS_FOR, None)
         told |= {
             "revealedIndex": line.index, "revealedId": line.id, "revealedLeaf": line.leaf.hex(), "revealedKind": line.kind,
             "revealedAt": line.recorded_at.isoformat(timespec="milliseconds"),
@@ -212,11 +223,10 @@ class Journal:
         """Let a line be shown later still. That is an entry beside it, which is shown with it.
 
         Raises:
-            NotDeferred: it is shown already, or always was.
+            NotDeferred: it is shown already, always was, or is not shown before that day.
             NotRecorded: nothing was put off.
         """
-        kept = {name: (line.details or {})[name] for name in (CONCERNS, "deferralBasis")}
-        told = {**kept, DUE: until.isoformat(), "putOffIndex": line.index, **details}
+        told = {**kept_back([line]), DUE: until.isoformat(), "putOffIndex": line.index, **details}
         entry = self._entry(
             "deferralExtended", Concern(line.activity, line.controller, line.retention), client=line.client,
             subject=line.subject, outcome="deferralExtended", details=told,

@@ -1,14 +1,19 @@
-"""What an order to destroy keys says."""
+"""What an order to destroy keys says, and which keys may go."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any, Final
 
-from audit import KeyInfo
-from hub.catalogue import holds_ssin
-from hub.oversight import Order, OrderInvalid
+from sqlalchemy import Connection
+
+from audit import KeyInfo, opens_any
+from hub.catalogue import Duration, holds_ssin
+from hub.oversight import Deferred, Order, OrderInvalid, deferred
 
 _HANDLE: Final = 64
 _LONGEST: Final = 500
+_AT_ONCE: Final = 500
 _KNOWN: Final = frozenset({"subject", "retention", "period", "ground", "advice", "advisedBy"})
 
 
@@ -57,6 +62,27 @@ def wanted(order: Order) -> Wanted:
         subject, _short(what, "retention", needed=False), _short(what, "period", needed=False),
         str(_short(what, "ground")), str(_short(what, "advice")), str(_short(what, "advisedBy")),
     )  # fmt: skip
+
+
+def refuse_what_waits(connection: Connection, keys: Collection[KeyInfo]) -> None:
+    """Keep the keys of lines that their subject is to be shown later, until they were: else nobody would ever tell them.
+
+    Raises:
+        OrderInvalid: a key opens such a line.
+    """
+    ids, page = [key.id for key in keys], tuple[Deferred, ...]()
+    while page := deferred(connection, after=page[-1] if page else None, most=_AT_ONCE):
+        if opens_any(connection, ids, [one.entry for one in page]):
+            raise OrderInvalid("among the lines are some that their subject was not shown yet")
+
+
+def is_over(key: KeyInfo, now: datetime) -> bool:
+    """Whether the last line that the key may open, of the end of its year, is past its retention."""
+    try:
+        lasts, end = Duration.parse(key.retention), datetime(int(key.period) + 1, 1, 1, tzinfo=UTC)
+    except ValueError:
+        return False
+    return lasts.after(end) <= now
 
 
 def _short(what: Any, name: str, *, needed: bool = True) -> str | None:

@@ -13,7 +13,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import Connection
@@ -29,13 +29,14 @@ from audit import (
     live_keys,
     under_key,
 )
-from hub.catalogue import Catalogue, Duration
-from hub.oversight import Order, OrderUsed, keep_receipt, order_used, read_order, use_order
+from hub.catalogue import Catalogue
+from hub.oversight import Order, OrderUsed, keep_receipt, order_used, use_order
 from hub.services.concerns import HUB, OWN_RETENTION, Concern
 from hub.services.entries import Journal
-from hub.services.erasure import Wanted, wanted
+from hub.services.erasure import Wanted, is_over, refuse_what_waits, wanted
 from hub.services.erasure_receipts import Destroyed, ErasureReceipts
 from hub.services.errors import LawKeeps, NothingToForget
+from hub.services.orders import believed
 from hub.services.reading import Reads
 from hub.shredlist import Shred, ShredList
 
@@ -70,6 +71,7 @@ class Forgetting:
         receipts: signs what was done.
         audience: this hub's address: what orders are for.
         clock: aware, UTC.
+        database_time: the same by the database's clock: what ends with time ends by both, so that one that is wrong destroys nothing.
         new_id: of receipts.
     """
 
@@ -83,8 +85,10 @@ class Forgetting:
         receipts: ErasureReceipts,
         audience: str,
         clock: Callable[[], datetime],
+        database_time: Callable[[Connection], datetime],
         new_id: Callable[[], str],
     ) -> None:
+        self._database_time = database_time
         self._journal, self._catalogue, self._connect = journal, catalogue, connect
         self._shreds, self._receipts, self._audience = shreds, receipts, audience
         self._clock, self._new_id = clock, new_id
@@ -100,10 +104,7 @@ class Forgetting:
             NotRecorded: not all was destroyed; what is listed will be at the next start, or when this is done again.
             OSError: the list could not be written; nothing was destroyed.
         """
-        approvers = {one.id: one.approvers for one in self._catalogue.controllers.values()}
-        order = read_order(
-            document, kind=SHRED, audience=self._audience, approvers=approvers, now=self._clock()
-        )
+        order = await self._reads(lambda: self._believed(document))
         asked = wanted(order)
         keys, begun = await self._reads(lambda: self._keys(order, asked))
         if not begun:
@@ -118,6 +119,11 @@ class Forgetting:
         if done is None:
             raise NothingToForget("the keys were destroyed meanwhile, as other entries say")
         return done
+
+    def _believed(self, document: bytes) -> Order:
+        return believed(
+            document, kind=SHRED, audience=self._audience, catalogue=self._catalogue, connect=self._connect, now=self._clock()
+        )  # fmt: skip
 
     async def _all(
         self,
@@ -156,6 +162,7 @@ class Forgetting:
                 for key in keys_of(connection, asked.subject)
                 if self._is_meant(connection, key, order, asked)
             ]
+            refuse_what_waits(connection, mine)
         if not mine:
             raise NothingToForget("no lines of this subject are there that the order could mean")
         return mine, False
@@ -262,20 +269,21 @@ class Forgetting:
         Raises:
             NotRecorded: not all was destroyed; the next time goes on.
         """
-        before = (self._clock() - _INTENTS_KEPT).date()
 
-        def drop() -> None:
+        def begin() -> datetime:
             with self._connect() as connection:
-                drop_intent_keys(connection, before)
+                now = min(self._clock(), self._database_time(connection))
+                drop_intent_keys(connection, (now - _INTENTS_KEPT).date())
                 connection.commit()
+            return now
 
-        await self._reads(drop)
-        return await self._retire(agents=False) + await self._retire(agents=True)
+        now = await self._reads(begin)
+        return await self._retire(now, agents=False) + await self._retire(now, agents=True)
 
-    async def _retire(self, *, agents: bool) -> int:
+    async def _retire(self, now: datetime, *, agents: bool) -> int:
         after, count = "", 0
         while page := await self._reads(lambda after=after: self._page(after)):  # type: ignore[misc]
-            due = [key for key in page if (key.subject == AGENTS) is agents and self._is_over(key)]
+            due = [key for key in page if (key.subject == AGENTS) is agents and is_over(key, now)]
             done = await self._all(due, {"reason": "retention"}, None, "retention")
             count += len(done.keys) if done else 0
             after = page[-1].id
@@ -284,11 +292,3 @@ class Forgetting:
     def _page(self, after: str) -> tuple[KeyInfo, ...]:
         with self._connect() as connection:
             return live_keys(connection, after=after)
-
-    def _is_over(self, key: KeyInfo) -> bool:
-        """Whether the last line that the key may open, of the end of its year, is past its retention."""
-        try:
-            lasts, end = Duration.parse(key.retention), datetime(int(key.period) + 1, 1, 1, tzinfo=UTC)
-        except ValueError:
-            return False
-        return lasts.after(end) <= self._clock()

@@ -241,13 +241,13 @@ class Inspections:
     ) -> None:
         """Record what is about to be shown: for each person, and the search itself."""
         purpose = "search" if subject is None else "subject"
-        read: dict[tuple[str, str], list[int]] = {} if subject is None or lines else {(subject, ""): []}
+        read: dict[tuple[str, str], list[Line]] = {} if subject is None or lines else {(subject, ""): []}
         for line in lines:
             reads_for = "" if officer.controllers is None else line.controller
-            read.setdefault((line.subject, reads_for), []).append(line.index)
+            read.setdefault((line.subject, reads_for), []).append(line)
         persons = [
-            self._readings.of_lines(whose, indices, purpose=purpose, reader=self._reader(officer, asked.reason, controller or None))
-            for (whose, controller), indices in read.items()
+            self._readings.of_lines(whose, theirs, purpose=purpose, reader=self._reader(officer, asked.reason, controller or None))
+            for (whose, controller), theirs in read.items()
             if whose.isalnum() and len(whose) == _HANDLE
         ]  # fmt: skip
         await asyncio.gather(self._note_search(officer, asked, found=len(lines), purpose=purpose), *persons)

@@ -10,6 +10,7 @@ from connectors import Identifier
 from hub.services.concerns import SHOWN_LATER
 from hub.services.entries import Journal
 from hub.services.errors import Fault, NotRecorded, NotSignedYet, RequestInvalid
+from hub.services.masking import masked
 
 SUBJECT: Final = "subject"
 SHOWN_OPEN: Final = frozenset(
@@ -30,6 +31,10 @@ SHOWN_SEALED: Final = frozenset(
 
 _COUNTED: Final = frozenset({"@number", "@previous"})
 """Of a line that was shown later these stay closed: they would tell how many others are not shown yet."""
+
+
+_REASON: Final = "reason"
+"""What an official wrote. A field is opened whole or not at all: where it may name somebody else it stays closed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +95,9 @@ class LineProofs:
         later = line.subject == self._journal.subject_later(subject)
         if later:
             opened -= _COUNTED
+        words = (line.details or {}).get(_REASON)
+        if masked(words) != words:
+            opened -= {_REASON}
         try:
             proof = self._prover.prove(line.index, opened)
         except NotSigned:

@@ -8,9 +8,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from audit import Appended, Entry, EntryRefused, Extent, IntentGone, LogUnavailable, UsageLog
+from audit import Appended, Entry, EntryRefused, Extent, IntentGone, Line, LogUnavailable, UsageLog
 from hub.services.concerns import HUB, OWN_RETENTION, THE_HUB
 from hub.services.errors import NotRecorded
+from hub.services.telling import kept_back, note_deferral
 
 BULK_READING: Final = "bulkReading"
 LOG_SEARCHED: Final = "logSearched"
@@ -43,15 +44,14 @@ class Readings:
     def __init__(self, log: UsageLog, new_id: Callable[[], str]) -> None:
         self._log, self._new_id = log, new_id
 
-    async def of_decision(self, subject: str, *, index: int, purpose: str, reader: Reader) -> Appended[Any]:
-        """Record that the decision at an index was checked; `purpose` is `replay`, `explanation` or `proof`.
+    async def of_decision(self, line: Line, *, purpose: str, reader: Reader) -> Appended[Any]:
+        """Record that the decision of a line was checked; `purpose` is `replay`, `explanation` or `proof`.
 
         Raises:
             NotRecorded: nothing may be shown.
         """
-        return await self._append(
-            DECISION_CHECKED, subject, {"purpose": purpose, "entryIndex": index}, reader
-        )
+        details = {"purpose": purpose, "entryIndex": line.index, **kept_back([line])}
+        return await self._append(DECISION_CHECKED, line.subject, details, reader)
 
     async def of_many(
         self, extent: Extent, *, purpose: str, reader: Reader, revision: str | None = None
@@ -65,13 +65,14 @@ class Readings:
         details = {"purpose": purpose, **proposed, **extent.details()}
         return await self._append(BULK_READING, MANY, details, reader)
 
-    async def of_lines(self, subject: str, entries: Sequence[int], *, purpose: str, reader: Reader) -> None:
-        """Record that these lines of a subject are read; to be done before one of them is shown.
+    async def of_lines(self, subject: str, lines: Sequence[Line], *, purpose: str, reader: Reader) -> None:
+        """Record that these lines of a subject are read, which is shown no earlier than they are; to be done before one of them is shown.
 
         Raises:
             NotRecorded: nothing may be shown.
         """
-        await self._append(USAGE_READ, subject, {"purpose": purpose, "entries": list(entries)}, reader)
+        details = {"purpose": purpose, "entries": [line.index for line in lines], **kept_back(lines)}
+        await self._append(USAGE_READ, subject, details, reader)
 
     async def of_search(
         self,
@@ -100,6 +101,6 @@ class Readings:
             agents={"by": reader.by},
         )  # fmt: skip
         try:
-            return await self._log.append(entry)
+            return await self._log.append(entry, write=note_deferral(details, entry.id))
         except (LogUnavailable, EntryRefused, IntentGone):
             raise NotRecorded("the usage log did not take the entry") from None

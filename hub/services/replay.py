@@ -97,4 +97,4 @@ async def note(readings: Readings, line: Line, *, purpose: str, reader: Reader) 
         NotRecorded: nothing may be shown.
     """
     if line.details is not None:
-        await readings.of_decision(line.subject, index=line.index, purpose=purpose, reader=reader)
+        await readings.of_decision(line, purpose=purpose, reader=reader)

@@ -1,15 +1,15 @@
 """What an entry tells of an event, and what is written in the same transaction."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
 
-from audit import Entry
+from audit import Entry, Line
 from hub.identity import Standing
 from hub.oversight import defer
-from hub.services.concerns import DUE
+from hub.services.concerns import CONCERNS, DUE, WAITS_FOR
 from hub.services.outcomes import Outcome
 
 
@@ -18,6 +18,16 @@ def apart(details: Mapping[str, object]) -> tuple[dict[str, Any], dict[str, str]
     told = {name: detail for name, detail in details.items() if detail is not None}
     officials = ("by", "approver", "actor") if told.get("role") == "agent" else ("by", "approver")
     return told, {name: str(told.pop(name)) for name in officials if name in told}
+
+
+def kept_back(lines: Sequence[Line]) -> dict[str, object]:
+    """What an entry about lines of one handle says besides, where they are shown later: so is it, and not before them."""
+    kept = [line for line in lines if CONCERNS in (line.details or {})]
+    if not kept:
+        return {}
+    last = max(kept, key=lambda line: datetime.fromisoformat((line.details or {})[DUE])).details or {}
+    told = {name: last[name] for name in (DUE, "deferralBasis", CONCERNS)}
+    return {**told, WAITS_FOR: [line.id for line in kept]}
 
 
 def note_deferral(

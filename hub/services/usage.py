@@ -167,15 +167,15 @@ class Usage:
         return next((one for one in self._bulk.about(handle) if one.index == index), None)
 
     def _shown_later(self, subject: Identifier, index: int) -> Line | None:
-        """The line at an index that was kept from this subject for a while, if it has been shown."""
-        line = self._history.of_subject(self._journal.subject_later(subject), index)
-        if line is None:
-            return None
+        """The line at an index that was kept from this subject for a while, if it has been shown.
+
+        Only then is it looked for: how long a refusal takes must not tell that a line waits at an index.
+        """
         handle, before = self._journal.subject(subject), None
         while True:
             page = self._log.read_subject(handle, before=before, limit=PAGE_SIZES[-1], choice=_REVEALED)
             if any((one.details or {}).get("revealedIndex") == index for one in page.lines):
-                return line
+                return self._history.of_subject(self._journal.subject_later(subject), index)
             before = page.next
             if before is None:
                 return None

@@ -1,3 +1,4 @@
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from hub import identity, oversight
 from hub.database import (
     SchemaOutOfDate,
     check_schema,
+    database_time,
     expected_revision,
     migrate,
     migrations,
@@ -110,6 +112,13 @@ def test_an_empty_database_is_refused_with_what_to_run(database_url: str) -> Non
     engine = open_engine(database_url)
     with pytest.raises(SchemaOutOfDate, match="onlyonce database migrate"):
         check_schema(engine)
+    engine.dispose()
+
+
+def test_the_databases_clock_is_asked_for_an_aware_time(database_url: str) -> None:
+    engine = open_engine(database_url)
+    with engine.connect() as connection:
+        assert abs(database_time(connection) - datetime.now(UTC)) < timedelta(hours=1)
     engine.dispose()
 
 

@@ -23,7 +23,7 @@ from hub.demo.catalogues import DEMO_CATALOGUE
 from hub.demo.people import population
 from hub.identity import Handles
 from hub.keys import KeyFolder
-from hub.oversight import defer
+from hub.oversight import defer, read_draft
 
 SOMEBODY, ANOTHER = (one.ssin for one in population().persons[:2])
 SEAL = [
@@ -144,6 +144,11 @@ def test_an_order_goes_from_its_draft_to_its_receipt_and_a_restored_backup_chang
     drafted = run("keys", "order", *given, stdin=SOMEBODY)
     assert drafted.returncode == 0, drafted.stderr
     assert SOMEBODY not in drafted.stdout
+    later = run("keys", "order", *given, "--shown-later", stdin=SOMEBODY)
+    handles = Handles(KeyFolder(tmp_path / "keys").handles)
+    for room, draft in (("audit", drafted), ("audit-deferred", later)):
+        what = read_draft(draft.stdout.encode())["what"]
+        assert what["subject"] == handles.of(room, "ssin", SOMEBODY)
     order = tmp_path / "order.json"
     order.write_text(drafted.stdout)
     told = json.loads(run("keys", "show", str(order)).stdout)

@@ -1,5 +1,6 @@
 """The commands of oversight refuse what is wrong before anything is done, and repeat no number."""
 
+import argparse
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -70,6 +71,15 @@ def test_words_are_short_and_hold_no_number(reason: str, capsys: pytest.CaptureF
 def test_a_seal_cannot_end_in_the_past(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["subjects", "seal", *ORDER, "--until", "2020-01-31", "--subject-from", "-"]) == 2
     assert "--until is in the past" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "text", ["0001-01-01", "9999-12-31", "9999-12-31T23:59:59+00:00", "0001-01-01T00:00:00+14:00"]
+)
+def test_a_time_at_the_ends_of_the_calendar_is_refused_in_words(text: str) -> None:
+    for read in (moment, since):
+        with pytest.raises(argparse.ArgumentTypeError, match="one of the years"):
+            read(text)
 
 
 def test_a_day_is_taken_whole() -> None:

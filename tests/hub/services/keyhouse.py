@@ -88,6 +88,7 @@ class KeyHouse:
             cluster,
         )
         self.clock, self._ids = Clock(), count(1)
+        self.database_time: datetime | None = None
         migrate(url)
 
     async def open(self, *, again: bool = False) -> None:
@@ -109,7 +110,7 @@ class KeyHouse:
         self.shreds = ShredList(self.folder / "shredded.jsonl")
         self.forgetting = Forgetting(
             self.journal, catalogue=self.catalogue, connect=self.engine.connect, shreds=self.shreds, receipts=receipts,
-            audience=HUB, clock=self.clock, new_id=self.new_id,
+            audience=HUB, clock=self.clock, database_time=lambda _: self.database_time or self.clock(), new_id=self.new_id,
         )  # fmt: skip
         self.rounds = KeyRounds(
             self.engine, self.keys.epochs, journal=self.journal, forgetting=self.forgetting, clock=self.clock,

@@ -19,7 +19,8 @@ from hub.api.replies.usage import UsageItem
 from hub.catalogue import Catalogue
 from hub.identity import Handles
 from hub.keyfiles import KeysUnusable
-from hub.oversight import OrderInvalid, OrderUsed, list_receipts
+from hub.oversight import OrderInvalid, OrderUsed, defer, list_receipts, note_revealed
+from hub.services.activation import Activations
 from hub.services.errors import LawKeeps, NothingToForget, NotRecorded
 from hub.services.forgetting import RECORDS
 from hub.services.usage import UsageLine
@@ -159,6 +160,39 @@ async def test_an_order_may_name_a_class_and_a_year(house: KeyHouse) -> None:
         await house.forgetting.shred(order(house.clock, order_id="o-2", period="1999"))
 
 
+async def test_lines_that_their_subject_was_not_shown_yet_are_not_destroyed(house: KeyHouse) -> None:
+    await house.record()
+    (line,) = house.lines()
+    with house.engine.begin() as connection:
+        for n in range(600):
+            defer(connection, f"w-{n}" if n else line.id, house.clock() + timedelta(days=600 - n))
+    with pytest.raises(OrderInvalid, match="not shown yet"):
+        await house.forgetting.shred(order(house.clock))
+    assert house.states() == [("prefill", "readable")]
+    assert not house.shreds.path.exists()
+    with house.engine.begin() as connection:
+        note_revealed(connection, line.id, by="f" * 32, at=house.clock() + timedelta(days=600))
+    await house.forgetting.shred(order(house.clock))
+    assert house.states()[0] == ("prefill", "notReadable")
+
+
+async def test_an_order_is_believed_by_the_catalogue_that_rules_alone(house: KeyHouse) -> None:
+    await house.record()
+    activations = Activations(house.journal, house.engine.connect, "p-1", house.clock)
+    await activations.catalogue(house.catalogue)
+    of_ones_own, house.catalogue = house.catalogue, replace(house.catalogue, revision="f" * 64)
+    await house.close()
+    await house.open()
+    with pytest.raises(OrderInvalid, match="no hub rules by"):
+        await house.forgetting.shred(order(house.clock))
+    assert house.states() == [("prefill", "readable")]
+    house.catalogue = of_ones_own
+    await house.close()
+    await house.open()
+    await house.forgetting.shred(order(house.clock))
+    assert house.states()[0] == ("prefill", "notReadable")
+
+
 async def test_where_a_law_keeps_the_lines_the_answer_is_that_law_and_is_on_the_record(
     house: KeyHouse,
 ) -> None:
@@ -262,6 +296,16 @@ async def test_keys_go_when_the_last_line_of_their_year_is_past_its_retention(ho
         assert keys_of(connection, "") == ()  # of the intents, whose day is over
         reasons = [claims_of(house, one.signed)["reason"] for one in list_receipts(connection)]
     assert set(reasons) == {"retention"}
+
+
+async def test_one_clock_that_is_far_ahead_ends_no_retention(house: KeyHouse) -> None:
+    await house.record(retention="P1Y")
+    house.database_time = house.clock()
+    house.clock.now += timedelta(days=10_000)
+    assert await house.forgetting.retire() == 0
+    house.database_time, house.clock.now = house.clock(), house.database_time
+    assert await house.forgetting.retire() == 0
+    assert house.states() == [("prefill", "readable")]
 
 
 async def test_lines_that_a_law_keeps_are_forgotten_at_the_end_of_their_retention_too(
