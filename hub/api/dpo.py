@@ -103,7 +103,7 @@ COLUMNS: Final = (
     "representedBy", "trigger", "channel", "proof", "formId", "caseId", "reason", "asked", "disclosed", "withheld", "sources", "consentIds",
     "attributes", "emergencyId", "prefillId", "policyRevision", "catalogueRevision", "state",
 )  # fmt: skip
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
+_FORMULA: Final = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20", "\t", "\r", "\n")
 
 
 def _cell(value: Any) -> str:

@@ -22,6 +22,7 @@ from hub.catalogue import holds_ssin
 _LONGEST_LINE: Final = 1_048_576
 _LARGEST_MAPPING: Final = 65_536
 _SUBJECT: Final = "{subject}"
+_YEARS: Final = (1970, 9000)
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 
 
@@ -217,9 +218,15 @@ def _time(file: Path, line: int, record: Mapping[str, Any], declared: TimeOf) ->
                     f"{file}:{line}: '{declared.field}' says no offset, and the mapping no zone"
                 )
             found = found.replace(tzinfo=ZoneInfo(declared.zone))
-        return found.astimezone(UTC)
+        return _possible(found.astimezone(UTC))
     except (ValueError, OverflowError, OSError):
         raise ListInvalid(f"{file}:{line}: '{declared.field}' is not a time as declared") from None
+
+
+def _possible(moment: datetime) -> datetime:
+    if not _YEARS[0] <= moment.year <= _YEARS[1]:
+        raise ValueError("no call was made then")
+    return moment
 
 
 def _moment(text: str, written: str) -> datetime:

@@ -10,7 +10,7 @@ from hub.api.dpo_wire import InspectedLine
 from hub.services.inspection import SHOWN
 
 
-@pytest.mark.parametrize("sign", ["=", "+", "-", "@", "\t", "\r", "\n"])
+@pytest.mark.parametrize("sign", ["=", "+", "-", "@", "\uff1d", "\uff20", "\t", "\r", "\n"])
 @pytest.mark.parametrize("before", ["", " ", "   "])
 def test_a_text_that_begins_like_a_formula_is_made_a_text(sign: str, before: str) -> None:
     formula = f"{before}{sign}HYPERLINK(1)"

@@ -56,6 +56,8 @@ def test_a_reference_is_taken_as_the_log_would_have_kept_it(tmp_path: Path) -> N
     [
         (CSV, "", "has no line that names"),
         (CSV, f"when\n{AT}\n", "list:1: must have one column 'at'"),
+        (CSV, "at\n0001-01-01T00:00:00Z\n", "list:2: 'at' is not a time as declared"),
+        (CSV, "at\n9999-12-31T23:59:59Z\n", "list:2: 'at' is not a time as declared"),
         (CSV, f"at,at\n{AT},{AT}\n", "list:1: must have one column 'at'"),
         (CSV, f"at,x\n{AT},1\n{AT}\n", "list:3: has 1 columns, not 2"),
         (CSV, f"at\n{AT}\n{SECRET}\n", "list:3: 'at' is not a time"),

@@ -3,8 +3,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ed25519
 
-from audit import Choice
+from audit import CheckpointSigner, Choice
+from audit.checkpoints.kept import Guard
+from audit.checkpoints.signing import sign_head
 from connectors import Identifier
 from hub.identity import Person
 from hub.services.errors import NotPermitted, NotRecorded
@@ -117,3 +120,18 @@ async def test_a_total_that_would_take_long_to_count_is_left_out(
     assert (page.total, len(page.lines)) == (None, 1)
     page = await house.usage.read(person(), representing=None, before=None, size=1)
     assert page.total == 4
+
+
+@pytest.mark.parametrize(
+    ("reason", "is_open"), [("His claim of May", True), ("Ask jan@example.org, +32 470 12 34 56", False)]
+)
+async def test_a_proof_keeps_closed_what_an_official_wrote_where_it_may_name_somebody_else(
+    house: House, reason: str, is_open: bool
+) -> None:
+    answer = await house.ask("study-grant", "lastName", reason=reason)
+    signer = CheckpointSigner("hub.example/log", ed25519.Ed25519PrivateKey.generate())
+    sign_head(house.engine, signer, Guard())
+    for fields in (None, ["reason"]):
+        proof = await house.usage.prove(person(), answer.log_index, representing=None, fields=fields)
+        opened = {one["name"] for one in proof["sealedFields"] if "value" in one}
+        assert ("reason" in opened) is is_open
