@@ -112,6 +112,10 @@ class UsageLog:
         if self._signer is not None:
             await self._sign_now(self._signer, within=self._settings.deadline)
 
+    async def goes_on(self) -> bool:
+        """Whether the log goes on from what was signed, and from what witnesses hold; else nothing is appended. It is looked at as often as the log is signed."""
+        return not self._guard.refuses
+
     async def intend(self, intent: Intent, write: Callable[[Connection], object] | None = None) -> None:
         """Record that something is about to be consulted; durable on return.
 

@@ -150,6 +150,11 @@ class Guard:
         """How many entries were signed."""
         return self._tree.size
 
+    @property
+    def refuses(self) -> bool:
+        """Whether nothing is appended, as far as the last look at the whole tree tells."""
+        return bool(self._contradicted or self._refusal)
+
     def check(self, tree: CompactRange) -> None:
         """Whether an append may go on from this tree; it is read under the log's lock.
 

@@ -111,7 +111,7 @@ def assemble(settings: Settings) -> House:
         consents=consents,
         portals=(reading.portal_usage(base, log, journal, logins), portals) if portals is not None else None,
         health=Health(
-            [jobs.database_answers(base.engine), decisions.healthy, witnessing.unopposed],
+            [jobs.database_answers(base.engine), log.goes_on, decisions.healthy, witnessing.unopposed],
             [jobs.all_work(asked), watch.well, witnessing.well],
         ),
         log_tree=LogTree(proofs, log_origin(settings), lambda: keys.log.public),

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import shutil
+import sqlite3
 from collections.abc import AsyncIterator
 from functools import partial
 from pathlib import Path
@@ -19,8 +20,9 @@ from hub.database import migrate
 from hub.demo.catalogues import DEMO_CATALOGUE
 from hub.house import House
 from hub.keys import KeyFolder
-from hub.services.errors import NotFound
+from hub.services.errors import NotFound, NotRecorded
 from hub.settings import read_settings
+from tests.hub.cli.bridged import restore_in_place
 from tests.hub.services.witnessed import Peer, until
 
 Environment = dict[str, str]
@@ -58,13 +60,13 @@ def follow(peer: Peer, environment: Environment) -> None:
     peer.logs = {log_origin(read_settings(environment)): keys}
 
 
-async def cosigned(house: House, peer: Peer) -> bool:
-    """Whether the published checkpoint has the witness's signature."""
+async def cosigned(house: House, peer: Peer, name: str = "") -> bool:
+    """Whether the published checkpoint has the witness's signature, and is of the log of that name."""
     try:
         note = await house.parts.log_tree.checkpoint()
     except NotFound:
         return False
-    return len(cosignatures_in(note, [peer.witness.key])) == 1
+    return note.startswith(name) and len(cosignatures_in(note, [peer.witness.key])) == 1
 
 
 async def test_an_old_backup_of_everything_is_refused_and_bridged(
@@ -93,8 +95,7 @@ async def test_an_old_backup_of_everything_is_refused_and_bridged(
         assert await asyncio.to_thread(main, ["log", "bridge", "--reason", "the backup was old"]) == 0
         follow(peer, environment)
         async with running(environment) as house:
-            await until(lambda: cosigned(house, peer))
-            assert (await house.parts.log_tree.checkpoint()).startswith("127.0.0.1:8000/log/2\n")
+            await until(lambda: cosigned(house, peer, "127.0.0.1:8000/log/2\n"))
             assert len(await house.parts.log_tree.bridges()) == 1
             peer.logs = {}
             await _grow(house)
@@ -115,6 +116,24 @@ async def test_a_log_keeps_its_name_when_the_address_of_the_hub_changes(environm
             await until(partial(_beyond, house, before.size))
             after = read_checkpoint(await house.parts.log_tree.checkpoint())
         assert after.origin == before.origin == "127.0.0.1:8000/log"
+
+
+async def test_a_hub_whose_log_loses_entries_under_it_says_that_it_is_down(
+    environment: Environment, tmp_path: Path
+) -> None:
+    database = tmp_path / "data" / "hub.sqlite3"
+    async with running(environment) as house:
+        await until(lambda: _is_signed(house))
+        before = read_checkpoint(await house.parts.log_tree.checkpoint())
+        with sqlite3.connect(database) as live, sqlite3.connect(tmp_path / "backup") as backup:
+            live.backup(backup)
+        await _grow(house)
+        await until(partial(_beyond, house, before.size))
+        await until(lambda: _is(house, "UP"))
+        restore_in_place(database, tmp_path / "backup")
+        await until(lambda: _is(house, "DOWN"))
+        with pytest.raises(NotRecorded):
+            await _grow(house)
 
 
 async def _is_signed(house: House) -> bool:

@@ -73,6 +73,12 @@ class Place:
         forger.make_good()
         connection.close()
 
+    async def signed(self, size: int) -> None:
+        """Wait until so many entries are signed, and that is kept."""
+        async with asyncio.timeout(20):
+            while (self.kept.read() or CompactRange()).size < size:  # noqa: ASYNC110 - the signer tells nobody
+                await asyncio.sleep(0.01)
+
     def problems(self, *kept: str, signed: bool = True) -> list[tuple[int | None, str]]:
         engine = open_engine(f"sqlite:///{self.database}")
         public = self.key.public_key() if signed else None
@@ -84,6 +90,13 @@ class Place:
 @pytest.fixture
 def place(tmp_path: Path) -> Place:
     return Place(tmp_path)
+
+
+async def refusal(log: UsageLog) -> None:
+    """Wait until the log is not the one that was signed."""
+    async with asyncio.timeout(20):
+        while await log.goes_on():  # noqa: ASYNC110 - the signer tells nobody
+            await asyncio.sleep(0.01)
 
 
 def cut(size: int) -> Callable[[Forger], object]:
@@ -140,10 +153,12 @@ async def test_what_is_cut_off_a_running_log_is_neither_added_to_nor_signed(plac
     log = place.log(engine, checkpoint_every=0.02)
     await log.start()
     await log.append(entry())
-    await asyncio.sleep(0.2)
+    await place.signed(5)
+    assert await log.goes_on()
     place.forge(cut(4))
     with pytest.raises(LogUnavailable, match="does not go on"):
         await log.append(entry())
+    await refusal(log)
     await log.close()
     engine.dispose()
     assert (place.kept.read() or CompactRange()).size == 5
@@ -155,7 +170,7 @@ async def test_a_second_history_that_grows_under_a_running_log_is_not_signed(pla
     await log.start()
     for _ in range(4):
         await log.append(entry())
-    await asyncio.sleep(0.2)
+    await place.signed(4)
 
     def rewrite(forger: Forger) -> None:
         cut(2)(forger)
@@ -163,7 +178,7 @@ async def test_a_second_history_that_grows_under_a_running_log_is_not_signed(pla
             forger.append(id=f"forged-{n}")
 
     place.forge(rewrite)
-    await asyncio.sleep(0.2)
+    await refusal(log)
     with pytest.raises(LogUnavailable, match="does not go on"):
         await log.append(entry())
     await log.close()

@@ -1,7 +1,6 @@
 """`onlyonce log bridge` beside a hub that goes on running, whose database was brought back under it."""
 
 import asyncio
-import sqlite3
 from pathlib import Path
 
 import pytest
@@ -13,23 +12,10 @@ from hub.assembly.naming import log_origin
 from hub.cli import main
 from hub.database import migrate, open_engine
 from tests.audit.conftest import entry
-from tests.hub.cli.bridged import Hub
+from tests.hub.cli.bridged import Hub, restore_in_place
 from tests.hub.cli.test_bridge import NEW, OLD
 
 UNDISTURBED = LogSettings(sweep_every=3600, checkpoint_every=3600)
-
-
-def restore_in_place(hub: Hub) -> None:
-    """Put the backup's rows in the place of those that are there."""
-    connection = sqlite3.connect(hub.database, isolation_level=None, timeout=20)
-    connection.execute("ATTACH ? AS backup", (str(hub.folder / "backup"),))
-    connection.execute("BEGIN IMMEDIATE")
-    names = "SELECT name FROM backup.sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
-    for (table,) in connection.execute(names).fetchall():
-        connection.execute(f"DELETE FROM main.{table}")  # noqa: S608
-        connection.execute(f"INSERT INTO main.{table} SELECT * FROM backup.{table}")  # noqa: S608
-    connection.execute("COMMIT")
-    connection.close()
 
 
 def names_signed(hub: Hub) -> list[str]:
@@ -65,7 +51,7 @@ async def test_a_hub_that_was_not_restarted_after_a_bridge_signs_nothing_and_spo
     for _ in range(3):
         await running.append(entry())
     assert sign_head(engine, signer, running._guard) == 6
-    restore_in_place(hub)
+    restore_in_place(hub.database, hub.folder / "backup")
     with pytest.raises(LogUnavailable, match="does not go on"):
         await running.append(entry())
     bridge = ["log", "bridge", "--reason", "the disk burnt", "--by", "operations"]
