@@ -4,6 +4,7 @@ import argparse
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from pkgutil import resolve_name
 
 import pytest
 
@@ -65,6 +66,15 @@ def test_every_link_to_another_document_leads_somewhere(document: Path) -> None:
         file = (document.parent / path).resolve() if path else document
         assert file.exists(), target
         assert not anchor or anchor in anchors(file), target
+
+
+def test_every_word_of_the_glossary_is_in_the_code_where_it_says() -> None:
+    rows = (ROOT / "docs" / "glossary.md").read_text("utf-8").splitlines()
+    places = [row.rsplit("|", 2)[1] for row in rows if row.startswith("| ") and row.count("|") == 4]
+    named = [name for place in places for name in re.findall(r"`((?:[a-z]+\.)+[A-Za-z_]+)`", place)]
+    assert len(named) > 40
+    for name in named:
+        assert resolve_name(name) is not None, name
 
 
 def test_an_operator_finds_every_command_on_one_page() -> None:
