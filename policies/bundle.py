@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from policies.errors import PolicyInvalid, Problem
+from policies.json_text import members_once
 from policies.policy_set import PolicySet, manifest, policy_set
 from policies.signing import KEY_ID, SigningKey, VerificationKey
 
@@ -170,19 +171,15 @@ def _hash(name: str, data: bytes) -> str:
 def _json(data: bytes) -> dict[str, Any]:
     """A JSON object, of which no two readers can think differently: no name twice, no number that is not a plain one."""
     try:
-        read = json.loads(data, object_pairs_hook=_once, parse_float=_not_here, parse_constant=_not_here)
+        read = json.loads(
+            data, object_pairs_hook=members_once, parse_float=_not_here, parse_constant=_not_here
+        )
         json.dumps(read, ensure_ascii=False).encode()  # half a character can be escaped, and not written
     except (ValueError, RecursionError):
         raise _Refused("holds JSON that cannot be read") from None
     if not isinstance(read, dict):
         raise _Refused("holds JSON that is no object")
     return read
-
-
-def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    if len({name for name, _ in pairs}) < len(pairs):
-        raise ValueError("a name stands twice")
-    return dict(pairs)
 
 
 def _not_here(_: str) -> object:

@@ -14,7 +14,12 @@ def read_json(text: str | bytes) -> object:
     return _READER.decode(text)
 
 
-def _members(pairs: list[tuple[str, object]]) -> dict[str, object]:
+def members_once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """The members of an object, for `object_pairs_hook`.
+
+    Raises:
+        ValueError: a name occurs twice.
+    """
     members = dict(pairs)
     if len(members) != len(pairs):
         raise ValueError("a name occurs twice")
@@ -25,4 +30,4 @@ def _no_number(_: str) -> object:
     raise ValueError("no number")
 
 
-_READER = json.JSONDecoder(object_pairs_hook=_members, parse_constant=_no_number)
+_READER = json.JSONDecoder(object_pairs_hook=members_once, parse_constant=_no_number)

@@ -4,29 +4,19 @@ It opens some fields and keeps the others closed, and leads from there to a sign
 signature, cosignatures, and if wanted on to a later checkpoint. Checking one needs no database and no connection.
 """
 
-import base64
-import binascii
-import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 from audit.checkpoints.checkpoint import Checkpoint, read_checkpoint
 from audit.entries.leaf import OPEN_FIELDS, field_digest, field_salts, leaf_of, sealed_of
 from audit.errors import CheckpointInvalid, ProofInvalid
+from audit.proving.form import Json, check_tables, decoded, encoded, read_form
 from audit.tree.merkle import HASH_SIZE, hash_leaf, verify_consistency, verify_inclusion
 
 FORMAT: Final = "onlyonce/proof/v1"
-LARGEST: Final = 4 * 1024 * 1024
-"""The most characters of a proof that is read."""
-
-Json: TypeAlias = dict[str, Any]
 _MEMBERS: Final = frozenset({"format", "openFields", "sealedDigest", "leaf", "inclusion"})
 _MAY: Final = frozenset({"sealedFields", "later", "keys", "handle"})
-_TABLES: Final = {
-    "keys": (("log", "witnesses"), ("handles",)),
-    "handle": ((), ("room", "scheme", "proof")),
-}
 _MOST_FIELDS: Final = 1002
 _LONGEST_PATH: Final = 64
 _SALT: Final = 16
@@ -86,11 +76,6 @@ def _written(name: bytes, value: bytes, salt: bytes, *, digest: bytes, shown: bo
         return written | {"bytes": encoded(value)}
 
 
-def encoded(data: bytes) -> str:
-    """Bytes as a proof has them: base 64, in its standard alphabet, with padding."""
-    return base64.b64encode(data).decode()
-
-
 def read_bundle(text: str) -> Bundle:
     """Read a proof, and check all of it that needs no key.
 
@@ -140,7 +125,7 @@ def read_line(given: Json) -> ShownLine:
     if len(open_digests) != len(OPEN_FIELDS) or not _in_their_places(given["openFields"]):
         raise ProofInvalid("form", "the open fields are not those of an entry, in their order")
     sealed, closed_sealed, sealed_digest = _sealed(given)
-    stated = _bytes(given["leaf"], HASH_SIZE, "leaf")
+    stated = decoded(given["leaf"], HASH_SIZE, "leaf")
     if leaf_of(open_digests, sealed_digest) != stated:
         raise ProofInvalid("line", "the digests of its fields do not give its leaf")
     return ShownLine(
@@ -160,46 +145,11 @@ class _Way:
 
 
 def _parse(text: str) -> Json:
-    if len(text) > LARGEST:
-        raise ProofInvalid("form", "the file is too large to be a proof")
-    try:
-        proof = json.loads(text)
-    except (ValueError, RecursionError):
-        raise ProofInvalid("form", "the file is not JSON") from None
-    if not isinstance(proof, dict) or proof.get("format") != FORMAT:
-        raise ProofInvalid("form", f"the file is not a proof of the format {FORMAT}")
+    proof = read_form(text, FORMAT)
     if not _MEMBERS <= set(proof) <= _MEMBERS | _MAY:
         raise ProofInvalid("form", "the proof has not the members that it should have")
     check_tables(proof)
     return proof
-
-
-def check_tables(proof: Json) -> None:
-    """Check the form of `keys` and `handle`, where they are there.
-
-    Raises:
-        ProofInvalid: it is not theirs.
-    """
-    for name, (lists, texts) in _TABLES.items():
-        if name in proof and not _is_table(proof[name], lists, texts):
-            raise ProofInvalid("form", f"`{name}` is not as it should be")
-
-
-def decoded(given: object, length: int | None, where: str) -> bytes:
-    """The bytes in canonical base 64.
-
-    Raises:
-        ProofInvalid: it is not that, or of another length.
-    """
-    return _bytes(given, length, where)
-
-
-def _is_table(given: object, lists: Collection[str], texts: Collection[str]) -> bool:
-    return isinstance(given, dict) and all(
-        (name in texts and isinstance(one, str))
-        or (name in lists and isinstance(one, list) and all(isinstance(text, str) for text in one))
-        for name, one in given.items()
-    )
 
 
 def _fields(given: object, where: str) -> tuple[dict[str, bytes], list[bytes], int]:
@@ -211,7 +161,7 @@ def _fields(given: object, where: str) -> tuple[dict[str, bytes], list[bytes], i
     for one in given:
         if not isinstance(one, dict):
             raise ProofInvalid("form", f"`{where}` is not a list of fields")
-        digest = _bytes(one.get("digest"), HASH_SIZE, where)
+        digest = decoded(one.get("digest"), HASH_SIZE, where)
         digests.append(digest)
         if set(one) == {"digest"}:
             closed += 1
@@ -225,11 +175,11 @@ def _fields(given: object, where: str) -> tuple[dict[str, bytes], list[bytes], i
 
 def _opened(one: Json, where: str) -> tuple[str, bytes, bytes]:
     name, value = one.get("name"), one.get("value")
-    salt = _bytes(one.get("salt"), _SALT, where)
+    salt = decoded(one.get("salt"), _SALT, where)
     if not isinstance(name, str) or len(name) > _LONGEST_NAME:
         raise ProofInvalid("form", f"a field of `{where}` has no name")
     if set(one) == {"digest", "name", "salt", "bytes"}:
-        return name, _bytes(one["bytes"], None, where), salt
+        return name, decoded(one["bytes"], None, where), salt
     if set(one) != {"digest", "name", "salt", "value"} or not isinstance(value, str):
         raise ProofInvalid("form", f"a field of `{where}` is not as a field should be")
     try:
@@ -245,7 +195,7 @@ def _in_their_places(given: Sequence[Json]) -> bool:
 
 
 def _sealed(proof: Json) -> tuple[dict[str, bytes], int, bytes]:
-    stated = _bytes(proof["sealedDigest"], HASH_SIZE, "sealedDigest")
+    stated = decoded(proof["sealedDigest"], HASH_SIZE, "sealedDigest")
     if "sealedFields" not in proof:
         return {}, 0, stated
     shown, digests, closed = _fields(proof["sealedFields"], "sealedFields")
@@ -267,7 +217,7 @@ def _way(given: object, where: str) -> _Way:
     path, note = given["path"], given["checkpoint"]
     if not isinstance(path, list) or len(path) > 2 * _LONGEST_PATH or not isinstance(note, str):
         raise ProofInvalid("form", f"`{where}` is not a path and a checkpoint")
-    return _Way([_bytes(one, HASH_SIZE, where) for one in path], note)
+    return _Way([decoded(one, HASH_SIZE, where) for one in path], note)
 
 
 def _later(proof: Json, first: Checkpoint) -> str | None:
@@ -286,13 +236,3 @@ def _checkpoint(note: str, where: str) -> Checkpoint:
         return read_checkpoint(note)
     except CheckpointInvalid as error:
         raise ProofInvalid("signature", f"the checkpoint of `{where}`: {error}") from None
-
-
-def _bytes(given: object, length: int | None, where: str) -> bytes:
-    try:
-        data = base64.b64decode(given, validate=True) if isinstance(given, str) else None
-    except (binascii.Error, ValueError):
-        data = None
-    if data is None or encoded(data) != given or (length is not None and len(data) != length):
-        raise ProofInvalid("form", f"`{where}` holds what is not base 64 of the length that it should have")
-    return data

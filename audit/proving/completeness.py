@@ -13,17 +13,8 @@ from pydantic_core import from_json
 
 from audit.entries.leaf import NUMBER, PREVIOUS
 from audit.errors import ProofInvalid
-from audit.proving.bundle import (
-    LARGEST,
-    Bundle,
-    Json,
-    ShownLine,
-    check_tables,
-    decoded,
-    encoded,
-    read_bundle,
-    read_line,
-)
+from audit.proving.bundle import Bundle, ShownLine, read_bundle, read_line
+from audit.proving.form import Json, check_tables, decoded, encoded, read_form
 from audit.subject_map.building import MAP_ROOT
 from audit.subject_map.hashing import SALT, Content
 from audit.subject_map.proof import MapProof
@@ -202,14 +193,7 @@ class _Chain:
 
 
 def _parse(text: str) -> Json:
-    if len(text) > LARGEST:
-        raise ProofInvalid("form", "the file is too large to be a proof")
-    try:
-        proof = json.loads(text)
-    except (ValueError, RecursionError):
-        raise ProofInvalid("form", "the file is not JSON") from None
-    if not isinstance(proof, dict) or proof.get("format") != FORMAT:
-        raise ProofInvalid("form", f"the file is not a proof of the format {FORMAT}")
+    proof = read_form(text, FORMAT)
     _check_members(proof)
     return proof
 

@@ -6,8 +6,8 @@ from sqlalchemy import Engine, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from audit.errors import LogUnavailable, MerkleError, NotSigned
-from audit.proving.bundle import Json
 from audit.proving.completeness import FORMAT, SHOWN, TOLD, write_map
+from audit.proving.form import Json
 from audit.proving.prover import Prover
 from audit.snapshot import snapshot
 from audit.store import ENTRY

@@ -11,7 +11,8 @@ from audit.entries.leaf import OPEN_FIELDS, open_values, unpack_body
 from audit.errors import LogUnavailable, MerkleError, NotSigned
 from audit.keys.keyring import KeyRing
 from audit.keys.sealing import DataKeys, Purpose, StoredKey, Unreadable, body_binding
-from audit.proving.bundle import FORMAT, Json, encoded, write_fields
+from audit.proving.bundle import FORMAT, write_fields
+from audit.proving.form import Json, encoded
 from audit.store import CHECKPOINT, DATA_KEY, ENTRY
 from audit.tree.proofs import Published, TileCache, Tree, last_note
 

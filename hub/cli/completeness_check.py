@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from hub.cli.common import CannotAsk
 from hub.cli.pinned import pinned
-from hub.cli.proof_check import NO_KEY, as_verifier_key, check_subject, read_text, refuse
+from hub.cli.proof_check import NO_KEY, check_subject, read_text, refuse, trusted
 
 if TYPE_CHECKING:
     from audit import Completeness
@@ -20,21 +20,15 @@ def verify_completeness(given: argparse.Namespace, log_keys: Sequence[str]) -> i
         given: the command line.
         log_keys: the log's, each a verifier key or a public key in PEM.
     """
-    from audit import ProofInvalid, Trust, check_signatures, read_completeness  # noqa: PLC0415
+    from audit import ProofInvalid, check_signatures, read_completeness  # noqa: PLC0415
 
     if not log_keys:
         raise CannotAsk(NO_KEY)
-    text = read_text(given.completeness)
-    witnesses, quorum = pinned(given)
+    text, pins = read_text(given.completeness), pinned(given)
     try:
         found = read_completeness(text)
         for bundle in found.bundles:
-            trust = Trust(
-                log=tuple(as_verifier_key(key, bundle.checkpoint.origin) for key in log_keys),
-                witnesses=tuple(witness.text() for witness in witnesses),
-                quorum=quorum,
-            )
-            check_signatures(bundle, trust)
+            check_signatures(bundle, trusted(log_keys, *pins, bundle))
         subject = check_subject(found.handle, found.keys, found.subject.encode(), given.subject)
     except ProofInvalid as error:
         refuse(given, error)

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from hub.cli.common import CannotAsk, partly
 from hub.cli.desk import now, user, words
+from hub.moments import to_millis
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -180,7 +181,7 @@ class _Steps:
             while True:
                 with self.engine.connect() as connection:
                     left = bridging.head(connection, origin)
-                bridge = Bridge(lost, left, int(now().timestamp() * 1000), given.reason)
+                bridge = Bridge(lost, left, to_millis(now()), given.reason)
                 note = bridge.sign(self.key)
                 try:
                     await log.append(

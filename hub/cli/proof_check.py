@@ -13,7 +13,7 @@ from hub.cli.pinned import pinned
 from hub.cli.public_keys import public_key_of
 
 if TYPE_CHECKING:
-    from audit import Bundle
+    from audit import Bundle, Trust, WitnessKey
 
 NO_KEY = "give the log's key, as `log keys` prints it, with --public-key: a proof that names its own key proves nothing"
 
@@ -25,20 +25,14 @@ def verify_proof(given: argparse.Namespace, log_keys: Sequence[str]) -> int:
         given: the command line.
         log_keys: the log's, each a verifier key or a public key in PEM.
     """
-    from audit import ProofInvalid, Trust, check_signatures, read_bundle  # noqa: PLC0415
+    from audit import ProofInvalid, check_signatures, read_bundle  # noqa: PLC0415
 
     if not log_keys:
         raise CannotAsk(NO_KEY)
-    text = read_text(given.proof)
-    witnesses, quorum = pinned(given)
+    text, pins = read_text(given.proof), pinned(given)
     try:
         bundle = read_bundle(text)
-        trust = Trust(
-            log=tuple(as_verifier_key(key, bundle.checkpoint.origin) for key in log_keys),
-            witnesses=tuple(witness.text() for witness in witnesses),
-            quorum=quorum,
-        )
-        cosigned = check_signatures(bundle, trust)
+        cosigned = check_signatures(bundle, trusted(log_keys, *pins, bundle))
         subject = check_subject(bundle.handle, bundle.keys, bundle.opened.get("subject"), given.subject)
     except ProofInvalid as error:
         refuse(given, error)
@@ -64,7 +58,20 @@ def verify_proof(given: argparse.Namespace, log_keys: Sequence[str]) -> int:
     return 0
 
 
-def as_verifier_key(text: str, origin: str) -> str:
+def trusted(
+    log_keys: Sequence[str], witnesses: "Sequence[WitnessKey]", quorum: int, bundle: "Bundle"
+) -> "Trust":
+    """Whose signatures a proof needs, as the command line says it."""
+    from audit import Trust  # noqa: PLC0415
+
+    return Trust(
+        log=tuple(_as_verifier_key(key, bundle.checkpoint.origin) for key in log_keys),
+        witnesses=tuple(witness.text() for witness in witnesses),
+        quorum=quorum,
+    )
+
+
+def _as_verifier_key(text: str, origin: str) -> str:
     """The key of the log of that name, given so or in PEM, as a C2SP verifier key."""
     from audit import checkpoint  # noqa: PLC0415
 

@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from hub.identity.errors import ClientRefused, ClientsUnavailable
 from hub.identity.jose import LEEWAY
 from hub.identity.tables import metadata
+from hub.moments import to_millis
 
 _assertions = metadata.tables["hub_identity_assertion"]
 _PRUNE_EVERY = timedelta(minutes=1)
@@ -60,7 +61,7 @@ class UsedAssertions:
             if now < self._prune_at:
                 return
             self._prune_at = now + _PRUNE_EVERY
-        over = int((now - 2 * LEEWAY).timestamp() * 1000)
+        over = to_millis(now - 2 * LEEWAY)
         try:
             with self._engine.begin() as connection:
                 connection.execute(delete(_assertions).where(_assertions.c.expires_at < over))

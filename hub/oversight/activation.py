@@ -6,11 +6,12 @@ two replicas that go over to the same revision one makes the change and the othe
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import Connection, Row, insert, select
 
+from hub.moments import from_millis, to_millis
 from hub.oversight.archive import Kind, keep
 from hub.oversight.errors import ActiveMoved
 from hub.oversight.tables import metadata
@@ -74,7 +75,7 @@ def activate(
             revision=revision,
             previous=after.revision if after else None,
             process=process,
-            activated_at=int(at.timestamp() * 1000),
+            activated_at=to_millis(at),
         )
     )
 
@@ -90,5 +91,5 @@ def list_activations(connection: Connection, kind: Kind | None = None) -> tuple[
 
 
 def _read(row: Row[Any]) -> Activation:
-    at = datetime.fromtimestamp(row.activated_at / 1000, UTC)
+    at = from_millis(row.activated_at)
     return Activation(row.kind, row.number, row.revision, row.previous, row.process, at)

@@ -12,9 +12,9 @@ from typing import Final, Literal
 from sqlalchemy import Connection, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from hub.moments import from_millis, to_millis
 from hub.oversight.errors import RevisionDiffers
 from hub.oversight.tables import metadata
-from hub.oversight.times import from_millis, to_millis
 
 Kind = Literal["policies", "catalogue"]
 _revisions: Final = metadata.tables["hub_oversight_revision"]

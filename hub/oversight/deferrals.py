@@ -9,9 +9,9 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Select, delete, insert, select, update
 
+from hub.moments import from_millis, to_millis
 from hub.oversight.errors import NotDeferred
 from hub.oversight.tables import metadata
-from hub.oversight.times import from_millis, to_millis
 
 _deferrals: Final = metadata.tables["hub_oversight_deferral"]
 

@@ -6,9 +6,9 @@ from typing import Final, Literal
 
 from sqlalchemy import Connection, Row, insert, select, update
 
+from hub.moments import from_millis, to_millis
 from hub.oversight.errors import AcknowledgedAlready, NoticeUnknown
 from hub.oversight.tables import metadata
-from hub.oversight.times import from_millis, to_millis
 
 NoticeKind = Literal["emergencyOpened", "emergencyUsed", "deferralOverdue"]
 _notices: Final = metadata.tables["hub_oversight_notice"]

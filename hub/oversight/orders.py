@@ -21,9 +21,9 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, Key, OKPKey, RSAKey, import_key
 from sqlalchemy import Connection, insert, select
 
+from hub.moments import to_millis
 from hub.oversight.errors import OrderInvalid, OrderUsed
 from hub.oversight.tables import metadata
-from hub.oversight.times import to_millis
 
 TYPE: Final = "onlyonce-order"
 APPROVALS: Final = 2

@@ -7,8 +7,8 @@ from typing import Final
 
 from sqlalchemy import Connection, insert, select
 
+from hub.moments import from_millis, to_millis
 from hub.oversight.tables import metadata
-from hub.oversight.times import from_millis, to_millis
 
 _receipts: Final = metadata.tables["hub_oversight_receipt"]
 

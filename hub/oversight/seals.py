@@ -14,9 +14,9 @@ from sqlalchemy import Connection, Row, Table, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 
+from hub.moments import from_millis, to_millis
 from hub.oversight.errors import NotSealed
 from hub.oversight.tables import metadata
-from hub.oversight.times import from_millis, to_millis
 
 _seals: Final = metadata.tables["hub_oversight_seal"]
 _versions: Final = metadata.tables["hub_oversight_seal_version"]

@@ -14,13 +14,14 @@ from sqlalchemy import Connection
 from connectors import Identifier
 from hub.catalogue import Activity, Catalogue, Client, IdentifierInvalid
 from hub.identity import Logins, Person, Standing, TokenExpired, TokenInvalid
+from hub.moments import to_millis
 from hub.oversight import Emergency, case_digest, find_emergency, open_emergency
 from hub.services.concerns import Concern
 from hub.services.entries import Journal
 from hub.services.errors import ActorRefused, Fault, NotPermitted, RequestInvalid
 from hub.services.notices import NewNotice
 from hub.services.reading import Reads
-from hub.services.requests import Asked, PrefillRequest, epoch_ms
+from hub.services.requests import Asked, PrefillRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,5 +196,5 @@ class Emergencies:
         return {
             "isActor": actor == emergency.actor,
             "isCase": here == there,
-            "validUntil": epoch_ms(emergency.valid_until),
+            "validUntil": to_millis(emergency.valid_until),
         }

@@ -14,9 +14,10 @@ from typing import Any, Final, Literal, cast
 from connectors import Identifier
 from hub.catalogue import ENTERPRISE_NUMBER, SSIN, Catalogue, Client, IdentifierInvalid
 from hub.identity import Logins, Person, Standing, TokenExpired, TokenInvalid, standing
+from hub.moments import to_millis
 from hub.services.claims import Claims, ClaimsInvalid, read_claims
 from hub.services.errors import NoDecision, NotPermitted
-from hub.services.requests import Asked, PrefillRequest, epoch_ms, question
+from hub.services.requests import Asked, PrefillRequest, question
 from policies import DecisionPoint, Deny, Permit, PolicyUnavailable, QuestionInvalid
 
 ROLES: Final = frozenset({"citizen", "representative", "agent", "system"})
@@ -181,7 +182,7 @@ class Evaluations:
                 {"id": f"consent-{place}", "activity": asked.activity.id, **_of_activity(consent, asked)}
                 for place, consent in enumerate(claims.consents)
             ]
-            facts["time"] = epoch_ms(now)
+            facts["time"] = to_millis(now)
         return facts
 
     def _about(self, asked: Asked, claims: Claims) -> dict[str, object]:

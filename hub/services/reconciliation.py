@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from audit import Line
+from hub.moments import to_millis
 from hub.services.concerns import CONCERNS
 
 KINDS: Final = frozenset({"prefill"})
@@ -148,7 +149,7 @@ class Reconciliation:
 
     def compare(self, since: datetime, until: datetime) -> None:
         """Pair the calls; what of the time from `since` on and before `until` is left over is a finding."""
-        self._from, self._to = _epoch(since), _epoch(until)
+        self._from, self._to = to_millis(since), to_millis(until)
         self._by_reference()
         self._by_time("certain AND reference IS NULL", "1")
         self._by_time("certain AND reference IS NOT NULL", "reference IS NULL")
@@ -230,7 +231,7 @@ class Reconciliation:
         )
 
     def _row(self, call: Call) -> tuple[int, int, bytes | None, bytes | None]:
-        return call.place, _epoch(call.at), self._blind(call.reference), self._blind(call.subject)
+        return call.place, to_millis(call.at), self._blind(call.reference), self._blind(call.subject)
 
     def _blind(self, text: str | None) -> bytes | None:
         if text is None:
@@ -258,10 +259,6 @@ def _batches(calls: Iterable[Call]) -> Iterator[list[Call]]:
             some = []
     if some:
         yield some
-
-
-def _epoch(moment: datetime) -> int:
-    return int(moment.timestamp() * 1000)
 
 
 def _millis(duration: timedelta) -> int:

@@ -9,6 +9,7 @@ from connectors import Identifier
 from consent import ConsentRecord
 from hub.catalogue import SCHEMES, SSIN, Activity, Catalogue, Client, Form, IdentifierInvalid, least_age
 from hub.identity import Standing
+from hub.moments import to_millis
 from hub.services.errors import Fault, RequestInvalid
 
 
@@ -103,7 +104,7 @@ def question(
         "channel": request.channel,
         "case": {"present": request.case is not None},
         "reason": {"present": request.reason is not None},
-        "time": epoch_ms(now if consents or overseen else now.replace(microsecond=0)),
+        "time": to_millis(now if consents or overseen else now.replace(microsecond=0)),
         **overseen,
     }  # fmt: skip
 
@@ -129,14 +130,9 @@ def needs_consent(activity: Activity) -> bool:
 def _consent_facts(record: ConsentRecord) -> dict[str, object]:
     return _without_none(
         id=record.id, status=record.status, activity=record.activity, notice=record.notice_hash, attributes=sorted(record.attributes),
-        validFrom=epoch_ms(record.given_at) if record.given_at else None,
-        validUntil=epoch_ms(record.valid_until) if record.valid_until else None,
+        validFrom=to_millis(record.given_at) if record.given_at else None,
+        validUntil=to_millis(record.valid_until) if record.valid_until else None,
     )  # fmt: skip
-
-
-def epoch_ms(moment: datetime) -> int:
-    """Milliseconds since 1970, as the policies count time."""
-    return int(moment.timestamp() * 1000)
 
 
 def _without_none(**facts: object) -> dict[str, object]:

@@ -10,7 +10,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from audit import CheckpointSigner
 from audit.entries.leaf import OPEN_FIELDS, encode_details, leaf, open_values, seal_fields
 from audit.keys.sealing import DataKey, body_binding
-from audit.proving.bundle import FORMAT, encoded, write_fields
+from audit.proving.bundle import FORMAT, write_fields
+from audit.proving.form import encoded
 from audit.tree.merkle import hash_children, hash_leaf
 
 Json = dict[str, Any]

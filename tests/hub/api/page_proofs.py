@@ -8,7 +8,8 @@ from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from audit import CheckpointSigner, checkpoint, cosignature, merkle, read_bundle
-from audit.proving.bundle import encoded, write_fields
+from audit.proving.bundle import write_fields
+from audit.proving.form import encoded
 from hub.identity import Handles
 from tests.audit.proofs import EXAMPLE_KEY, Json, example, text_of
 

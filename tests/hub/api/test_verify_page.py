@@ -20,7 +20,8 @@ from audit import (
     checkpoint,
     read_bundle,
 )
-from audit.proving.bundle import encoded, write_fields
+from audit.proving.bundle import write_fields
+from audit.proving.form import encoded
 from hub.api import verifier
 from tests.audit.proofs import Json, alterations, example, text_of
 from tests.hub.api.page_proofs import (
