@@ -83,7 +83,7 @@ def _line(item: UsageLine, proof: str | None) -> dict[str, Any]:
     line, details = item.line, item.details
     members = present(
         index=line.index,
-        number=line.number,
+        number=None if line.kind == BULK_READING else line.number,  # it stands in nobody's own chain
         missingBefore=line.gap or None,
         recordedAt=line.recorded_at.isoformat(timespec="milliseconds"),
         kind=line.kind,

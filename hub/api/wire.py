@@ -52,9 +52,12 @@ Reference = Annotated[
     NoSsin,
     Field(description="The caller's own reference. It may not hold anything written like a national number."),
 ]
+_PRINTED = r"[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*"
 Words = Annotated[
     str,
-    StringConstraints(min_length=1, max_length=500, pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"),
+    StringConstraints(
+        min_length=1, max_length=500, pattern=rf"^{_PRINTED}[^\s\x00-\x1f\x7f]{_PRINTED}$"
+    ),  # blanks alone say nothing
     NoSsin,
     Field(description="In plain words, without any national number."),
 ]

@@ -83,6 +83,7 @@ BAD = [
     Bad("a number in a reason", prefill_body(reason=f"for {NUMBER}, as asked"), issue=("invalidInput", "reason")),
     Bad("a number in a channel", prefill_body(channel=f"n.{NUMBER}"), issue=("invalidInput", "channel")),
     Bad("a reason without end", prefill_body(reason="x" * 501), issue=("schemaViolation", "reason")),
+    Bad("a reason of blanks", prefill_body(reason=" \n\u00a0"), issue=("schemaViolation", "reason")),
     Bad("a NUL in a reason", prefill_body(reason="a\x00b"), issue=("schemaViolation", "reason")),
     Bad("half a character in a reason", data=raw('{"formId":"study-grant","subject":{"ssin":"NUMBER"},"reason":"\\ud800"}')),
     Bad("half a character in a key", data=raw('{"formId":"study-grant","subject":{"ssin":"NUMBER"},"\\udfff":1}')),

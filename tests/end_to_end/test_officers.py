@@ -133,6 +133,7 @@ async def test_an_export_is_a_reading_of_many_that_each_person_in_it_finds(house
     assert ssin(place).encode() not in reply.body
     reading = (await house.lines(place))[0]
     assert (reading["kind"], reading["index"]) == ("bulkReading", int(headers["onlyonce-log-index"]))
+    assert "number" not in reading
     assert reading["reason"] == "Audit of the year."
 
 

@@ -32,7 +32,8 @@ class UsageItem(Reply):
 
     index: int
     number: int | None = Field(
-        None, description="Which of one's own lines it is, counted from 0; left out where nobody can read it"
+        None,
+        description="Which of one's own lines it is, counted from 0; left out where nobody can read it, and of a reading of many",
     )
     missing_before: bool | None = Field(
         None, description="True: lines before this one are missing; somebody changed the log"
