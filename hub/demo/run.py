@@ -58,7 +58,9 @@ async def _run(folder: Path, *, once: bool, as_json: bool) -> int:
             return 130
         verified = show_task.result()
         if not once:
-            print(show.addresses(processes, caller), file=sys.stderr if as_json else sys.stdout, flush=True)
+            newest = next(line["index"] for line in await caller.usage() if line["kind"] == "prefill")
+            to_paste = show.addresses(processes, caller, newest)
+            print(to_paste, file=sys.stderr if as_json else sys.stdout, flush=True)
             await stopped
         stopped.cancel()
     return 0 if verified else 1

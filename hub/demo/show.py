@@ -56,8 +56,8 @@ def _line(line: Json) -> str:
     return f"  #{line['index']:<3} {line['recordedAt'][:19]}  {line['kind']}: {who}, {line['outcome']}: {what}\n       why: {why} {f'({basis})' if basis else ''}"
 
 
-def addresses(processes: Processes, caller: Caller) -> str:
-    """Where everything is, and lines to paste. Tokens are those of the demo's own people; they expire in minutes."""
+def addresses(processes: Processes, caller: Caller, newest: int) -> str:
+    """Where everything is, and lines to paste; the proof is that of `newest`, the citizen's last prefill. Tokens are those of the demo's own people; they expire in minutes."""
     hub, tokens = processes.hub_url, caller.tokens
     body = (
         f'{{"formId":"study-grant","subject":{{"ssin":"{caller.citizen.ssin}"}},'
@@ -70,6 +70,7 @@ The demo is up (Ctrl-C ends it).
   login                  {processes.login_url}
 {sources}
   API documents          {hub}/api/prefill/v1/doc/openapi.yaml  {hub}/api/citizen/v1/doc/openapi.yaml
+  check a proof          {hub}/verify.html
 
 A fresh access token of the form that has a secret:
   curl -s -u 'municipal-forms:{processes.client_secret}' -d grant_type=client_credentials {hub}/oauth2/token
@@ -81,4 +82,7 @@ Prefill a study grant:
 
 Who used my data:
   curl -s {hub}/api/citizen/v1/usage -H 'Authorization: Bearer {tokens["citizen"]}'
+
+The proof that my last prefill is in the log, a file to drop on {hub}/verify.html:
+  curl -s {hub}/api/citizen/v1/usage/{newest}/proof -o line-{newest}.proof.json -H 'Authorization: Bearer {tokens["citizen"]}'
 """

@@ -13,7 +13,7 @@ function made(tag, content, ...children) {
 }
 
 function labelOf(name) {
-  return LABELS[page.language][name] ?? name;
+  return FIELDS[name]?.[ORDER.indexOf(page.language)] ?? name;
 }
 
 function shown(field) {

@@ -23,6 +23,7 @@ from audit import (
 from audit.proving.bundle import write_fields
 from audit.proving.form import encoded
 from hub.api import verifier
+from hub.services.proofs import SHOWN_OPEN, SHOWN_SEALED
 from tests.audit.proofs import Json, alterations, example, text_of
 from tests.hub.api.page_proofs import (
     HANDLES,
@@ -206,7 +207,9 @@ async def test_the_page_speaks_four_languages_and_has_all_texts_in_each(visitor:
     texts: dict[str, dict[str, str]] = await visitor.page.evaluate("TEXTS")
     assert set(texts) == set(LANGUAGES)
     assert len({tuple(sorted(one)) for one in texts.values()}) == 1
-    assert await visitor.page.evaluate("Object.values(WORDS).every((words) => words.length === NAMES.length)")
+    fields: dict[str, list[str]] = await visitor.page.evaluate("FIELDS")
+    assert set(fields) == SHOWN_OPEN | SHOWN_SEALED
+    assert all(len(words) == len(LANGUAGES) and all(words) for words in fields.values())
     await visitor.drop(text_of(example()))
     for language in LANGUAGES:
         await visitor.page.click(f"[data-language={language}]")
