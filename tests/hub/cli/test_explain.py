@@ -115,7 +115,7 @@ def test_what_would_open_is_red_on_a_terminal_unless_colours_are_declined(
 ) -> None:
     log.record(Taken(FAX))
     folder = written(any_channel(load_policies()), tmp_path / "proposed")
-    monkeypatch.setattr("hub.cli.simulation_report._on_terminal", lambda: True)
+    monkeypatch.setattr("hub.cli.policies.simulation_report._on_terminal", lambda: True)
     shown = run("policies", "simulate", folder).stdout
     assert "\x1b[31m  channelNotAllowed" not in shown
     assert "\x1b[31mchannelNotAllowed → permit\x1b[0m" in shown

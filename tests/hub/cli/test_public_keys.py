@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from audit.checkpoints.checkpoint import verifier_key
 from hub.cli.common import CannotAsk
-from hub.cli.public_keys import key_texts, pem_of, public_key_of
+from hub.cli.log.public_keys import key_texts, pem_of, public_key_of
 
 FIRST, SECOND = (Ed25519PrivateKey.from_private_bytes(bytes([n] * 32)).public_key() for n in (1, 2))
 

@@ -52,7 +52,7 @@ def add(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
 def bridge_log(given: argparse.Namespace) -> int:
     """Bridge the log."""
     from audit import checkpoint  # noqa: PLC0415
-    from hub.cli.log_verify import read_checkpoint_file  # noqa: PLC0415
+    from hub.cli.log.verify import read_checkpoint_file  # noqa: PLC0415
     from hub.database import check_schema, open_engine  # noqa: PLC0415
     from hub.identity import check_keyprints  # noqa: PLC0415
     from hub.keys import KeyFolder  # noqa: PLC0415

@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from hub.cli.common import CannotAsk
-from hub.cli.policies_chosen import add_policies_choice, chosen_policies
-from hub.cli.policy_explain import add_explain
-from hub.cli.policy_replay import add_replay
-from hub.cli.policy_simulate import add_simulate
-from hub.cli.policy_testing import add_test
-from hub.cli.revisions import add_revisions
+from hub.cli.policies.chosen import add_policies_choice, chosen_policies
+from hub.cli.policies.explain import add_explain
+from hub.cli.policies.replay import add_replay
+from hub.cli.policies.revisions import add_revisions
+from hub.cli.policies.simulate import add_simulate
+from hub.cli.policies.testing import add_test
 
 
 def add_policies(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

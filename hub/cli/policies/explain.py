@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from hub.cli.common import CannotAsk
-from hub.cli.policies_chosen import add_policies_choice, chosen_policies
-from hub.cli.policy_replay import NOT_REPLAYABLE
+from hub.cli.policies.chosen import add_policies_choice, chosen_policies
+from hub.cli.policies.replay import NOT_REPLAYABLE
 from hub.cli.policy_room import add_room, opened
 
 if TYPE_CHECKING:

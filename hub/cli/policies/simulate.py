@@ -73,7 +73,7 @@ def moment(text: str) -> datetime:
 
 def simulate_set(given: argparse.Namespace) -> int:
     """Record the reading, compare, and show what would change."""
-    from hub.cli.simulation_report import show  # noqa: PLC0415
+    from hub.cli.policies.simulation_report import show  # noqa: PLC0415
     from hub.services.recorded import PREFILL  # noqa: PLC0415
 
     proposed = _proposed(given)
@@ -121,7 +121,7 @@ def _comparing(
 
         yield here(Simulation(proposed, room.sets))
         return
-    from hub.cli.simulation_workers import Setup, Workers  # noqa: PLC0415
+    from hub.cli.policies.simulation_workers import Setup, Workers  # noqa: PLC0415
 
     workers = Workers(Setup.of(proposed, active(room.settings), room.settings.database_url), processes)
     try:

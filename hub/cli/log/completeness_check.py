@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from hub.cli.common import CannotAsk
-from hub.cli.pinned import pinned
-from hub.cli.proof_check import NO_KEY, check_subject, read_text, refuse, trusted
+from hub.cli.log.pinned import pinned
+from hub.cli.log.proof_check import NO_KEY, check_subject, read_text, refuse, trusted
 
 if TYPE_CHECKING:
     from audit import Completeness

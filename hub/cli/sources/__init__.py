@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hub.cli.common import CannotAsk, add_catalogue, catalogue_settings
-from hub.cli.source_status import add_status
-from hub.cli.trial import add_try
-from hub.cli.watch import add_verify
+from hub.cli.sources.status import add_status
+from hub.cli.sources.trial import add_try
+from hub.cli.sources.watch import add_verify
 
 if TYPE_CHECKING:
     from connectors.onboarding.skeleton import Surroundings

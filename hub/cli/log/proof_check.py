@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hub.cli.common import CannotAsk
-from hub.cli.pinned import pinned
-from hub.cli.public_keys import public_key_of
+from hub.cli.log.pinned import pinned
+from hub.cli.log.public_keys import public_key_of
 
 if TYPE_CHECKING:
     from audit import Bundle, Trust, WitnessKey

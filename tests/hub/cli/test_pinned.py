@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from audit import WitnessKey
 from hub.cli.common import CannotAsk
-from hub.cli.pinned import add_pinned, pinned
+from hub.cli.log.pinned import add_pinned, pinned
 
 ONE, OTHER = (WitnessKey(f"w.example/{n}", Ed25519PrivateKey.generate().public_key()) for n in (1, 2))
 

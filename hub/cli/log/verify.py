@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hub.cli.common import CannotAsk, partly
-from hub.cli.pinned import add_pinned, pinned
-from hub.cli.public_keys import key_texts, pem_of, public_key_of, read_text
+from hub.cli.log.pinned import add_pinned, pinned
+from hub.cli.log.public_keys import key_texts, pem_of, public_key_of, read_text
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -122,8 +122,8 @@ def _opened(export: Path | None, url: str) -> "Iterator[Engine]":
 
 
 def _verify_proof(given: argparse.Namespace) -> int:
-    from hub.cli.completeness_check import verify_completeness  # noqa: PLC0415
-    from hub.cli.proof_check import verify_proof  # noqa: PLC0415
+    from hub.cli.log.completeness_check import verify_completeness  # noqa: PLC0415
+    from hub.cli.log.proof_check import verify_proof  # noqa: PLC0415
     from hub.keys import KeyFolder  # noqa: PLC0415
 
     if given.subject not in {None, "-"}:
