@@ -30,7 +30,7 @@ from audit import (
     under_key,
 )
 from hub.catalogue import Catalogue
-from hub.oversight import Order, OrderUsed, keep_receipt, order_used, use_order
+from hub.oversight import Order, OrderInvalid, OrderUsed, keep_receipt, order_used, use_order
 from hub.services.concerns import HUB, OWN_RETENTION, Concern
 from hub.services.entries import Journal
 from hub.services.erasure import Wanted, is_over, refuse_what_waits, wanted
@@ -181,11 +181,13 @@ class Forgetting:
             with self._connect() as connection:
                 return {activity for key in keys for _, activity in under_key(connection, key)}
 
-        declared = self._catalogue.activities
+        declared, named = self._catalogue.activities, await self._reads(activities) - {HUB}
+        if unknown := sorted(named - declared.keys()):
+            raise OrderInvalid(
+                f"whether a law keeps the lines of {', '.join(unknown)} is not known: the catalogue has no such activity any more"
+            )
         laws: dict[str, Mapping[str, str]] = {
-            name: law
-            for name in await self._reads(activities)
-            if name in declared and (law := declared[name].log_kept_by) is not None
+            name: law for name in named if (law := declared[name].log_kept_by) is not None
         }
         if not laws:
             return

@@ -102,7 +102,17 @@ def used(folder: Path) -> None:
         await log.start()
         subject = Handles(keys.handles).of("audit", "ssin", SOMEBODY)
         await log.append(
-            Entry("e-1", "prefill", "municipality", "c", "a", "disclosed", subject, "P10Y", {"asked": []})
+            Entry(
+                "e-1",
+                "prefill",
+                "municipality",
+                "c",
+                "adapted-transport",
+                "disclosed",
+                subject,
+                "P10Y",
+                {"asked": []},
+            )
         )
         await log.close()
         engine.dispose()

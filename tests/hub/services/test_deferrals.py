@@ -2,55 +2,30 @@
 
 import asyncio
 import base64
-import json
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519
-from joserfc.jwk import ECKey
+from cryptography.hazmat.primitives.asymmetric import ed25519
 from sqlalchemy import Engine, text
 
 from audit import CheckpointSigner, History, Line, verify
 from audit.checkpoints.kept import Guard
 from audit.checkpoints.signing import sign_head
-from connectors import Identifier
-from hub.catalogue import Catalogue, load
-from hub.demo.catalogues import write_demo_catalogue
-from hub.identity import hash_secret
+from hub.catalogue import Catalogue
 from hub.keys import KeyFolder
-from hub.oversight import NotDeferred, OrderInvalid, OrderUsed, approve, defer, draft_order
-from hub.services.deferrals import OVERDUE, PUT_OFF, Deferrals
+from hub.oversight import defer
+from hub.services.deferrals import OVERDUE, Deferrals
 from hub.services.errors import NotFound
-from hub.services.readings import Reader, Readings
-from tests.hub.services.conftest import CITIZEN, House
+from tests.hub.services.conftest import House
+from tests.hub.services.deferring import SUBJECT, deferring_catalogue
 from tests.hub.services.test_usage import PREFILLS, person
-
-HUB = "https://hub.example"
-APPROVERS = {f"legal-{n}": ECKey.import_key(ec.generate_private_key(ec.SECP256R1())) for n in (1, 2)}
-LAW = "{fr: la loi, nl: de wet, de: das Gesetz, en: the law}"
-SUBJECT = Identifier("ssin", CITIZEN)
 
 
 @pytest.fixture(scope="session")
 def demo_catalogue(tmp_path_factory: pytest.TempPathFactory) -> Catalogue:
-    """The demo's, where the study grant's lines are shown after ninety days."""
-    folder = tmp_path_factory.mktemp("deferring")
-    client = ECKey.import_key(ec.generate_private_key(ec.SECP256R1()))
-    jwk = {**client.as_dict(private=False), "kid": client.thumbprint(), "alg": "ES256"}
-    write_demo_catalogue(folder, jwk, hash_secret("a-secret-of-the-test"))
-    activities = folder / "activities.yaml"
-    head, found, rest = activities.read_text("utf-8").partition("  study-grant-decision:\n")
-    assert found
-    activities.write_text(f"{head}{found}    deferred: {{citation: {LAW}, lasts: P90D}}\n{rest}", "utf-8")
-    keys = {name: {"keys": [key.as_dict(private=False)]} for name, key in APPROVERS.items()}
-    controllers = folder / "controllers.yaml"
-    declared = controllers.read_text("utf-8")
-    for name in ("grants-office", "municipality"):
-        declared = declared.replace(f"  {name}:\n", f"  {name}:\n    approvers: {json.dumps(keys)}\n")
-    controllers.write_text(declared, "utf-8")
-    return load(folder, admit_test_numbers=True)
+    return deferring_catalogue(tmp_path_factory.mktemp("deferring"))
 
 
 @pytest.fixture
@@ -245,107 +220,6 @@ async def test_without_the_database_lines_are_shown_later(house: House, deferral
     assert rows(house.engine)[0][1] == 0
 
 
-def order(
-    house: House, what: dict[str, Any], *, controller: str = "grants-office", name: str = "o-1"
-) -> bytes:
-    document = draft_order(
-        PUT_OFF, order_id=name, controller=controller, audience=HUB, issued_at=house.clock(),
-        valid_for=timedelta(days=7), what=what,
-    )  # fmt: skip
-    for approver, key in APPROVERS.items():
-        document = approve(document, approver=approver, key=key)
-    return document
-
-
-async def test_two_of_its_controllers_people_put_a_line_off(house: House, deferrals: Deferrals) -> None:
-    await house.ask("study-grant", "lastName")
-    (waiting,) = await deferrals.waiting()
-    later = waiting.due_at + timedelta(days=30)
-    signed = order(house, {"entry": waiting.entry, "until": later.isoformat()})
-    assert await deferrals.put_off(signed, audience=HUB, catalogue=house.catalogue) == later
-    with pytest.raises(OrderUsed):
-        await deferrals.put_off(signed, audience=HUB, catalogue=house.catalogue)
-    assert house.lines() == ()
-    house.clock.pass_by(days=100)
-    assert await deferrals.show() == 0
-    house.clock.pass_by(days=30)
-    assert await deferrals.show() == 2
-    shown = {line.details["revealedKind"]: line.details for line in house.lines() if line.details}
-    assert set(shown) == {"prefill", "deferralExtended"}
-    assert "legal-1" not in repr(shown)
-    extension = house.log.get_entry(shown["deferralExtended"]["revealedId"])
-    assert extension is not None
-    assert house.officials.of([extension])[extension.index] == {"approver": "legal-1 legal-2"}
-
-
-async def test_a_line_that_is_put_off_again_is_not_told_of_by_what_put_it_off_before(
-    house: House, deferrals: Deferrals
-) -> None:
-    await house.ask("study-grant", "lastName")
-    (waiting,) = await deferrals.waiting()
-    for name, days in (("o-1", 30), ("o-2", 60), ("o-3", 90)):
-        until = waiting.due_at + timedelta(days=days)
-        signed = order(house, {"entry": waiting.entry, "until": until.isoformat()}, name=name)
-        await deferrals.put_off(signed, audience=HUB, catalogue=house.catalogue)
-    house.clock.pass_by(days=90 + 89)
-    assert await deferrals.show() == 0
-    assert house.lines() == ()
-    house.clock.pass_by(days=2)
-    assert await deferrals.show() == 4
-    assert await deferrals.waiting() == ()
-
-
-async def test_no_later_order_brings_the_day_nearer_or_names_what_put_a_line_off(
-    house: House, deferrals: Deferrals
-) -> None:
-    await house.ask("study-grant", "lastName")
-    (waiting,) = await deferrals.waiting()
-    days = [(waiting.due_at + timedelta(days=days)).isoformat() for days in (60, 30, 90)]
-    first = order(house, {"entry": waiting.entry, "until": days[0]})
-    await deferrals.put_off(first, audience=HUB, catalogue=house.catalogue)
-    sooner = order(house, {"entry": waiting.entry, "until": days[1]}, name="o-2")
-    with pytest.raises(OrderInvalid, match="no later day"):
-        await deferrals.put_off(sooner, audience=HUB, catalogue=house.catalogue)
-    (extension,) = (one.entry for one in await deferrals.waiting() if one.kind == "deferralExtended")
-    of_the_extension = order(house, {"entry": extension, "until": days[2]}, name="o-3")
-    with pytest.raises(OrderInvalid, match="name the line"):
-        await deferrals.put_off(of_the_extension, audience=HUB, catalogue=house.catalogue)
-
-
-async def test_who_read_a_line_before_its_day_is_told_after_it_and_no_sooner(
-    house: House, deferrals: Deferrals
-) -> None:
-    await house.ask("study-grant", "lastName")
-    (waiting,) = await deferrals.waiting()
-    line = house.log.get_entry(waiting.entry)
-    assert line is not None
-    readings = Readings(house.log, iter(f"{n:032x}" for n in range(10**6, 10**6 + 9)).__next__)
-    reader = Reader("by-whom", "A complaint.", "dpo", "grants-office")
-    await readings.of_lines(line.subject, [line], purpose="search", reader=reader)
-    await readings.of_decision(line, purpose="replay", reader=reader)
-    until = (waiting.due_at + timedelta(days=30)).isoformat()
-    signed = order(house, {"entry": waiting.entry, "until": until})
-    await deferrals.put_off(signed, audience=HUB, catalogue=house.catalogue)
-    house.clock.pass_by(days=90 + 29)
-    assert await deferrals.show() == 0
-    assert house.lines() == ()
-    assert not any(one.overdue for one in await deferrals.waiting())
-    house.clock.pass_by(days=2)
-    assert await deferrals.show() == 4
-    told = [line.details for line in house.lines() if line.details]
-    assert {one["revealedKind"] for one in told} == {
-        "prefill",
-        "usageRead",
-        "decisionChecked",
-        "deferralExtended",
-    }
-    assert {one["reason"] for one in told if one.get("role") == "dpo"} == {"A complaint."}
-    assert not any({"waitsFor", "concerns"} & one.keys() for one in told)
-    # Of a line that was shown, a reading is shown at once.
-    await readings.of_decision(line, purpose="replay", reader=reader)
-    assert await deferrals.show() == 1
-
-
 async def test_how_long_a_refused_proof_takes_does_not_tell_that_a_line_waits(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -362,41 +236,3 @@ async def test_how_long_a_refused_proof_takes_does_not_tell_that_a_line_waits(
         with pytest.raises(NotFound):
             await house.usage.prove(person(), index, representing=None, fields=None)
     assert set(looked_at) == {house.journal.subject(SUBJECT)}
-
-
-@pytest.mark.parametrize(
-    ("change", "why"),
-    [
-        ({"until": "2026-05-01T00:00:00+00:00"}, "no later day"),
-        ({"until": "tomorrow"}, "does not say"),
-        ({"until": "2030-01-01T00:00:00"}, "does not say"),
-        ({"until": "2036-03-03T10:00:00+00:00"}, "beyond its retention"),
-        ({"entry": "f" * 32}, "no such line"),
-        ({"more": 1}, "does not say"),
-    ],
-)
-async def test_an_order_that_cannot_be_carried_out_changes_nothing(
-    house: House, deferrals: Deferrals, change: dict[str, Any], why: str
-) -> None:
-    await house.ask("study-grant", "lastName")
-    (waiting,) = await deferrals.waiting()
-    what = {"entry": waiting.entry, "until": "2030-01-01T00:00:00+00:00"} | change
-    with pytest.raises(OrderInvalid, match=why):
-        await deferrals.put_off(order(house, what), audience=HUB, catalogue=house.catalogue)
-    assert await deferrals.waiting() == (waiting,)
-
-
-async def test_another_controllers_order_and_one_for_a_line_that_was_shown_change_nothing(
-    house: House, deferrals: Deferrals
-) -> None:
-    await house.ask("study-grant", "lastName")
-    (waiting,) = await deferrals.waiting()
-    what = {"entry": waiting.entry, "until": "2030-01-01T00:00:00+00:00"}
-    with pytest.raises(OrderInvalid, match="no such line"):
-        await deferrals.put_off(
-            order(house, what, controller="municipality"), audience=HUB, catalogue=house.catalogue
-        )
-    house.clock.pass_by(days=91)
-    await deferrals.show()
-    with pytest.raises(NotDeferred):
-        await deferrals.put_off(order(house, what), audience=HUB, catalogue=house.catalogue)

@@ -3,7 +3,7 @@
 import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from joserfc import jws
 from joserfc.jwk import ECKey
 from sqlalchemy import text
 
-from audit import AGENTS, Entry, Intent, Line, Officials, keys_of
+from audit import Line, Officials
 from hub.api.citizen import _line
 from hub.api.json import dumps
 from hub.api.replies.usage import UsageItem
@@ -22,7 +22,6 @@ from hub.keyfiles import KeysUnusable
 from hub.oversight import OrderInvalid, OrderUsed, defer, list_receipts, note_revealed
 from hub.services.activation import Activations
 from hub.services.errors import LawKeeps, NothingToForget, NotRecorded
-from hub.services.forgetting import RECORDS
 from hub.services.usage import UsageLine
 from tests.hub.services.keyhouse import CITY, OFFICE, SUBJECT, KeyHouse, order, with_approvers
 
@@ -208,6 +207,17 @@ async def test_where_a_law_keeps_the_lines_the_answer_is_that_law_and_is_on_the_
     assert not house.shreds.path.exists()
 
 
+async def test_lines_of_an_activity_that_the_catalogue_lost_are_not_destroyed_on_an_order(
+    house: KeyHouse,
+) -> None:
+    await house.record(activity="of-old-times")
+    await house.record(activity="hub")
+    with pytest.raises(OrderInvalid, match="keeps the lines of of-old-times is not known"):
+        await house.forgetting.shred(order(house.clock))
+    assert house.states() == [("prefill", "readable"), ("prefill", "readable")]
+    assert not house.shreds.path.exists()
+
+
 async def test_a_crash_after_the_list_is_made_good_at_the_next_start(
     house: KeyHouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -271,47 +281,3 @@ async def test_a_list_that_was_damaged_keeps_the_hub_from_starting(house: KeyHou
     house.shreds.path.write_bytes(b"x" + house.shreds.path.read_bytes())
     with pytest.raises(KeysUnusable, match=r"shredded\.jsonl:1"):
         await house.rounds.start()
-
-
-async def test_keys_go_when_the_last_line_of_their_year_is_past_its_retention(house: KeyHouse) -> None:
-    await house.record(agents={"actor": "ef" * 32})
-    await house.record(retention="P1Y")
-    await house.log.intend(Intent("i-1", CITY, "forms", "a", SUBJECT, "P1Y", {}))
-    closing = Entry("e-1", "prefill", CITY, "forms", "adapted-transport", "disclosed", SUBJECT, "P10Y", {})
-    await house.log.append(closing, closes="i-1")
-    year = house.clock().year
-    house.clock.now = datetime(year + 2, 1, 1, tzinfo=UTC) - timedelta(seconds=1)
-    assert await house.forgetting.retire() == 0
-    house.clock.now += timedelta(seconds=1)
-    assert await house.forgetting.retire() == 1
-    assert [state for _, state in house.states()[:2]] == ["readable", "notReadable"]
-    house.clock.now = datetime(year + 11, 1, 1, tzinfo=UTC)
-    assert await house.forgetting.retire() == 2  # and the agents'
-    assert {state for kind, state in house.states() if kind == "prefill"} == {"notReadable"}
-    assert {state for kind, state in house.states() if kind == "keyDestroyed"} == {"readable"}
-    report = house.report()
-    assert (report.problems, report.forgotten) == ((), 3)
-    with house.engine.connect() as connection:
-        assert {key.retention for key in keys_of(connection, AGENTS)} == {RECORDS}
-        assert keys_of(connection, "") == ()  # of the intents, whose day is over
-        reasons = [claims_of(house, one.signed)["reason"] for one in list_receipts(connection)]
-    assert set(reasons) == {"retention"}
-
-
-async def test_one_clock_that_is_far_ahead_ends_no_retention(house: KeyHouse) -> None:
-    await house.record(retention="P1Y")
-    house.database_time = house.clock()
-    house.clock.now += timedelta(days=10_000)
-    assert await house.forgetting.retire() == 0
-    house.database_time, house.clock.now = house.clock(), house.database_time
-    assert await house.forgetting.retire() == 0
-    assert house.states() == [("prefill", "readable")]
-
-
-async def test_lines_that_a_law_keeps_are_forgotten_at_the_end_of_their_retention_too(
-    house: KeyHouse,
-) -> None:
-    house.catalogue = replace(with_approvers(house.catalogue, kept="adapted-transport"))
-    await house.record(retention="P1Y")
-    house.clock.now = datetime(house.clock().year + 2, 1, 1, tzinfo=UTC)
-    assert await house.forgetting.retire() == 1
