@@ -7,7 +7,7 @@ entry holds a national number, sealed or not: people stand in it as handles.
 import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -31,7 +31,7 @@ from audit.checkpoints.checkpoint import verifier_key
 from audit.checkpoints.rotation import change_id, outcome_of
 from connectors import Identifier
 from hub.catalogue import Activity, Catalogue, Duration
-from hub.identity import Handles, Standing, remember_asserted_subject
+from hub.identity import Handles, Standing
 from hub.oversight import defer, note_revealed, put_off
 from hub.services.concerns import (
     CONCERNS,
@@ -107,14 +107,6 @@ class Journal:
         if standing.actor_ssin is None or standing.is_subject:
             return None
         return self.actor(standing.actor_ssin)
-
-    def count_asserted(self, client: str, subject: str, day: date, cap: int) -> Callable[[Connection], None]:
-        """Counts a subject asked for without proof of the actor, inside the intent's own transaction."""
-
-        def write(connection: Connection) -> None:
-            remember_asserted_subject(connection, client=client, day=day, handle=subject, cap=cap)
-
-        return write
 
     async def intend(self, intent: Intent, write: Callable[[Connection], None] | None) -> None:
         """Make the intent to consult durable.

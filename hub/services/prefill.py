@@ -37,7 +37,7 @@ from hub.services.outcomes import CHANGED, UNCONSENTED, Outcome, consulted, deni
 from hub.services.receipts import Receipts
 from hub.services.requests import Asked, PrefillRequest, check_request, needs_consent, question
 from hub.services.seals import Seals
-from hub.services.telling import apart
+from hub.services.telling import apart, count_asserted
 from hub.services.who import Run, Who
 from policies import Decision, DecisionPoint, Deny, Permit, PolicyUnavailable, QuestionInvalid
 
@@ -161,9 +161,7 @@ class Prefill:
         )  # fmt: skip
         write = None
         if run.standing.proof == "asserted":
-            write = self._journal.count_asserted(
-                run.asked.client.id, run.subject, self._clock().date(), self._cap
-            )
+            write = count_asserted(run.asked.client.id, run.subject, self._clock().date(), self._cap)
         try:
             await self._journal.intend(intent, write)
         except QuotaExceeded:

@@ -13,12 +13,9 @@ from connectors.access import tokens
 from connectors.rest import RestSource
 from tests.connectors.authorisation import CLIENT, KEYS, SECRET, World, pem, running
 from tests.connectors.conftest import NOW, about, rest_declaration
+from tests.connectors.oauth_sources import OAUTH, Sources
 
 NUMBER = "0202239951"
-OAUTH: dict[str, Any] = {
-    "tokenUrl": "http://127.0.0.1:9/token", "clientId": CLIENT, "method": "client_secret_basic",
-    "secret": "password", "scope": "read write",
-}  # fmt: skip
 KEYED = {**OAUTH, "method": "private_key_jwt", "secret": None, "key": "key", "algorithm": "ES256"}
 
 
@@ -26,38 +23,6 @@ KEYED = {**OAUTH, "method": "private_key_jwt", "secret": None, "key": "key", "al
 async def world() -> AsyncIterator[World]:
     async with running(World()) as found:
         yield found
-
-
-class Ticking:
-    """A monotonic clock that a test moves."""
-
-    now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-class Sources:
-    """Makes sources over a world, and closes them."""
-
-    def __init__(self, world: World) -> None:
-        self.world, self.secrets, self.ticking = world, {"password": SECRET, "key": pem("ES256")}, Ticking()
-        self.made: list[RestSource] = []
-
-    async def make(self, oauth: dict[str, Any], **changes: Any) -> RestSource:
-        given = {name: value for name, value in oauth.items() if value is not None}
-        declaration = rest_declaration(
-            authentication={"oauth2": given | {"tokenUrl": self.world.token_url}}, **changes
-        )
-        source = RestSource(
-            declaration, address=self.world.address, secrets=self.secrets.__getitem__, clock=lambda: NOW
-        )
-        self.made.append(source)
-        await source.start()
-        assert source._gate is not None
-        assert source._gate._tokens is not None
-        source._gate._tokens._monotonic = self.ticking
-        return source
 
 
 @pytest.fixture

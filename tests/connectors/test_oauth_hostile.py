@@ -8,7 +8,7 @@ import pytest
 from connectors import SourceUnavailable
 from connectors.rest import RestSource
 from tests.connectors.conftest import Peer, Writer, about, http, rest_declaration
-from tests.connectors.test_oauth import OAUTH
+from tests.connectors.oauth_sources import OAUTH
 
 
 def source_over(peer: Peer) -> RestSource:

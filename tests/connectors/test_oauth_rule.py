@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from tests.connectors.conftest import REST
+from tests.connectors.oauth_sources import OAUTH
 from tests.connectors.test_declaration import problems
-from tests.connectors.test_oauth import OAUTH
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from connectors import SourceError
 from connectors.rest import RestSource
 from tests.connectors.authorisation import SECRET, World, running
 from tests.connectors.conftest import about, rest_declaration
-from tests.connectors.test_oauth import OAUTH
+from tests.connectors.oauth_sources import OAUTH
 
 pytestmark = pytest.mark.soak
 SECONDS = 60 if os.environ.get("ONLYONCE_SOAK") else 3

@@ -33,8 +33,8 @@ from tests.connectors.conftest import (
     rest_declaration,
     soap_declaration,
 )
+from tests.connectors.oauth_sources import OAUTH
 from tests.connectors.test_declaration import problems
-from tests.connectors.test_oauth import OAUTH
 
 NUMBER = "0202239951"
 ROOMY = jws.JWSRegistry(algorithms=["ES256"])

@@ -1,21 +1,12 @@
 """Giving, withdrawing, reading: on both databases."""
 
 from datetime import timedelta
-from threading import Barrier, Thread
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Engine, event, select
+from sqlalchemy import Connection, Engine, event
 
-from consent import (
-    AlreadyGiven,
-    AlreadyRequested,
-    ConsentInvalid,
-    ConsentStore,
-    ConsentUnknown,
-    NotActive,
-    metadata,
-)
+from consent import AlreadyGiven, AlreadyRequested, ConsentInvalid, ConsentStore, ConsentUnknown, NotActive
 from tests.consent.conftest import ANNE, BRUNO, Give, Time, notice
 
 
@@ -246,58 +237,3 @@ def test_grants_are_read_again_in_one_query_however_many(
     assert len(statements) == 1
     assert store.still_given(connection, []) == frozenset()
     assert len(statements) == 1
-
-
-def test_nothing_of_a_consent_is_left_when_its_transaction_fails(engine: Engine, store: ConsentStore) -> None:
-    def fail() -> None:
-        with engine.begin() as connection:
-            _give(store, connection)
-            raise RuntimeError
-
-    with pytest.raises(RuntimeError):
-        fail()
-    with engine.begin() as connection:
-        assert store.of_subject(connection, ANNE) == ()
-        assert not connection.execute(select(metadata.tables["consent_event"])).all()
-
-
-def test_of_two_at_once_one_consent_is_given(engine: Engine, store: ConsentStore) -> None:
-    outcomes = _at_once(engine, lambda connection: _give(store, connection))
-    assert sorted(outcomes) == ["AlreadyGiven", "done"]
-
-
-def test_of_two_at_once_one_withdrawal_is_made(engine: Engine, store: ConsentStore) -> None:
-    with engine.begin() as connection:
-        given = _give(store, connection)
-    outcomes = _at_once(engine, lambda connection: store.withdraw(connection, given.id, subject=ANNE))
-    assert sorted(outcomes) == ["NotActive", "done"]
-    with engine.begin() as connection:
-        assert [one.status for one in store.history(connection, given.id)] == ["given", "withdrawn"]
-
-
-def _give(store: ConsentStore, connection: Connection) -> Any:
-    return store.give(
-        connection, subject=ANNE, activity="a", controller="c", attributes={"x.y"}, notice=notice("a"), method="m"
-    )  # fmt: skip
-
-
-def _at_once(engine: Engine, do: Any) -> list[str]:
-    """Run a change in two transactions that overlap as far as the engine lets them."""
-    barrier, outcomes = Barrier(2), []
-
-    def change() -> None:
-        barrier.wait()
-        try:
-            with engine.begin() as connection:
-                do(connection)
-        except (AlreadyGiven, NotActive) as refused:
-            outcomes.append(type(refused).__name__)
-        else:
-            outcomes.append("done")
-
-    threads = [Thread(target=change) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return outcomes

@@ -1,7 +1,6 @@
 """Forgetting: on a controller's order and at the end of retention; what is gone stays gone, and everything else still proves itself."""
 
 import json
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -16,29 +15,12 @@ from audit import Line, Officials
 from hub.api.citizen import _line
 from hub.api.json import dumps
 from hub.api.replies.usage import UsageItem
-from hub.catalogue import Catalogue
-from hub.identity import Handles
 from hub.keyfiles import KeysUnusable
 from hub.oversight import OrderInvalid, OrderUsed, defer, list_receipts, note_revealed
 from hub.services.activation import Activations
 from hub.services.errors import LawKeeps, NothingToForget, NotRecorded
 from hub.services.usage import UsageLine
-from tests.hub.services.keyhouse import CITY, OFFICE, SUBJECT, KeyHouse, order, with_approvers
-
-
-@pytest.fixture
-async def house(
-    database_url: str,
-    tmp_path: Path,
-    demo_catalogue: Catalogue,
-    handles: Handles,
-    request: pytest.FixtureRequest,
-) -> AsyncIterator[KeyHouse]:
-    cluster = request.getfixturevalue("postgres_cluster") if database_url.startswith("postgresql") else None
-    house = KeyHouse(database_url, tmp_path / "keys", with_approvers(demo_catalogue), handles, cluster)
-    await house.open()
-    yield house
-    await house.close()
+from tests.hub.services.keys.keyhouse import CITY, OFFICE, SUBJECT, KeyHouse, order, with_approvers
 
 
 def claims_of(house: KeyHouse, receipt: str) -> dict[str, Any]:

@@ -1,34 +1,13 @@
 """The end of retention: keys go when the last line that they may open is past it."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-
-import pytest
 
 from audit import AGENTS, Entry, Intent, keys_of
-from hub.catalogue import Catalogue
-from hub.identity import Handles
 from hub.oversight import list_receipts
 from hub.services.forgetting import RECORDS
-from tests.hub.services.keyhouse import CITY, SUBJECT, KeyHouse, with_approvers
-from tests.hub.services.test_forgetting import claims_of
-
-
-@pytest.fixture
-async def house(
-    database_url: str,
-    tmp_path: Path,
-    demo_catalogue: Catalogue,
-    handles: Handles,
-    request: pytest.FixtureRequest,
-) -> AsyncIterator[KeyHouse]:
-    cluster = request.getfixturevalue("postgres_cluster") if database_url.startswith("postgresql") else None
-    house = KeyHouse(database_url, tmp_path / "keys", with_approvers(demo_catalogue), handles, cluster)
-    await house.open()
-    yield house
-    await house.close()
+from tests.hub.services.keys.keyhouse import CITY, SUBJECT, KeyHouse, with_approvers
+from tests.hub.services.keys.test_forgetting import claims_of
 
 
 async def test_keys_go_when_the_last_line_of_their_year_is_past_its_retention(house: KeyHouse) -> None:

@@ -1,33 +1,14 @@
 """Rounds: an epoch ends after its days, its keys are wrapped anew, it is destroyed once that has settled, and the log says so."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
-from hub.catalogue import Catalogue
-from hub.identity import Handles
 from hub.services.concerns import THE_HUB
 from hub.services.key_rounds import KeyRounds
-from tests.hub.services.keyhouse import KeyHouse, order, with_approvers
-
-
-@pytest.fixture
-async def house(
-    database_url: str,
-    tmp_path: Path,
-    demo_catalogue: Catalogue,
-    handles: Handles,
-    request: pytest.FixtureRequest,
-) -> AsyncIterator[KeyHouse]:
-    cluster = request.getfixturevalue("postgres_cluster") if database_url.startswith("postgresql") else None
-    house = KeyHouse(database_url, tmp_path / "keys", with_approvers(demo_catalogue), handles, cluster)
-    await house.open()
-    yield house
-    await house.close()
+from tests.hub.services.keys.keyhouse import KeyHouse, order
 
 
 def told(house: KeyHouse) -> list[tuple[str, object]]:
