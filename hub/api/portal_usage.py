@@ -188,7 +188,10 @@ def _taken_out(scope: Scope) -> _Request | None:
 
 
 def _query(request: _Request) -> dict[str, str]:
-    pairs = parse_qsl(request.query.decode("latin-1"), keep_blank_values=True, max_num_fields=50)
+    try:
+        pairs = parse_qsl(request.query.decode("latin-1"), keep_blank_values=True, max_num_fields=50)
+    except ValueError:
+        raise RequestInvalid(Fault("(query)", "has too many parameters", where="query")) from None
     if len(dict(pairs)) < len(pairs):
         raise RequestInvalid(Fault("(query)", "a parameter may be given once", where="query"))
     if not {name for name, _ in pairs} <= _KNOWN:

@@ -146,6 +146,7 @@ BAD = [
     (about(), "", "X-Road-UserId"),
     (about(), COMPANY, "X-Road-UserId"),
     (about(colour="red"), CITIZEN, "(query)"),
+    (about(**{f"a{n}": "1" for n in range(51)}), CITIZEN, "(query)"),
     (about(offset="-1"), CITIZEN, "offset"),
     (about(offset="10001"), CITIZEN, "offset"),
     (about(limit="1001"), CITIZEN, "limit"),
