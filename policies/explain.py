@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal
 
-import regorus
 import yaml
 from pydantic_core import to_json
 
 from policies.decisions import ENTRY_POINT, Decision, Deny, Permit, Question, asked_of, read_decision
+from policies.embedded import new_engine
 from policies.errors import PolicyUnavailable
 from policies.policy_set import PolicySet
 from policies.question import check_question
@@ -132,10 +132,7 @@ class _Evaluation:
 
     def __init__(self, policy_set: PolicySet, question: Question) -> None:
         try:
-            engine = regorus.Engine()
-            for name, text in policy_set.modules.items():
-                engine.add_policy(name, text)
-            engine.add_data_json(json.dumps(policy_set.data))
+            engine = new_engine(policy_set)
             engine.set_input_json(to_json(question).decode())
         except (KeyboardInterrupt, SystemExit, GeneratorExit):
             raise

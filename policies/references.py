@@ -1,14 +1,10 @@
 """What the rules of a policy set look at: facts of the question, directly or by way of other rules."""
 
-import json
-from collections.abc import Iterator, Mapping
-from typing import Any
-
-import regorus
+from collections.abc import Iterator
 
 from policies.policy_set import PolicySet
+from policies.syntax import Node, head_of, tree_of
 
-_Node = Mapping[str, Any]
 _Path = tuple[str, ...]
 _REMEMBERED = 16
 _KNOWN: "dict[str, References]" = {}
@@ -48,14 +44,12 @@ class References:
         return [path[:end] for end in range(len(path), 0, -1) if path[:end] in self._seen][:1]
 
     def _read(self, name: str, text: str) -> None:
-        engine = regorus.Engine()
-        engine.add_policy(name, text)
-        tree: _Node = json.loads(engine.get_ast_as_json())[0]["ast"]
+        tree = tree_of(name, text)
         package = ("data", *_path(tree["package"]["refr"]))
         imports = {
             (_alias(text, node) or _path(node["refr"])[-1]): _path(node["refr"]) for node in tree["imports"]
         }
-        heads = [(rule, _path(_head(rule))) for rule in tree["rules"]]
+        heads = [(rule, _path(head_of(rule)["refr"])) for rule in tree["rules"]]
         own = {path[0] for _, path in heads}
         for rule, path in heads:
             seen = self._seen.setdefault((*package, *path), set())
@@ -81,18 +75,12 @@ def references(policy_set: PolicySet) -> References:
     return known
 
 
-def _head(rule: _Node) -> _Node:
-    ((kind, body),) = rule.items()
-    head: _Node = body if kind == "Default" else next(iter(body["head"].values()))
-    return head["refr"]  # type: ignore[no-any-return]
-
-
-def _alias(text: str, node: _Node) -> str | None:
+def _alias(text: str, node: Node) -> str | None:
     span = node.get("as")
     return text.encode()[span["start"] : span["end"]].decode() if span else None
 
 
-def _path(node: _Node) -> _Path:
+def _path(node: Node) -> _Path:
     """The steps of a reference, up to the first that is computed."""
     steps: list[str] = []
     while True:
@@ -122,7 +110,7 @@ def _references(node: object) -> Iterator[_Path]:
                 yield from _references(child)
 
 
-def _computed(node: _Node) -> list[object]:
+def _computed(node: Node) -> list[object]:
     """What stands in the brackets of a reference, and below it where it does not begin with a name."""
     found: list[object] = []
     while "RefDot" in node or "RefBrack" in node:

@@ -7,15 +7,13 @@ of a later release is too. Because calls are read from the tree, no spelling of 
 `with count as http.send`), and a word in a string or a comment is no call.
 """
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import regorus
-
 from policies.bounds import MAX_RULES, Call, check_calls, check_text
 from policies.errors import Problem
+from policies.syntax import Node, head_of, tree_of
 
 
 def _words(text: str) -> frozenset[str]:
@@ -66,7 +64,6 @@ _HIDDEN = re.compile(
 _AT = re.compile(r":(\d+):\d+\s")
 _WHY = re.compile(r"^error: (.{1,200})$", re.MULTILINE)
 
-Node = Mapping[str, Any]
 Path = tuple[str | None, ...]
 """A reference such as `data.a["b"]`; None is a step that is computed."""
 
@@ -100,16 +97,13 @@ def _hidden(name: str, text: str) -> Iterator[Problem]:
 
 
 def _tree(name: str, text: str) -> dict[str, Any] | list[Problem]:
-    engine = regorus.Engine()
     try:
-        engine.add_policy(name, text)
-        tree: dict[str, Any] = json.loads(engine.get_ast_as_json())[0]["ast"]
+        return tree_of(name, text)
     except (KeyboardInterrupt, SystemExit, GeneratorExit):
         raise
     except BaseException as error:  # noqa: BLE001 - a panic of regorus is a BaseException, not an Exception
         at, why = _AT.search(str(error)), _WHY.search(str(error))
         return [Problem(name, int(at[1]) if at else 0, f"not Rego: {why[1] if why else 'cannot be parsed'}")]
-    return tree
 
 
 def _path(node: Node) -> Path:
@@ -175,8 +169,7 @@ class _Screening:
             self._add(node, f"`{name}` is the name of builtins")
 
     def _head(self, rule: Node) -> None:
-        ((kind, body),) = rule.items()
-        head = body if kind == "Default" else next(iter(body["head"].values()))
+        head = head_of(rule)
         path = _path(head["refr"])
         self._rule = ("data", *self._package, *path)
         self._name_is_free(head, path[0])
