@@ -1,16 +1,21 @@
 """A line is put off on an order of two of its controller's people, and nothing about it is shown before it."""
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
+from audit import verify
 from hub.catalogue import Catalogue
+from hub.keys import KeyFolder
 from hub.oversight import NotDeferred, OrderInvalid, OrderUsed, approve, draft_order
 from hub.services.deferrals import PUT_OFF, Deferrals
 from hub.services.readings import Reader, Readings
 from tests.hub.services.conftest import House
 from tests.hub.services.deferring import APPROVERS, HUB, deferring_catalogue
+from tests.hub.services.test_usage import person
 
 
 @pytest.fixture(scope="session")
@@ -35,6 +40,13 @@ def order(
     return document
 
 
+async def problems(house: House, folder: Path) -> list[tuple[int | None, str]]:
+    """What a check of the log finds, once it has gone on."""
+    await house.usage.read(person(), representing=None, before=None, size=1)
+    found = verify(house.engine, keys=KeyFolder(folder / "keys").epochs).problems
+    return [(one.index, one.what) for one in found]
+
+
 async def test_two_of_its_controllers_people_put_a_line_off(house: House, deferrals: Deferrals) -> None:
     await house.ask("study-grant", "lastName")
     (waiting,) = await deferrals.waiting()
@@ -57,7 +69,7 @@ async def test_two_of_its_controllers_people_put_a_line_off(house: House, deferr
 
 
 async def test_a_line_that_is_put_off_again_is_not_told_of_by_what_put_it_off_before(
-    house: House, deferrals: Deferrals
+    house: House, deferrals: Deferrals, tmp_path: Path
 ) -> None:
     await house.ask("study-grant", "lastName")
     (waiting,) = await deferrals.waiting()
@@ -65,12 +77,37 @@ async def test_a_line_that_is_put_off_again_is_not_told_of_by_what_put_it_off_be
         until = waiting.due_at + timedelta(days=days)
         signed = order(house, {"entry": waiting.entry, "until": until.isoformat()}, name=name)
         await deferrals.put_off(signed, audience=HUB, catalogue=house.catalogue)
-    house.clock.pass_by(days=90 + 89)
-    assert await deferrals.show() == 0
-    assert house.lines() == ()
+    for days in (121, 30, 28):
+        house.clock.pass_by(days=days)
+        assert await deferrals.show() == 0
+        assert {line.kind for line in house.lines()} <= {"usageRead"}
+        assert await problems(house, tmp_path) == []
     house.clock.pass_by(days=2)
     assert await deferrals.show() == 4
     assert await deferrals.waiting() == ()
+    house.clock.pass_by(days=2)
+    assert await problems(house, tmp_path) == []
+
+
+async def test_what_is_about_a_line_and_is_not_shown_with_it_is_found_in_the_log(
+    house: House, deferrals: Deferrals, tmp_path: Path
+) -> None:
+    await house.ask("study-grant", "lastName")
+    (waiting,) = await deferrals.waiting()
+    until = waiting.due_at + timedelta(days=30)
+    signed = order(house, {"entry": waiting.entry, "until": until.isoformat()})
+    await deferrals.put_off(signed, audience=HUB, catalogue=house.catalogue)
+    (extension,) = (one for one in await deferrals.waiting() if one.kind == "deferralExtended")
+    with house.engine.begin() as connection:
+        connection.execute(
+            text("DELETE FROM hub_oversight_deferral WHERE entry = :entry"), {"entry": extension.entry}
+        )
+    house.clock.pass_by(days=121)
+    assert await deferrals.show() == 1
+    assert await problems(house, tmp_path) == []
+    house.clock.pass_by(days=2)
+    what = "its day is past, and its subject was not shown it"
+    assert await problems(house, tmp_path) == [(extension.index, f"entry {extension.index}: {what}")]
 
 
 async def test_no_later_order_brings_the_day_nearer_or_names_what_put_a_line_off(
