@@ -4,7 +4,7 @@ import pytest
 
 from tests.end_to_end.grant import GRANT
 from tests.end_to_end.house import ASSERTED_CAP, THE_YEAR, House
-from tests.end_to_end.people import person, ssin
+from tests.end_to_end.people import SHARED, person, ssin
 from tests.end_to_end.replies import disclosures, statuses, values
 from tests.support.machine import free_port
 
@@ -196,11 +196,14 @@ async def test_a_token_that_does_not_hold_is_refused_and_on_the_record(house: Ho
 async def test_unproven_actors_are_admitted_where_the_activity_says_so_and_only_so_many_a_day(
     house: House,
 ) -> None:
-    places = [house.fresh() for _ in range(ASSERTED_CAP + 1)]
+    # Generated questions may have asked for those whom all tests share: now they are counted, whether so or not.
+    for place in SHARED:
+        await house.prefill("library-card", place, client="municipality", asserted=True)
+    places = [house.fresh() for _ in range(ASSERTED_CAP - len(SHARED) + 1)]
     replies = [
         await house.prefill("library-card", place, client="municipality", asserted=True) for place in places
     ]
-    assert [reply.status for reply in replies] == [200, 200, 200, 429]
+    assert [reply.status for reply in replies] == [200, 429]
     refusal = replies[-1]
     assert refusal.problem == "tooManyRequests"
     assert 0 < refusal.json["retryAfterSec"] <= 86_400

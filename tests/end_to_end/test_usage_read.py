@@ -2,9 +2,13 @@
 
 from datetime import UTC, date, datetime
 
+import pytest
+
 from hub.catalogue import Duration
 from tests.end_to_end.grant import GRANT
 from tests.end_to_end.house import House
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 def ten_years_on(recorded: str) -> str:
