@@ -35,10 +35,10 @@ def test_a_hostile_contract_is_refused(tmp_path: Path, name: str) -> None:
     folder.mkdir()
     (tmp_path / "outside.yaml").write_text("x: {type: string}")
     contract = folder / REFUSED[name](folder)
-    began = time.monotonic()
+    began = time.process_time()
     with pytest.raises(ContractUnreadable) as caught:
         inspect_contract(contract, folder=folder)
-    assert time.monotonic() - began < SECONDS
+    assert time.process_time() - began < SECONDS
     assert "root:" not in str(caught.value)
     assert len(str(caught.value)) < 1000
 
@@ -47,7 +47,7 @@ def test_a_hostile_contract_is_refused(tmp_path: Path, name: str) -> None:
 @pytest.mark.parametrize("name", BOUNDED)
 def test_a_contract_beyond_measure_is_read_within_bounds(tmp_path: Path, name: str) -> None:
     contract = tmp_path / BOUNDED[name](tmp_path)
-    began = time.monotonic()
+    began = time.process_time()
     found = inspect_contract(contract, folder=tmp_path)
     nodes = [
         node for o in found.operations for tree in (o.request, o.reply) if tree for _, node in tree.walk()
@@ -56,7 +56,7 @@ def test_a_contract_beyond_measure_is_read_within_bounds(tmp_path: Path, name: s
     assert max((len(node.values) for node in nodes), default=0) <= 5000
     as_json(found)
     render(found)
-    assert time.monotonic() - began < SECONDS
+    assert time.process_time() - began < SECONDS
 
 
 BIG = ("50 MiB schema", "a million empty tags", "12 million zeros", "thousands of operations", "types that double at each level",
@@ -93,6 +93,6 @@ def test_a_declaration_over_a_hostile_contract_has_problems_and_does_no_harm(
 ) -> None:
     contract = {**REFUSED, **BOUNDED}[name](tmp_path)
     declaration = soap_declaration(folder=tmp_path, contract=contract, operation="Ask")
-    began = time.monotonic()
+    began = time.process_time()
     assert check_against_contract(declaration)
-    assert time.monotonic() - began < SECONDS
+    assert time.process_time() - began < SECONDS

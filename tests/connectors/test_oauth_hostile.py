@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from functools import partial
 
 import pytest
 
@@ -9,17 +10,18 @@ from connectors import SourceUnavailable
 from connectors.rest import RestSource
 from tests.connectors.conftest import Peer, Writer, about, http, rest_declaration
 from tests.connectors.oauth_sources import OAUTH
+from tests.support.timing import in_time
 
 
-def source_over(peer: Peer) -> RestSource:
+def source_over(peer: Peer, milliseconds: int) -> RestSource:
     oauth = OAUTH | {"tokenUrl": f"http://127.0.0.1:{peer.port}/token"}
-    declared = rest_declaration(authentication={"oauth2": oauth}, limits={"deadlineMs": 300})
+    declared = rest_declaration(authentication={"oauth2": oauth}, limits={"deadlineMs": milliseconds})
     return RestSource(declared, address=peer.address, secrets={"password": "w"}.__getitem__)
 
 
-async def refused(peer: Peer) -> float:
+async def refused(peer: Peer, milliseconds: int = 300) -> float:
     """Seconds until a call was given up."""
-    source = source_over(peer)
+    source = source_over(peer, milliseconds)
     started = time.monotonic()
     with pytest.raises(SourceUnavailable):
         await source.ask(about(source, "0202239951"))
@@ -47,7 +49,7 @@ async def refused(peer: Peer) -> float:
 )
 async def test_what_is_no_token_is_an_unavailable_source(peer: Peer, raw: bytes) -> None:
     peer.answer, peer.close = raw, True
-    assert await refused(peer) < 0.6
+    assert await refused(peer, 20_000) < 10
 
 
 async def test_an_answer_that_drips_or_never_ends_is_given_up_at_the_deadline(peer: Peer) -> None:
@@ -59,7 +61,7 @@ async def test_an_answer_that_drips_or_never_ends_is_given_up_at_the_deadline(pe
             await asyncio.sleep(0.02)
 
     peer.answer = drip
-    assert await refused(peer) < 0.6
+    await in_time(0.6, partial(refused, peer))
 
     async def flood(writer: Writer) -> None:
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n")
@@ -68,7 +70,7 @@ async def test_an_answer_that_drips_or_never_ends_is_given_up_at_the_deadline(pe
             await writer.drain()
 
     peer.answer = flood
-    assert await refused(peer) < 0.6
+    await in_time(0.6, partial(refused, peer))
 
 
 async def test_an_endpoint_that_is_not_there_is_an_unavailable_source(peer: Peer) -> None:

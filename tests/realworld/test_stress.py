@@ -18,7 +18,7 @@ from tests.realworld.stress import WHO, Memory, Seen, ask, eventually, load, soc
 from tests.support.replay import MISBEHAVIOURS, Replay, running_replay
 
 SOAK = bool(os.environ.get("ONLYONCE_SOAK"))
-ROUNDS, SICK_S, WELL_S = (12, 5.0, 5.0) if SOAK else (1, 0.5, 0.3)
+ROUNDS, SICK_S, WELL_S = (12, 5.0, 5.0) if SOAK else (1, 1.0, 0.3)
 IN_FLIGHT, BESIDE = 50, 12
 DEADLINE, OPEN, FAILURES, CONNECTIONS, PAUSE = 0.5, 0.4, 10, 32, 1.0
 RULES = {

@@ -35,7 +35,7 @@ async def secure(peer: Peer, secrets: dict[str, str]) -> AsyncIterator[Secure]:
 
     async def make(security: dict[str, Any], **changes: Any) -> SoapSource:
         source = SoapSource(
-            soap_declaration(security=security, **changes),
+            soap_declaration(security=security, **{"limits__deadlineMs": 20_000, **changes}),
             address=peer.address,
             secrets=secrets.__getitem__,
             clock=lambda: NOW,
