@@ -3,7 +3,7 @@
 const pinned = JSON.parse(document.getElementById("pinned").textContent);
 const page = { language: "en", text: null, checked: null, wrong: null, round: 0 };
 const at = (id) => document.getElementById(id);
-const say = (name, values = {}) => Object.entries(values).reduce((text, [key, value]) => text.replaceAll(`{${key}}`, String(value)), TEXTS[page.language][name]);
+const say = (name, values = {}) => TEXTS[page.language][name].replace(/\{(\w+)\}/g, (_, key) => String(values[key]));
 
 function made(tag, content, ...children) {
   const element = document.createElement(tag);
@@ -13,7 +13,7 @@ function made(tag, content, ...children) {
 }
 
 function labelOf(name) {
-  return FIELDS[name]?.[ORDER.indexOf(page.language)] ?? name;
+  return Object.hasOwn(FIELDS, name) ? FIELDS[name][ORDER.indexOf(page.language)] : name;
 }
 
 function shown(field) {

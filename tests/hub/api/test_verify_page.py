@@ -24,7 +24,7 @@ from audit.proving.bundle import write_fields
 from audit.proving.form import encoded
 from hub.api import verifier
 from hub.services.proofs import SHOWN_OPEN, SHOWN_SEALED
-from tests.audit.proofs import Json, alterations, example, text_of
+from tests.audit.proofs import EXAMPLE_KEY, Json, alterations, example, text_of
 from tests.hub.api.page_proofs import (
     HANDLES,
     HANDLES_KEY,
@@ -133,6 +133,16 @@ async def test_a_key_that_only_the_file_names_proves_nothing_until_it_is_trusted
     forged["inclusion"]["checkpoint"] = CheckpointSigner(ORIGIN, forger).sign(2, root)
     kind, words = await visitor.drop(text_of(forged))
     assert (kind, "did not sign" in words) == ("bad", True)
+
+
+async def test_a_name_that_a_file_gives_is_shown_as_it_stands_there(visitor: Visitor) -> None:
+    odd, proof = "$&{count}/log", with_keys(example())
+    proof["keys"]["log"] = [checkpoint.verifier_key(odd, EXAMPLE_KEY.public_key())]
+    root = read_bundle(text_of(proof)).checkpoint.root
+    proof["inclusion"]["checkpoint"] = CheckpointSigner(odd, EXAMPLE_KEY).sign(2, root)
+    await visitor.open(keys(log=False))
+    kind, words = await visitor.drop(text_of(proof))
+    assert (kind, words.count(odd)) == ("warn", 3)
 
 
 async def test_each_kind_of_tampering_is_named(visitor: Visitor) -> None:
