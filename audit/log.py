@@ -158,7 +158,8 @@ class UsageLog:
         Args:
             entry: the line.
             relies_on: references of the grants that it relies on, read again under the lock.
-            closes: the id of the intent that it closes, in the same transaction.
+            closes: the id of the intent that it closes, in the same transaction. Best its own id too: no two entries have one id, so that whoever
+                puts the intent back into the database gets no second entry made of it.
             write: the caller's own change, as in `intend`; what it returns is `written` of the result.
 
         Raises:

@@ -1,4 +1,4 @@
-"""Open intents: each opens as it was recorded."""
+"""Open intents: each opens as it was recorded, and has no entry yet."""
 
 from audit.keys.destruction import stored_key
 from audit.keys.sealing import Unreadable, intent_binding
@@ -12,6 +12,8 @@ class IntentsCheck(Check):
         """Look at every open intent."""
         for row in self.log.rows("SELECT * FROM audit_intent"):
             self.log.counts.intents += 1
+            if self.log.find("SELECT 1 FROM audit_entry WHERE id = ?", row["id"]):
+                self.log.findings.add(None, "an intent is open that has its entry already")
             key_row = self.log.key_row(row["key_id"])
             if key_row is None or key_row["wrapped"] is None:
                 self.log.findings.add(None, "an open intent has no key")

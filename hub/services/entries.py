@@ -126,6 +126,8 @@ class Journal:
     ) -> Appended[Any]:  # fmt: skip
         """Record what a prefill asked for and what became of it. `write`, given the entry's id, is done in its transaction.
 
+        It bears the id of the intent that it closes: whoever puts that back into the database gets no second entry made of it.
+
         Raises:
             NotRecorded: nothing may be disclosed.
             GrantGone: a consent it rests on was withdrawn meanwhile; nothing was recorded yet.
@@ -137,6 +139,7 @@ class Journal:
                 "disclosed": sorted(disclosed),
                 "withheld": {name: one.reason for name, one in sorted(outcomes.items()) if one.status != "filled"},
             },
+            entry_id=closes,
         )  # fmt: skip
         written = all_of(about(entry, write), note_deferral(details, entry.id, closes))
         return await self._append(entry, relies_on=relies_on, closes=closes, write=written)
@@ -280,10 +283,11 @@ class Journal:
         subject: str,
         outcome: str,
         details: Mapping[str, object],
+        entry_id: str | None = None,
     ) -> Entry:
         told, agents = apart(details)
         return Entry(
-            id=self._new_id(), kind=kind, controller=concern.controller, client=client, activity=concern.activity,
+            id=entry_id or self._new_id(), kind=kind, controller=concern.controller, client=client, activity=concern.activity,
             outcome=outcome, subject=subject, retention=concern.retention, details=told, agents=agents,
         )  # fmt: skip
 

@@ -179,6 +179,28 @@ async def test_an_intent_that_was_put_back_after_it_was_recorded_stops_nobody(
     assert log.count_subject(handle(1)) == 1
 
 
+async def test_an_intent_that_was_put_back_after_its_entry_closed_it_becomes_no_second_entry(
+    make_log: MakeLog, engine: Engine, clock: Clock
+) -> None:
+    log = make_log(sweep_every=0.02)
+    await log.start()
+    announced = intent(1)
+    await log.intend(announced)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE stolen AS SELECT * FROM audit_intent")
+    await log.append(entry(1, id=announced.id), closes=announced.id)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("INSERT INTO audit_intent SELECT * FROM stolen")
+        connection.exec_driver_sql("DROP TABLE stolen")
+    await log.intend(intent(2))
+    clock.advance(minutes=1)
+    await eventually(lambda: log.count_subject(handle(2)) == 1)
+    await log.close()
+    assert log.count_subject(handle(1)) == 1
+    (problem,) = verify(engine).problems
+    assert problem.what == "an intent is open that has its entry already"
+
+
 async def test_a_sweep_that_fails_is_not_the_last_one(
     make_log: MakeLog, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -16,6 +16,11 @@ async def test_each_field_comes_with_its_value_and_its_source(house: House) -> N
     assert answer.fields["income"][1].source == "tax-administration"
 
 
+async def test_the_entry_bears_the_id_of_the_intent_that_it_closes(house: House) -> None:
+    answer = await house.ask("study-grant", "lastName")
+    assert [line.id for line in house.lines()] == [answer.id]
+
+
 async def test_without_fields_the_whole_form_is_prefilled(house: House) -> None:
     answer = await house.ask("study-grant")
     assert answer.fields.keys() == house.catalogue.forms["study-grant"].fields.keys()
