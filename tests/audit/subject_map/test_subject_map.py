@@ -194,9 +194,8 @@ async def test_a_map_that_was_changed_proves_nothing(log: UsageLog, engine: Engi
         prove(engine, handle(1))
 
 
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)  # an SQLite file has one hub
 async def test_one_replica_builds_at_a_time(log: UsageLog, engine: Engine) -> None:
-    if engine.dialect.name != "postgresql":
-        pytest.skip("an SQLite file has one hub")
     await append(log, 1, 2)
     others: list[Any] = []
     building = MapBuilder(engine, pause=lambda _: others.append(builder(engine).build()))

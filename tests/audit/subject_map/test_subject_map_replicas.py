@@ -47,12 +47,11 @@ async def test_a_state_that_is_told_while_another_replica_looks_is_kept(
     assert verify(engine, keys=keys).ok
 
 
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)  # an SQLite file has one hub
 @pytest.mark.soak
 async def test_replicas_that_renew_at_once_tell_each_state_once(
     make_log: MakeLog, engine: Engine, keys: MemoryKeyRing
 ) -> None:
-    if engine.dialect.name != "postgresql":
-        pytest.skip("an SQLite file has one hub")
     logs = [make_log() for _ in range(3)]
     for log in logs:
         await log.start()

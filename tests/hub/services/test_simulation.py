@@ -46,15 +46,15 @@ def _many(folder: Path, count: int) -> tuple[Log, History]:
 
 
 @pytest.mark.soak
-@pytest.mark.skipif(not SOAK, reason="ten thousand decisions: only at full length")
 def test_ten_thousand_decisions_take_a_second_of_a_core_for_each_thousand_at_most(tmp_path: Path) -> None:
-    log, history = _many(tmp_path, 10_000)
+    count, least = (10_000, PER_CORE) if SOAK else (400, PER_CORE / 10)  # few, also on a busy machine
+    log, history = _many(tmp_path, count)
     began = time.process_time()
     report = _tried(log, history)
     spent = time.process_time() - began
-    assert report.entries["evaluated"] == 10_000
-    assert report.total.counts["newlyPermitted"] == 2_500
-    assert 10_000 / spent > PER_CORE, f"{10_000 / spent:.0f} a second"
+    assert report.entries["evaluated"] == count
+    assert report.total.counts["newlyPermitted"] == count / 4
+    assert count / spent > least, f"{count / spent:.0f} a second"
     log.engine.dispose()
 
 
