@@ -150,10 +150,11 @@ class Forgetting:
         return forgotten
 
     def _keys(self, order: Order, asked: Wanted) -> tuple[list[KeyInfo], bool]:
-        """The keys that an order means, and whether it was begun before."""
+        """The keys that an order means, and whether it was begun before: the list says so, whoever takes that from the database."""
+        listed = self._shreds.of_order(order.id)
         with self._connect() as connection:
-            if order_used(connection, order.id) is not None:
-                left = keys_there(connection, self._shreds.of_order(order.id))
+            if listed or order_used(connection, order.id) is not None:
+                left = keys_there(connection, listed)
                 if not left:
                     raise OrderUsed(order.id)
                 return list(left), True

@@ -132,6 +132,18 @@ async def test_an_order_is_carried_out_once_and_never_against_the_record_of_it(h
     ]  # fmt: skip
 
 
+async def test_an_order_of_which_the_record_was_taken_away_is_not_carried_out_again(house: KeyHouse) -> None:
+    await house.record()
+    document = order(house.clock)
+    await house.forgetting.shred(document)
+    await house.record()
+    with house.engine.begin() as connection:
+        connection.exec_driver_sql("DELETE FROM hub_oversight_order")
+    with pytest.raises(OrderUsed):
+        await house.forgetting.shred(document)
+    assert house.states()[-1] == ("prefill", "readable")
+
+
 async def test_an_order_may_name_a_class_and_a_year(house: KeyHouse) -> None:
     await house.record(retention="P1Y")
     await house.record(retention="P10Y")
