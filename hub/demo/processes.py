@@ -22,7 +22,7 @@ from hub.identity import hash_secret
 from hub.settings import PREFIX, variable_part
 
 SOURCES: Final = ("national-register", "tax-administration", "enterprise-register", "social-status")
-_PATIENCE_S: Final = 20.0
+_PATIENCE_S: Final = 60.0
 _ENDING_S: Final = 10.0
 
 
@@ -93,7 +93,7 @@ class Processes:
     async def up(self, url: str) -> None:
         """Wait until something answers there."""
         deadline = asyncio.get_running_loop().time() + _PATIENCE_S
-        async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=1)) as session:
+        async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=5)) as session:
             while asyncio.get_running_loop().time() < deadline and all(
                 one.returncode is None for one in self.running
             ):

@@ -242,7 +242,7 @@ class House:
     async def health(self) -> Reply:
         return await self.call("GET", "/health")
 
-    async def settled(self, status: str, *, within: float = 15.0) -> None:
+    async def settled(self, status: str, *, within: float = 60.0) -> None:
         """Wait until the hub says that it is so."""
         deadline = time.monotonic() + within
         while (await self.health()).json["status"] != status:
@@ -322,7 +322,7 @@ async def running(
 
 async def _contracts_read(house: House) -> None:
     """Sources are read behind the start of the hub: wait for them, so that no test sees them come up."""
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while True:
         reply = await house.prefill("study-grant", 0)
         if reply.status == 200 and all(f["status"] == "filled" for f in reply.json["fields"].values()):

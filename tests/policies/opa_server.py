@@ -57,7 +57,7 @@ def running_opa(
 
 
 def _wait(server: OpaServer, process: "subprocess.Popen[bytes]") -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while time.monotonic() < deadline and process.poll() is None:
         try:
             server.call("GET", "/health")

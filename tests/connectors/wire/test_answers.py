@@ -28,7 +28,7 @@ async def fed(*pieces: bytes, end: bool = False) -> tuple[Received, Connection]:
         connection.data_received(piece)
     if end:
         connection.connection_lost(None)
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(20):
         return await asking, connection
 
 
@@ -253,4 +253,4 @@ async def test_a_source_that_drips_is_bounded_by_who_asks(server: Raw, wire: Wir
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.1):
             await ask(wire, server)
-    await asyncio.wait_for(server.emptied.wait(), 2)
+    await asyncio.wait_for(server.emptied.wait(), 20)

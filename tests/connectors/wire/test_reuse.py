@@ -80,7 +80,7 @@ async def test_bytes_that_come_before_a_request_end_the_connection(server: Raw, 
     assert (await ask(wire, server)).body == b"one"
     more.set()
     await said.wait()
-    await asyncio.wait_for(server.emptied.wait(), 2)
+    await asyncio.wait_for(server.emptied.wait(), 20)
     assert (await ask(wire, server)).body == b"two"
 
 
@@ -120,7 +120,7 @@ async def test_a_connection_that_the_source_ended_meanwhile_is_not_used(server: 
     server.answers, server.close = [whole()], True
     for calls in (1, 2, 3):
         assert (await ask(wire, server)).body == b"hello"
-        await asyncio.wait_for(server.emptied.wait(), 2)
+        await asyncio.wait_for(server.emptied.wait(), 20)
         await asyncio.sleep(0.01)  # for the end to arrive
         assert server.connections == calls
 
@@ -135,7 +135,7 @@ async def test_a_connection_that_ended_before_its_first_request_is_a_source_that
     if lost:
         connection.connection_lost(ConnectionResetError())
     with pytest.raises(SourceUnavailable, match="reached"):
-        await asyncio.wait_for(connection.exchange(b"request"), 2)
+        await asyncio.wait_for(connection.exchange(b"request"), 20)
     assert transport.sent == b""
 
 
@@ -200,7 +200,7 @@ async def test_an_idle_connection_is_let_go_before_the_source_would(
     await asyncio.gather(*(ask(wire, server) for _ in range(3)))
     await asyncio.sleep(0.03)
     await ask(wire, server)  # this one is idle for a shorter time than the others
-    await asyncio.wait_for(server.emptied.wait(), 2)
+    await asyncio.wait_for(server.emptied.wait(), 20)
     assert (await ask(wire, server)).body == b"hello"
 
 
@@ -238,7 +238,7 @@ async def test_a_wire_can_be_closed_and_opened_again(server: Raw, wire: Wire) ->
     server.answers = [whole()]
     await ask(wire, server)
     await wire.close()
-    await asyncio.wait_for(server.emptied.wait(), 2)
+    await asyncio.wait_for(server.emptied.wait(), 20)
     wire.open()
     assert (await ask(wire, server)).body == b"hello"
 

@@ -144,5 +144,5 @@ async def test_the_program_says_when_it_is_ready_and_ends_when_told(session: aio
     async with session.get(f"http://127.0.0.1:{port}/.well-known/openid-configuration") as reply:
         assert (await reply.json())["issuer"] == f"http://127.0.0.1:{port}"
     process.terminate()
-    assert await asyncio.wait_for(process.wait(), 10) == 0
+    assert await asyncio.wait_for(process.wait(), 30) == 0
     assert await process.stderr.read() == b""

@@ -274,7 +274,7 @@ async def test_the_program_says_when_it_is_ready_logs_no_request_and_ends_when_t
     ) as reply:
         assert json.loads(await reply.read())["result"]["ssin"] == people.persons[0].ssin
     process.terminate()
-    said, complained = await asyncio.wait_for(process.communicate(), 10)
+    said, complained = await asyncio.wait_for(process.communicate(), 30)
     assert process.returncode == 0
     assert people.persons[0].ssin.encode() not in said + complained
     assert said + complained == b""

@@ -20,7 +20,7 @@ from tests.hub.identity.conftest import (
 
 
 async def _until(true: Callable[[], bool]) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while not true():  # noqa: ASYNC110 - what happens, happens in the issuer
             await asyncio.sleep(0.01)
 

@@ -36,7 +36,7 @@ async def seal(
 
 
 async def until(so: Callable[[], bool]) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while not so():  # noqa: ASYNC110 - what is waited for tells nobody
             await asyncio.sleep(0.01)
 
