@@ -43,7 +43,7 @@ from hub.services.explanations import Explanations
 from hub.services.grants import Grants
 from hub.services.health import Health
 from hub.services.policy_sets import PolicySets
-from hub.services.policy_watch import PolicyWatch
+from hub.services.policy_watch import PolicyWatch, Stamp, stamp_of
 from hub.services.prefill import Prefill
 from hub.services.reading import Reads
 from hub.services.receipts import Receipts
@@ -94,6 +94,7 @@ def assemble(settings: Settings) -> House:
     """
     catalogue = load(settings.catalogue, admit_test_numbers=settings.admit_test_numbers)
     _check_patience(settings, catalogue)
+    stamp = stamp_of(settings.policies)  # before it is read: what is put there meanwhile is new
     policy_set = _policies(settings)
     keys = KeyFolder(settings.keys)
     engine = open_engine(settings.database_url, create=False)
@@ -124,7 +125,7 @@ def assemble(settings: Settings) -> House:
     decisions = Changeover(
         policy_set, partial(_decision_point, settings), activations.policies, at_once=settings.opa_url is None
     )
-    watch = _policy_watch(settings, decisions)
+    watch = _policy_watch(settings, decisions, stamp)
     consents = Consents(
         store,
         catalogue=catalogue,
@@ -239,7 +240,7 @@ def _policies(settings: Settings) -> PolicySet:
     return found
 
 
-def _policy_watch(settings: Settings, changeover: Changeover) -> PolicyWatch:
+def _policy_watch(settings: Settings, changeover: Changeover, taken: Stamp) -> PolicyWatch:
     days = settings.policies_max_age_days
     return PolicyWatch(
         changeover,
@@ -249,6 +250,7 @@ def _policy_watch(settings: Settings, changeover: Changeover) -> PolicyWatch:
         patience=settings.policies_changeover_s,
         max_age=timedelta(days=days) if days is not None else None,
         clock=now,
+        taken=taken,
     )
 
 

@@ -4,10 +4,12 @@
 2. *Wait* until the engine decides by it: at once for an engine in this process; for a server, once whoever runs it has given it the set. Until then
    the present set decides, and an answer of either is accepted: the present point refuses what the next one takes, and the reverse.
 3. *Activate*: the caller makes it durable that the next set rules, before its first decision counts.
-4. *Swap*. What the earlier set was still asked is asked again; its decisions no longer count.
+4. *Swap*. What the earlier set was still asked is asked again; its decisions no longer count. A decision that was given before goes on to
+   its end: its entry names the set that took it, and may stand after the one of the change.
 """
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
@@ -15,6 +17,7 @@ from policies.decisions import Decision, DecisionPoint, Question
 from policies.errors import PolicyUnavailable
 from policies.policy_set import PolicySet
 
+_logger = logging.getLogger(__name__)
 _ROUNDS = 3
 """How often a question is asked again because the policies changed under it."""
 
@@ -153,7 +156,8 @@ class Changeover:
     async def _go_over(self, following: _Ruling) -> None:
         try:
             await self._activate(following.policies)
-        except Exception:  # noqa: BLE001 - whatever kept it from being recorded, it does not rule
+        except Exception as error:  # noqa: BLE001 - whatever kept it from being recorded, it does not rule
+            _logger.warning("the next policies do not rule: %s", type(error).__name__)
             return
         earlier, self._present, self._next = self._present, following, None
         await earlier.point.close()

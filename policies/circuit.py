@@ -33,7 +33,7 @@ class Circuit:
             told: Is told of each change.
         """
         self._probe, self._told = probe, told
-        self._failures = 0
+        self._failures, self._closed = 0, False
         self._asking: asyncio.Task[bool] | None = None
         self._waiting: asyncio.Task[None] | None = None
 
@@ -54,7 +54,7 @@ class Circuit:
             Whether that opened the circuit.
         """
         self._failures += 1
-        if self.open or self._failures < FAILURES:
+        if self.open or self._closed or self._failures < FAILURES:
             return False
         self._waiting = asyncio.get_running_loop().create_task(self._until_it_answers())
         self._told(False, cause)
@@ -69,7 +69,8 @@ class Circuit:
         return not asking.cancelled() and asking.result()
 
     async def close(self) -> None:
-        """Probe no more."""
+        """Probe no more, and never again."""
+        self._closed = True
         tasks = [task for task in (self._waiting, self._asking) if task is not None]
         self._waiting, self._asking, self._failures = None, None, 0
         for task in tasks:

@@ -21,6 +21,8 @@ from policies.changeover import Changeover
 
 _WHILE_WAITING_S: Final = 0.5
 _AGAIN_AFTER_S: Final = 0.25
+_REFUSED_AGAIN_S: Final = 60.0
+"""A set may have been refused for a cause that passes: the rights of a file, a machine that was too busy to try it."""
 _log = structlog.get_logger("hub.policies")
 
 Stamp = tuple[tuple[str, int, int, int], ...]
@@ -47,6 +49,8 @@ class PolicyWatch:
         path: where the set stands; None for the one of the package, which a running hub never changes.
         read: reads and screens the set; blocking.
         every: seconds between two looks; 0: only on a signal.
+        taken: what stood at the path before the set that rules was read.
+        again: seconds until a set that was refused is tried again.
         patience: seconds that the engine may take to hold a new set.
         max_age: of the set that rules, from when its bundle was built; None: any.
         clock: aware, UTC.
@@ -54,11 +58,12 @@ class PolicyWatch:
 
     def __init__(
         self, changeover: Changeover, *, path: Path | None, read: Callable[[], PolicySet], every: float, patience: float,
-        max_age: timedelta | None, clock: Callable[[], datetime],
+        max_age: timedelta | None, clock: Callable[[], datetime], taken: Stamp, again: float = _REFUSED_AGAIN_S,
     ) -> None:  # fmt: skip
         self._changeover, self._path, self._read = changeover, path, read
         self._every, self._patience, self._max_age, self._clock = every, patience, max_age, clock
-        self._seen = self._taken = stamp_of(path)
+        self._seen = self._taken = taken
+        self._again, self._again_at = again, float("inf")
         self._asked = asyncio.Event()
         self._reading = asyncio.Lock()
         self._not_before = 0.0
@@ -97,9 +102,8 @@ class PolicyWatch:
         async with self._reading:
             if time.monotonic() >= self._not_before:
                 stamp = await asyncio.to_thread(stamp_of, self._path)
-                if stamp != self._taken:
-                    self._taken = stamp
-                    await self._take()
+                if self._is_new(stamp):
+                    await self._take(stamp)
                 self._not_before = time.monotonic() + _AGAIN_AFTER_S
         return self._changeover.awaited is not None
 
@@ -133,22 +137,28 @@ class PolicyWatch:
         stamp = await asyncio.to_thread(stamp_of, self._path)
         stands_still, self._seen = stamp == self._seen, stamp
         async with self._reading:
-            if asked or (self._every and stands_still and stamp != self._taken):
-                self._taken = stamp
-                await self._take()
+            if asked or (self._every and stands_still and self._is_new(stamp)):
+                await self._take(stamp)
         await self._advance()
         self._note_age()
 
-    async def _take(self) -> None:
+    def _is_new(self, stamp: Stamp) -> bool:
+        return stamp != self._taken or time.monotonic() >= self._again_at
+
+    async def _take(self, stamp: Stamp) -> None:
         """Load what stands at the path, to go over to."""
+        self._taken, self._again_at = stamp, float("inf")
         try:
             policies = await asyncio.to_thread(self._read)
             before = self._changeover.awaited
             await self._changeover.prepare(policies)
-        except (PolicyInvalid, PolicyUnavailable) as error:
+        except Exception as error:  # noqa: BLE001 - whatever keeps it from being taken, a prefill may be waiting behind this
+            self._again_at = time.monotonic() + self._again
             await self._changeover.withdraw()
+            known = isinstance(error, PolicyInvalid | PolicyUnavailable)
+            problems = str(error) if known else type(error).__name__
             self._trouble(
-                "refused", "the new policies are refused, the earlier ones go on", problems=str(error)
+                "refused", "the new policies are refused, the earlier ones go on", problems=problems
             )
             return
         self._well_again("refused")

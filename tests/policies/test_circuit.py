@@ -6,7 +6,7 @@ import time
 import pytest
 
 from policies import PolicyUnavailable
-from policies.circuit import FAILURES, PROBE_EVERY
+from policies.circuit import FAILURES, PROBE_EVERY, Circuit
 from policies.opa import OpaDecisionPoint
 from tests.policies.fake_opa import (
     DEADLINE,
@@ -136,6 +136,16 @@ async def test_what_waits_when_it_opens_waits_no_longer() -> None:
         assert time.monotonic() - began < 5
         assert len(server.requests) < FAILURES + 4
     assert all(isinstance(one, PolicyUnavailable) for one in outcomes)
+
+
+async def test_what_fails_while_it_is_being_closed_opens_nothing() -> None:
+    async def never() -> bool:
+        raise AssertionError("nobody is to ask")
+
+    circuit = Circuit(never)
+    await circuit.close()
+    assert not any(circuit.failed("late") for _ in range(2 * FAILURES))
+    assert not circuit.open
 
 
 async def test_closing_ends_the_probing() -> None:

@@ -9,8 +9,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from hub.services import policy_watch
-from hub.services.policy_watch import PolicyWatch
-from policies import PolicySet, export, load_policies, read_bundle
+from hub.services.policy_watch import PolicyWatch, stamp_of
+from policies import PolicySet, PolicyUnavailable, export, load_policies, read_bundle
 from policies.changeover import Changeover
 from policies.embedded import EmbeddedDecisionPoint
 from tests.policies.bundles import BUILT, KEY, a_set, built
@@ -30,13 +30,16 @@ class Watched:
         self.watches: list[PolicyWatch] = []
 
     async def start(
-        self, *, every: float = 0.02, patience: float = 60.0, max_age: timedelta | None = None, embedded: bool = True
+        self, *, every: float = 0.02, patience: float = 60.0, max_age: timedelta | None = None, embedded: bool = True,
+        again: float = 60.0, meanwhile: Callable[[], object] = lambda: None,
     ) -> PolicyWatch:  # fmt: skip
         make = EmbeddedDecisionPoint if embedded else self.server.point
+        taken = stamp_of(self.path)
         self.changeover = Changeover(self.read(), make, self.record, at_once=embedded)
+        meanwhile()
         watch = PolicyWatch(
             self.changeover, path=self.path, read=self.read, every=every, patience=patience, max_age=max_age,
-            clock=lambda: self.now,
+            clock=lambda: self.now, taken=taken, again=again,
         )  # fmt: skip
         await watch.start()
         self.watches.append(watch)
@@ -79,6 +82,31 @@ async def test_what_was_put_there_is_taken(bundle: Watched) -> None:
     await bundle.rules(TWO)
     assert bundle.record.ruled == [TWO.revision]
     assert await watch.well()
+
+
+async def test_what_is_put_there_while_the_hub_starts_is_taken(bundle: Watched) -> None:
+    await bundle.start(meanwhile=lambda: put(bundle, TWO))
+    await bundle.rules(TWO)
+
+
+async def test_what_was_refused_is_tried_again_for_the_cause_may_pass(bundle: Watched) -> None:
+    read, causes = bundle.read, [PolicyUnavailable("busy"), RuntimeError("a person's name"), None]
+
+    def failing() -> PolicySet:
+        cause = causes.pop(0) if len(causes) > 1 else None
+        if cause is not None:
+            raise cause
+        return read()
+
+    watch = await bundle.start(again=0.01)
+    watch._read = failing
+    with capture_logs() as said:
+        put(bundle, TWO)
+        await bundle.rules(TWO)
+        await well(watch, expected=True)
+    assert [one["problems"] for one in said if "problems" in one] == [
+        "no policy decision: busy", "RuntimeError"
+    ]  # fmt: skip
 
 
 async def test_without_a_watch_it_is_taken_on_a_signal(bundle: Watched) -> None:
