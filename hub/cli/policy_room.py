@@ -2,15 +2,14 @@
 
 import argparse
 import asyncio
-import getpass
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hub.cli.common import CannotAsk, partly
+from hub.cli.common import partly
+from hub.cli.desk import now, user, words
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -59,10 +58,14 @@ def add_room(parser: argparse.ArgumentParser, *, reason: str) -> None:
     parser.add_argument("--database", metavar="URL", help="default: ONLYONCE_DATABASE_URL")
     parser.add_argument("--keys", type=Path, metavar="DIR", help="the hub's keys (default: ONLYONCE_KEYS)")
     parser.add_argument(
-        "--by", metavar="NAME", help="who reads, for the record (default: the user of this machine)"
+        "--by",
+        type=words,
+        metavar="NAME",
+        help="who reads, for the record (default: the user of this machine)",
     )
     parser.add_argument(
         "--reason",
+        type=words,
         default=reason,
         metavar="TEXT",
         help="why, as the persons concerned will read it (default: %(default)s)",
@@ -82,7 +85,7 @@ def opened(given: argparse.Namespace) -> Iterator[Room]:
     from hub.keys import KeyFolder  # noqa: PLC0415
     from hub.services.readings import Reader  # noqa: PLC0415
 
-    reader = Reader(by=given.by or _user(), reason=given.reason)
+    reader = Reader(by=given.by or user(), reason=given.reason)
     settings = partly(database_url=given.database, keys=given.keys)
     keys = KeyFolder(settings.keys, create=False)
     engine = open_engine(settings.database_url, create=False)
@@ -123,15 +126,3 @@ def active(settings: "Settings") -> "PolicySet | None":
         return read_policies(settings.policies, key=settings.policies_key)
     except PolicyInvalid:
         return None
-
-
-def now() -> datetime:
-    """The present time, aware, in UTC."""
-    return datetime.now(UTC)
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        raise CannotAsk("say who reads, with --by: this machine does not know the user's name") from None

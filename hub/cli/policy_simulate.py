@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from hub.cli.common import CannotAsk
-from hub.cli.policy_room import Room, active, add_room, now, opened
+from hub.cli.desk import now
+from hub.cli.policy_room import Room, active, add_room, opened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,7 +4,7 @@ import argparse
 import asyncio
 import json
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -95,11 +95,30 @@ def _each(given: argparse.Namespace, done: str, work: "Callable[[Desk, Identifie
             async with few:
                 await work(desk, subject)
 
-        await asyncio.gather(*map(one, _subjects(numbers, desk.catalogue)))
+        outcomes = await asyncio.gather(*map(one, _subjects(numbers, desk.catalogue)), return_exceptions=True)
+        _tell_of_failures(outcomes, done)
 
     at_desk(given.catalogue, all_of_them)
     print(f"{', '.join(given.attribute)}: {done} for {_counted(len(numbers))}")
     return 0
+
+
+def _tell_of_failures(outcomes: "Sequence[BaseException | None]", done: str) -> None:
+    """Each order stands alone: say which were not carried out, and that the others were.
+
+    Raises:
+        CannotAsk: some were not.
+    """
+    from hub.oversight import OversightError  # noqa: PLC0415
+    from hub.services.errors import NotRecorded  # noqa: PLC0415
+
+    failed = [(n, error) for n, error in enumerate(outcomes, 1) if error is not None]
+    for _, error in failed:
+        if not isinstance(error, NotRecorded | OversightError):
+            raise error
+    if failed:
+        faults = [f"number {n}: {error}" for n, error in failed]
+        raise CannotAsk("\n".join([*faults, f"{done} for the other {len(outcomes) - len(failed)}"]))
 
 
 def _list(given: argparse.Namespace) -> int:
@@ -108,10 +127,10 @@ def _list(given: argparse.Namespace) -> int:
     async def read(desk: Desk) -> list[dict[str, object]]:
         return [
             {
-                "line": line, "attribute": seal.attribute, "entry": seal.entry,
+                "number": place, "attribute": seal.attribute, "entry": seal.entry,
                 "until": seal.until.isoformat(timespec="seconds") if seal.until else None,
             }
-            for line, subject in enumerate(_subjects(numbers, desk.catalogue), 1)
+            for place, subject in enumerate(_subjects(numbers, desk.catalogue), 1)
             for seal in await desk.orders.listed(subject, by=by)
         ]  # fmt: skip
 
@@ -121,7 +140,7 @@ def _list(given: argparse.Namespace) -> int:
         return 0
     for one in found:
         until = f"until {one['until']}" if one["until"] else "until it is lifted"
-        print(f"line {one['line']}: {one['attribute']} {until} (entry {one['entry']})")
+        print(f"number {one['number']}: {one['attribute']} {until} (entry {one['entry']})")
     if not found:
         print(f"nothing is sealed for {_counted(len(numbers))}")
     return 0
@@ -135,8 +154,11 @@ def _numbers(file: str) -> list[str]:
     try:
         text = sys.stdin.read() if file == "-" else Path(file).read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise CannotAsk(f"{file}: cannot be read ({type(error).__name__})") from None
-    numbers = [line.strip() for line in text.splitlines() if line.strip()]
+        from hub.catalogue import holds_ssin  # noqa: PLC0415
+
+        named = "the file of the subjects" if holds_ssin(file) else file
+        raise CannotAsk(f"{named}: cannot be read ({type(error).__name__})") from None
+    numbers = list(dict.fromkeys(line.strip() for line in text.splitlines() if line.strip()))
     if not numbers:
         raise CannotAsk("no number of a subject was given")
     return numbers

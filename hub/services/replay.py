@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from audit import History, Line
+from hub.catalogue import holds_ssin
 from hub.services.readings import Reader, Readings
 from hub.services.recorded import Missing, recorded
 from policies import Deny, Permit, PolicySet, PolicyUnavailable, QuestionInvalid
@@ -56,7 +57,7 @@ def find(history: History, which: str) -> Line:
     if line is None and which.isascii() and which.isdigit() and len(which) < _DIGITS:
         line = history.entry(int(which))
     if line is None:
-        raise NoSuchEntry(f"the log has no entry {which}")
+        raise NoSuchEntry(f"the log has no entry {'of that name' if holds_ssin(which) else which}")
     return line
 
 

@@ -71,7 +71,12 @@ async def test_what_is_sealed_stays_in_until_it_is_lifted_and_its_subject_reads_
     assert (reason(reply, "lastName"), reason(reply, "address")) == (None, "subjectSealed")
     listed = await house.command("subjects", "list", "--subject-from", "-", "--json", given=ssin(place))
     assert [one["attribute"] for one in json.loads(listed.stdout)["sealed"]] == [ADDRESS]
-    await seal(house, place, "unseal")
+    lifted = await house.command(
+        "subjects", "unseal", "--attribute", ADDRESS, *ORDER, "--subject-from", "-",
+        given=f"{ssin(place)}\n{ssin(house.fresh())}\n{ssin(place)}\n",
+    )  # fmt: skip
+    assert (lifted.returncode, "number 2: " in lifted.stderr) == (2, True)
+    assert "no longer sealed for the other 1" in lifted.stderr
     lines = await house.lines(place)
     sealed = next(one for one in lines if one["kind"] == "attributesSealed")
     assert sealed["attributes"] == [ADDRESS]
