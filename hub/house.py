@@ -53,7 +53,11 @@ class House:
             with contextlib.suppress(asyncio.CancelledError):
                 await task
         for part in reversed((*self.first, *self.sources, self.status)):
-            await part.close()
+            try:
+                await part.close()
+            except Exception as error:  # noqa: BLE001 - the others are closed all the same, the log among them
+                kind = type(error).__name__
+                _log.error("a part was not closed well", part=type(part).__name__, error=kind)
         self.engine.dispose()
 
 

@@ -111,9 +111,12 @@ class Seals:
     async def _follow(self) -> None:
         while True:
             await asyncio.sleep(self._every)
-            # The copy stays as it is meanwhile: nothing is disclosed without the database either.
-            with contextlib.suppress(NotRecorded):
+            try:
                 await self.refresh()
+            except NotRecorded:
+                pass  # the copy stays as it is meanwhile: nothing is disclosed without the database either
+            except Exception as error:  # noqa: BLE001 - it goes on following, whatever happens
+                _log.error("the seals could not be read", error=type(error).__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +150,8 @@ class SealOrders:
     ) -> None:
         """Seal attributes of a subject, until a time or until it is lifted.
 
-        Once this returns, no replica discloses them but to who may see what is sealed.
+        Once this returns, no entry of any replica discloses them but to who may see what is sealed. An answer whose entry stood
+        before may still be on its way to a client that reads slowly.
 
         Raises:
             NotRecorded: nothing was sealed, or it is not known whether it was.
