@@ -220,7 +220,10 @@ def _decision_point(settings: Settings, policy_set: PolicySet) -> DecisionPoint:
     if settings.opa_url is None:
         return EmbeddedDecisionPoint(policy_set)
     return OpaDecisionPoint(
-        str(settings.opa_url), policy_set.revision, told=partial(_tell_of_engine, policy_set.revision)
+        str(settings.opa_url),
+        policy_set.revision,
+        deadline=settings.opa_deadline_s,
+        told=partial(_tell_of_engine, policy_set.revision),
     )
 
 

@@ -20,6 +20,8 @@ from pydantic import (
     model_validator,
 )
 
+from policies.opa import DEADLINE
+
 PREFIX = "ONLYONCE_"
 _SOURCE_PREFIX, _SOURCE_SUFFIX = f"{PREFIX}SOURCE_", "_URL"
 
@@ -72,6 +74,12 @@ class Settings(BaseModel):
     )
     opa_url: HttpUrl | None = Field(
         None, description="Address of the OPA server; unset: the embedded engine decides."
+    )
+    opa_deadline_s: float = Field(
+        DEADLINE,
+        gt=0,
+        le=30,
+        description="In how many seconds the OPA server must decide; beyond that nothing is disclosed, and the caller is told to come back.",
     )
     keys: Path = Field(
         Path("keys"), description="Folder of the hub's keys, made at first start with mode 0700."

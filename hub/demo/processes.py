@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import os
 import secrets
-import socket
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -18,6 +17,7 @@ from joserfc.jwk import ECKey
 
 from hub.database import migrate
 from hub.demo.catalogues import write_demo_catalogue
+from hub.demo.ports import free_ports
 from hub.identity import hash_secret
 from hub.settings import PREFIX, variable_part
 
@@ -180,7 +180,7 @@ def prepare(folder: Path, settings: Mapping[str, str], programs: Programs | None
         {**key.as_dict(private=False), "kid": key.thumbprint(), "alg": "ES256"},
         hash_secret(secret),
     )
-    ports = _free_ports(len(SOURCES) + 2)
+    ports = free_ports(len(SOURCES) + 2)
     processes = Processes(
         folder=folder,
         hub_url=f"http://127.0.0.1:{ports[0]}",
@@ -193,12 +193,3 @@ def prepare(folder: Path, settings: Mapping[str, str], programs: Programs | None
     )
     migrate(processes.database_url)
     return processes
-
-
-def _free_ports(count: int) -> list[int]:
-    """Ports that were free a moment ago, all different."""
-    with contextlib.ExitStack() as stack:
-        held = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for one in held:
-            one.bind(("127.0.0.1", 0))
-        return [int(one.getsockname()[1]) for one in held]
