@@ -7,7 +7,7 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -298,6 +298,19 @@ class House:
     def said(self) -> dict[str, bytes]:
         """What each process of the house wrote."""
         return {file.name: file.read_bytes() for file in sorted(self.at.folder.glob("*.log"))}
+
+
+@asynccontextmanager
+async def calling(*callers: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Callers who call meanwhile, and end once they are told to; or are ended, if what happens meanwhile fails."""
+    tasks = [asyncio.create_task(one) for one in callers]
+    try:
+        yield
+        await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 @asynccontextmanager

@@ -112,15 +112,21 @@ async def test_a_denial_gives_its_reason_to_both_readers_and_the_consent_that_wo
 
 
 async def test_nothing_is_logged_and_nobody_is_looked_up(house: House) -> None:
-    before = await house.source("national-register", "GET", "/_calls")
-    size = (await house.prefill("study-grant", house.fresh(), fields=["lastName"])).json["logIndex"]
-    asked = await house.source("national-register", "GET", "/_calls")
+    async def prefilled() -> int:
+        reply = await house.prefill("study-grant", house.fresh(), fields=["lastName"])
+        return int(reply.json["logIndex"])
+
+    entries: list[int] = []
     for _ in range(3):
-        await ask(house, await prefilling(house, "study-grant"))
-    assert await house.source("national-register", "GET", "/_calls") == asked != before
-    assert (await house.prefill("study-grant", house.fresh(), fields=["lastName"])).json[
-        "logIndex"
-    ] == size + 1
+        before = await house.source("national-register", "GET", "/_calls")
+        size = await prefilled()
+        asked = await house.source("national-register", "GET", "/_calls")
+        for _ in range(3):
+            await ask(house, await prefilling(house, "study-grant"))
+        assert await house.source("national-register", "GET", "/_calls") == asked != before
+        entries.append(await prefilled() - size - 1)
+    # What an earlier test left under way may become an entry meanwhile, but hardly each time.
+    assert 0 in entries
 
 
 ANY = [

@@ -206,9 +206,21 @@ def but_whom(reply: Reply) -> bytes:
     return reply.body.replace(whom.encode(), b"")
 
 
+async def metrics_are_out(file: Path) -> None:
+    """Wait for the whole of an export that began after now: the next may have begun before, and ends where the one after it begins."""
+
+    def exports() -> int:
+        return file.read_bytes().count(b'"resource_metrics"')
+
+    wanted = exports() + 3
+    async with asyncio.timeout(60):
+        while exports() < wanted:  # noqa: ASYNC110 - a file tells nobody
+            await asyncio.sleep(0.1)
+
+
 async def everything_written(house: House, traffic: Traffic, folder: Path) -> dict[str, dict[str, bytes]]:
     """All that is on any channel, by channel."""
-    await asyncio.sleep(0.7)  # metrics go out every 300 ms
+    await metrics_are_out(folder / "metrics.jsonl")
     heard = {
         source: "\n".join(json.dumps(head) for head in await house.source(source, "GET", "/_heard")).encode()
         for source in house.at.source_urls

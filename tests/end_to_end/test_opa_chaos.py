@@ -7,7 +7,7 @@ import os
 import random
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,7 @@ SOAK = bool(os.environ.get("ONLYONCE_SOAK"))
 PREFILLS_PER_S = 200 if SOAK else 50
 DISTURBED_S = 5.0 if SOAK else 0.5
 ROUNDS = 2 if SOAK else 1
-BACK_WITHIN_S = 2.0 if SOAK else 10.0  # other tests may share the machine
+BACK_WITHIN_S = 2.0 if SOAK else 25.0  # other tests may share the machine
 WITHIN_S = 30.0
 AT_ONCE = 60
 EXPECTED = load_policies()
@@ -92,6 +92,8 @@ class Load:
     house: House
     asked: int = 0
     refused: list[float] = field(default_factory=list)
+    undecided: int = 0
+    """How many of those that were refused had no decision: the others were not recorded, or came too late."""
     filled: list[tuple[float, float]] = field(default_factory=list)
     wrong: list[bytes] = field(default_factory=list)
 
@@ -103,7 +105,8 @@ class Load:
             yield
         finally:
             flow.cancel()
-            await asyncio.gather(flow, return_exceptions=True)
+            with suppress(asyncio.CancelledError):
+                await flow
 
     async def _flow(self) -> None:
         draw, loop = random.Random(os.environ.get("ONLYONCE_SEED", "7")), asyncio.get_running_loop()
@@ -119,25 +122,31 @@ class Load:
                 while len(tasks) > AT_ONCE:
                     await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await asyncio.gather(*tasks)
 
     async def _ask(self, place: int, *, consented: bool) -> None:
         self.asked += 1
         began = time.monotonic()
-        if consented:
-            reply = await self.house.prefill("study-grant", place, fields=FIELDS)
-        else:
-            reply = await self.house.prefill("sports-discount", place, client="municipality")
-        self._judge(reply, began, consented=consented)
+        try:
+            if consented:
+                reply = await self.house.prefill("study-grant", place, fields=FIELDS)
+            else:
+                reply = await self.house.prefill("sports-discount", place, client="municipality")
+            self._judge(reply, began, consented=consented)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is told at the end: nobody waits for this task
+            self.wrong.append(repr(error).encode())
 
     def _judge(self, reply: Reply, began: float, *, consented: bool) -> None:
         if reply.status == 503 and reply.problem == "serviceUnavailable":
             assert reply.json["retryAfterSec"] > 0
             self.refused.append(began)
+            self.undecided += reply.json["detail"].startswith("The access rules cannot be checked")
             return
         found = set(statuses(reply).values()) if reply.status == 200 else {str(reply.status)}
         if consented and found == {"filled"}:
             self.filled.append((began, time.monotonic()))
+        elif consented and found <= {"filled", "unavailable"}:
+            pass  # a source was late on a busy machine
         elif consented or found != {"consentRequired"}:
             self.wrong.append(reply.body[:300])
 
@@ -239,7 +248,9 @@ async def be_replaced_by_a_liar(scene: Scene, meanwhile: Callable[[], Awaitable[
     scene.opa.kill()
     async with listening(Server(lie), scene.opa.port) as liar:
         await meanwhile()
-        assert len(liar.requests) >= 3
+        async with asyncio.timeout(WITHIN_S):
+            while len(liar.requests) < 3:  # noqa: ASYNC110 - the server has no event to wait for
+                await asyncio.sleep(0.02)
     scene.opa.start()
     return await opa_answers(scene.opa)
 
@@ -272,6 +283,6 @@ async def test_nothing_leaves_without_a_decision_of_the_expected_policies(scene:
     assert len(disclosing) >= len(load.filled)
     assert {details["policyRevision"] for details in disclosing} == {EXPECTED.revision}
     refused = [details for details in recorded if "policyRevision" not in details]
-    assert len(refused) >= len(load.refused)
+    assert len(refused) >= load.undecided > 0
     assert not any(details["disclosed"] or details.get("sources") for details in refused)
     assert (await house.verify()).returncode == 0

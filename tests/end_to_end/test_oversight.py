@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.end_to_end.conftest import Production
-from tests.end_to_end.house import MUNICIPALITY, House, Reply, ssin
+from tests.end_to_end.house import MUNICIPALITY, House, Reply, calling, ssin
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 ADDRESS = "person.address"
@@ -95,7 +95,7 @@ async def test_on_two_replicas_nothing_is_disclosed_after_the_entry_of_a_seal(pr
     house = production.house
     place = house.fresh()
     async with house.replica() as other:
-        acknowledged = asyncio.Event()
+        disclosed, acknowledged = asyncio.Event(), asyncio.Event()
         late: list[Reply] = []
 
         async def ask(hub: str) -> None:
@@ -111,12 +111,13 @@ async def test_on_two_replicas_nothing_is_disclosed_after_the_entry_of_a_seal(pr
                 elif after:
                     late.append(reply)
                     more -= 1
+                elif reason(reply, "address") is None:
+                    disclosed.set()
 
-        asking = [asyncio.create_task(ask(hub)) for hub in (house.hub, other) for _ in range(3)]
-        await asyncio.sleep(0.3)
-        await seal(house, place)
-        acknowledged.set()
-        await asyncio.gather(*asking)
+        async with calling(*(ask(hub) for hub in (house.hub, other) for _ in range(3))):
+            await asyncio.wait_for(disclosed.wait(), 60)
+            await seal(house, place)
+            acknowledged.set()
     assert {reason(reply, "address") for reply in late} <= {"subjectSealed", "conditionsChanged"}
     (sealed_at,) = [one["index"] for one in await house.lines(place, "?kind=attributesSealed")]
     lines = await every_line(house, place)

@@ -18,6 +18,7 @@ from hub.identity import Handles
 from hub.keys import KeyFolder
 from hub.services.entries import THE_HUB
 from policies import PolicySet, build_bundle, load_policies, policy_set
+from tests.end_to_end.conftest import PATIENCE_S
 from tests.end_to_end.house import House, running, ssin
 from tests.policies.bundles import BUILT, KEY, OTHER_KEY, public_pem
 from tests.support.bundle_server import serving
@@ -57,7 +58,8 @@ class Traffic:
         """One prefill; the index of its entry."""
         began = time.monotonic()
         reply = await self.house.prefill("study-grant", self.place, fields=["lastName"], hub=hub)
-        if reply.status != 200 or reply.json["fields"]["lastName"]["status"] != "filled":
+        # A source may be late on a busy machine: that says nothing of who decided, or whether.
+        if reply.status != 200 or reply.json["fields"]["lastName"]["status"] not in {"filled", "unavailable"}:
             self.failures.append((reply.status, reply.body[:300]))
             return -1
         self.answers.append((began, reply.json["logIndex"]))
@@ -112,14 +114,18 @@ class Record:
             if before is None:
                 return found
 
-    async def changed_to(self, policies: PolicySet) -> int:
-        """Wait until a set rules; the index of the entry that says so."""
+    async def changed_to(self, policies: PolicySet, traffic: Traffic) -> tuple[int, float]:
+        """Wait until a set rules; the index of the entry that says so, and a moment from which on nothing else decides.
+
+        The entry is there a little before the hub goes over. That it did is seen by the first prefill that the new set decided.
+        """
         async with asyncio.timeout(WITHIN_S):
-            while True:
-                last = self.changes()[-1]
-                if (last.details or {})["revision"] == policies.revision:
-                    return last.index
+            while (self.changes()[-1].details or {})["revision"] != policies.revision:  # noqa: ASYNC110 - it reads, each time
                 await asyncio.sleep(0.05)
+            index = self.changes()[-1].index
+            while policies.revision not in self.prefills(traffic.place).values():  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+        return index, time.monotonic()
 
     def close(self) -> None:
         self._engine.dispose()
@@ -165,8 +171,7 @@ async def test_new_policies_rule_an_embedded_hub_without_a_dropped_prefill(tmp_p
                 await traffic.more()
                 put(bundle, TWO)
                 os.kill(hub_process(house), signal.SIGHUP)
-                index = await record.changed_to(TWO)
-                changed = time.monotonic()
+                index, changed = await record.changed_to(TWO, traffic)
                 await traffic.more()
             check_change(traffic, record, {"old": ONE, "new": TWO}, index, changed)
 
@@ -245,7 +250,7 @@ async def test_new_policies_rule_an_opa_server_and_its_hub_without_a_dropped_pre
     with serving(served) as url, opa_of(opa_binary, tmp_path, url) as opa:
         settings = {
             "POLICIES": str(bundle), "POLICIES_KEY": str(tmp_path / "key.pub"), "OPA_URL": opa,
-            "POLICIES_WATCH_S": "0", "POLICIES_CHANGEOVER_S": "0.3",
+            "OPA_DEADLINE_S": PATIENCE_S, "POLICIES_WATCH_S": "0", "POLICIES_CHANGEOVER_S": "0.3",
         }  # fmt: skip
         async with running(tmp_path / "house", settings) as house:
             with record_of(house) as record:
@@ -259,8 +264,7 @@ async def test_new_policies_rule_an_opa_server_and_its_hub_without_a_dropped_pre
                         await traffic.more()
                         assert len(record.changes()) == 1
                         put(served / "bundle.tar.gz", TWO)
-                    index = await record.changed_to(TWO)
-                    changed = time.monotonic()
+                    index, changed = await record.changed_to(TWO, traffic)
                     await traffic.more()
                 check_change(traffic, record, {"old": ONE, "new": TWO}, index, changed)
                 await house.settled("UP")

@@ -2,7 +2,10 @@ from pathlib import Path
 
 import pytest
 
+from hub.assembly import _decision_point
 from hub.settings import PREFIX, Settings, SettingsInvalid, read_settings, variable_part
+from policies import load_policies
+from policies.opa import OpaDecisionPoint
 from tests.support.machine import ROOT
 
 
@@ -98,3 +101,16 @@ def test_the_token_of_a_form_may_not_open_a_citizens_log(tmp_path: Path) -> None
     )
     with pytest.raises(SettingsInvalid, match="must differ"):
         read_settings({"ONLYONCE_CATALOGUE": str(tmp_path), **same})
+
+
+def test_how_long_the_opa_server_may_take_is_set(tmp_path: Path) -> None:
+    given = {
+        "ONLYONCE_CATALOGUE": str(tmp_path),
+        "ONLYONCE_OPA_URL": "http://opa:8181",
+        "ONLYONCE_OPA_DEADLINE_S": "2.5",
+    }
+    point = _decision_point(read_settings(given), load_policies())
+    assert isinstance(point, OpaDecisionPoint)
+    assert point._deadline == 2.5
+    with pytest.raises(SettingsInvalid, match="OPA_DEADLINE_S"):
+        read_settings(given | {"ONLYONCE_OPA_DEADLINE_S": "0"})

@@ -5,11 +5,12 @@ On CI (`CI=true`) a missing part fails the run; on someone's laptop its tests ar
 
 import os
 import shutil
-import socket
 import subprocess
 from pathlib import Path
 
 import pytest
+
+from hub.demo.ports import free_ports
 
 ROOT = Path(__file__).parents[2]
 REALWORLD = next((p for p in [ROOT.parent / "shared" / "realworld"] if p.is_dir()), None)
@@ -30,10 +31,8 @@ def missing(what: str) -> None:
 
 
 def free_port() -> int:
-    """A TCP port on loopback that was free a moment ago."""
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return int(s.getsockname()[1])
+    """A TCP port on loopback that was free a moment ago, and that no outgoing connection gets."""
+    return free_ports(1)[0]
 
 
 def find_opa() -> Path | None:
