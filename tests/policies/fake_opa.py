@@ -9,6 +9,9 @@ from typing import Any
 from policies.opa import OpaDecisionPoint
 
 DEADLINE = 0.3
+"""Seconds, where the server's lateness is what is tested."""
+PATIENT = 5.0
+"""Seconds, where it is not: both sides share one loop, on a machine that others use."""
 REVISION = "r" * 64
 GOOD = {
     "decision": "permit",
@@ -75,14 +78,18 @@ def raw(data: bytes) -> Behaviour:
     return behave
 
 
-def deciding(decide: Callable[[Any], object] | None = None, *, after: float = 0) -> Behaviour:
-    """Answers each question; by default it permits whatever is asked."""
+def deciding(
+    decide: Callable[[Any], object] | None = None, *, after: float = 0, once: asyncio.Event | None = None
+) -> Behaviour:
+    """Answers each question, after some seconds or once something happened; by default it permits whatever is asked."""
 
     def permit(question: Any) -> object:
         return {"revision": REVISION, "attributes": dict.fromkeys(question.get("attributes", ()), GOOD)}
 
     async def behave(writer: asyncio.StreamWriter, asked: Mapping[str, Any]) -> None:
         await asyncio.sleep(after)
+        if once is not None:
+            await once.wait()
         found = {name: (decide or permit)(question) for name, question in asked.items()}
         writer.write(reply(json.dumps({"result": {"revision": REVISION, "answers": found}})))
         await writer.drain()
@@ -147,6 +154,17 @@ class Server:
         """The requests' bodies."""
         return [json.loads(request.split(b"\r\n\r\n", 1)[1]) for request in self.requests]
 
+    @property
+    def questions(self) -> list[list[Any]]:
+        """What each request asks; a probe asks for nothing: `[{}]`."""
+        return [list(body["input"]["questions"].values()) for body in self.bodies]
+
+    async def asked(self, times: int) -> None:
+        """Wait until it was sent so many requests."""
+        async with asyncio.timeout(20):
+            while len(self.requests) < times:  # noqa: ASYNC110 - it has no event to wait for
+                await asyncio.sleep(0.01)
+
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection."""
         task = asyncio.current_task()
@@ -192,7 +210,7 @@ async def listening(server: Server, port: int = 0) -> AsyncIterator[Server]:
 @asynccontextmanager
 async def asking(url: str, **more: Any) -> AsyncIterator[OpaDecisionPoint]:
     """The hub's side, ready to ask there."""
-    point = OpaDecisionPoint(url, REVISION, **more)
+    point = OpaDecisionPoint(url, REVISION, **{"deadline": PATIENT, **more})
     await point.start()
     try:
         yield point

@@ -78,11 +78,11 @@ def test_the_longest_chain_that_is_let_in_does_not_exhaust_the_engine() -> None:
 
 @pytest.mark.parametrize("pair", ["[]", "{}", "()"])
 def test_brackets_that_the_parser_would_be_hours_over_are_refused_at_once(pair: str) -> None:
-    began = time.monotonic()
+    began = time.process_time()
     for levels in (17, 30, 20_000):
         (found,) = problems(f"decision := {pair[0] * levels}1{pair[1] * levels}")
         assert found.startswith("m0.rego:3: brackets are nested too deeply")
-    assert time.monotonic() - began < 2
+    assert time.process_time() - began < 2
 
 
 def test_brackets_in_words_are_not_counted() -> None:

@@ -13,6 +13,7 @@ from tests.policies.fake_opa import (
     DEADLINE,
     GOOD,
     NAME,
+    PATIENT,
     REVISION,
     Behaviour,
     answers,
@@ -35,7 +36,7 @@ from tests.policies.opa_server import OpaServer
 from tests.policies.questions import consent, question
 from tests.support.machine import free_port
 
-SLACK = 0.5  # shared cores
+SLACK = 5.0  # shared cores
 
 
 def ruling(ruled: object) -> Behaviour:
@@ -128,6 +129,7 @@ MISBEHAVIOURS: dict[str, Behaviour] = {
     ),
     "an unknown reason": ruling({"decision": "deny", "reason": "x", "rule": "y"}),
 }
+LATE = {"hangs", "answers late", "drips", "never ends", "never ends and hurries"}
 THE_SERVER_IS_WELL = {
     "no attribute",  # the right answer to an empty question
 }
@@ -144,7 +146,7 @@ async def refused_in_time(point: OpaDecisionPoint) -> PolicyUnavailable:
 
 @pytest.mark.parametrize("name", MISBEHAVIOURS)
 async def test_a_server_that_misbehaves_gives_no_decision_in_time(name: str) -> None:
-    async with serving(MISBEHAVIOURS[name]) as (_, point):
+    async with serving(MISBEHAVIOURS[name], deadline=DEADLINE if name in LATE else PATIENT) as (_, point):
         await refused_in_time(point)
         assert await point.healthy() is (name in THE_SERVER_IS_WELL)
 
@@ -170,11 +172,16 @@ async def test_a_session_that_is_not_open_gives_no_decision() -> None:
     await refused_in_time(point)
 
 
-async def test_a_dropped_connection_is_tried_once_more_and_at_once() -> None:
+async def test_a_dropped_connection_is_tried_once_more_and_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    pauses: list[float] = []
+
+    async def pause(seconds: float) -> None:
+        pauses.append(seconds)
+
     async with serving(hang_up, deciding()) as (server, point):
-        began = time.monotonic()
+        monkeypatch.setattr(asyncio, "sleep", pause)
         assert (await point.decide(question())).rulings
-        assert time.monotonic() - began < 0.25
+        assert [seconds for seconds in pauses if seconds] == []
         assert len(server.requests) == 2
         assert server.requests[0] == server.requests[1]
 
@@ -187,7 +194,7 @@ async def test_it_is_not_tried_a_third_time() -> None:
 
 @pytest.mark.parametrize("behaviour", [hang, truncate, saying("{}"), saying("")])
 async def test_only_a_dropped_connection_is_tried_again(behaviour: Behaviour) -> None:
-    async with serving(behaviour) as (server, point):
+    async with serving(behaviour, deadline=2) as (server, point):
         await refused_in_time(point)
         assert len(server.requests) == 1
 
