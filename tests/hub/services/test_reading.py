@@ -34,7 +34,7 @@ async def test_reads_that_hang_hold_nobody_else() -> None:
         # More than there are threads: those that wait for one are given up as well, and never run.
         gone = await asyncio.gather(*(reads(hanging.wait) for _ in range(100)), return_exceptions=True)
         assert {type(one) for one in gone} == {NotRecorded}
-        assert time.monotonic() - started < 1
+        assert time.monotonic() - started < 6  # one after the other it would be 10
         assert await asyncio.to_thread(lambda: 42) == 42
     finally:
         hanging.set()

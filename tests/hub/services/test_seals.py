@@ -11,7 +11,7 @@ from hub.oversight import NotSealed
 from hub.services.errors import NotRecorded
 from hub.services.prefill import PrefillAnswer
 from hub.services.seals import Order, Seals
-from tests.hub.services.conftest import CITIZEN, OTHER, House
+from tests.hub.services.conftest import CITIZEN, OTHER, House, held
 
 ORDER = Order("the court of first instance", "Art. 1479 Civil Code")
 NAME, ADDRESS = "person.familyName", "person.address"
@@ -127,19 +127,21 @@ async def test_a_seal_of_somebody_else_disturbs_nobody(house: House) -> None:
 
 
 async def test_a_seal_set_while_sources_are_asked_keeps_the_values_in(house: House) -> None:
-    house.sources["national-register"].delay = 0.3
+    let_go = held(house.sources["national-register"])
     asking = asyncio.create_task(house.ask("study-grant", "lastName"))
     await until(lambda: bool(house.sources["national-register"].enquiries))
     await seal(house)
+    let_go.set()
     assert reasons(await asking) == {"conditionsChanged"}
 
 
 async def test_a_seal_and_a_withdrawal_at_once_keep_everything_in(house: House) -> None:
     consent = await house.agree()
-    house.sources["national-register"].delay = 0.3
+    let_go = held(house.sources["national-register"])
     asking = asyncio.create_task(house.ask("sports-discount", "lastName"))
     await until(lambda: bool(house.sources["national-register"].enquiries))
     await asyncio.gather(house.consents.withdraw(ME, consent), seal(house))
+    let_go.set()
     assert reasons(await asking) == {"conditionsChanged"}
 
 
