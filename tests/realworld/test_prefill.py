@@ -16,8 +16,9 @@ from hub.catalogue.identifiers import enterprise_check_digits
 from tests.realworld.conftest import CATALOGUE, declared
 from tests.support.hub import RunningHub, client_record, running_hub, texts, write_yaml
 from tests.support.replay import MISBEHAVIOURS, Replay
+from tests.support.timing import in_time
 
-DEADLINE_MS = 700
+DEADLINE_MS = 1500
 SERVICE = {
     "magda-person": "GeefPersoon",
     "magda-tax": "GeefAanslagbiljetPersonenbelasting",
@@ -225,14 +226,18 @@ async def test_a_source_that_misbehaves_harms_its_own_fields_alone(
     await hub.prefill(session, token, "person-file", {"ssin": "75652299881"})
     before = hub.process.memory_info().rss
     replay.behave(SERVICE[source], mode)
-    started = time.monotonic()
-    status, answer = await hub.prefill(session, token, "person-file", {"ssin": "75652299881"})
-    took = time.monotonic() - started
-    assert status == 200
-    statuses = by_source(answer)
-    assert statuses.pop(source) == {"unavailable"}
-    assert all("filled" in found and "unavailable" not in found for found in statuses.values())
-    assert took < DEADLINE_MS / 1000 + 0.25
+
+    async def attempt() -> float:
+        started = time.monotonic()
+        status, answer = await hub.prefill(session, token, "person-file", {"ssin": "75652299881"})
+        took = time.monotonic() - started
+        assert status == 200
+        statuses = by_source(answer)
+        assert statuses.pop(source) == {"unavailable"}
+        assert all("filled" in found and "unavailable" not in found for found in statuses.values())
+        return took
+
+    await in_time(DEADLINE_MS / 1000 + 0.25, attempt)
     assert hub.process.memory_info().rss - before < 100 << 20
 
 
