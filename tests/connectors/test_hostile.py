@@ -262,14 +262,19 @@ async def test_a_source_that_is_not_there_is_unavailable(soap: Make, peer: Peer)
 
 async def test_a_large_answer_does_not_hold_up_the_loop(rest: Make, peer: Peer) -> None:
     peer.answer = json_http('{"enterprise": {"name": "x", "more": [' + "1.5," * 1_500_000 + "1]}}")
-    source = await rest()
-    asking = asyncio.create_task(source.ask(about(source, "0202239951")))
-    longest, last = 0.0, time.monotonic()
-    while not asking.done():
-        await asyncio.sleep(0.001)
-        longest, last = max(longest, time.monotonic() - last), time.monotonic()
-    assert (await asking).values == {"organisation.legalName": "x"}
-    assert longest < 0.5
+    source = await rest(limits__deadlineMs=20_000)
+
+    async def attempt() -> float:
+        """The longest pause of the loop, in seconds of this process: those of others do not count."""
+        asking = asyncio.create_task(source.ask(about(source, "0202239951")))
+        longest, last = 0.0, time.process_time()
+        while not asking.done():
+            await asyncio.sleep(0.001)
+            longest, last = max(longest, time.process_time() - last), time.process_time()
+        assert (await asking).values == {"organisation.legalName": "x"}
+        return longest
+
+    await in_time(0.5, attempt)
 
 
 async def test_errors_and_readings_hold_no_personal_data_in_their_text(soap: Make, peer: Peer) -> None:
