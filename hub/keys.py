@@ -5,9 +5,10 @@ replicas that start at once on one folder end up with the same keys.
 """
 
 import hashlib
+import secrets
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
@@ -18,6 +19,7 @@ from hub.keyfiles import KeysUnusable, refuse_if_others_may_read, write_once
 from hub.log_keys import LogKeys
 
 __all__ = ["KeyFolder", "KeysUnusable"]
+_SECRET: Final = 32
 _Key = TypeVar("_Key", rsa.RSAPrivateKey, ec.EllipticCurvePrivateKey)
 
 
@@ -39,6 +41,7 @@ class KeyFolder:
         self.tokens = self._private("tokens.p256.pem", ec.EllipticCurvePrivateKey)
         self.receipts = self._private("receipts.p256.pem", ec.EllipticCurvePrivateKey)
         self.consents = self._private("consents.p256.pem", ec.EllipticCurvePrivateKey)
+        self.identity = self._secret("identity.key")
         self.log = LogKeys(folder, create=create)
         self.epochs = EpochFolder(folder, create=create)
         self.fingerprints = {
@@ -54,6 +57,13 @@ class KeyFolder:
         return HKDF(
             algorithm=hashes.SHA256(), length=32, salt=None, info=b"onlyonce blind indexes v1"
         ).derive(secret)
+
+    def _secret(self, name: str) -> bytes:
+        """32 random bytes, of which the keys of what is sealed in the database are derived (`hub.identity.Vault`)."""
+        data = self._read(name, lambda: secrets.token_bytes(_SECRET))
+        if len(data) != _SECRET:
+            raise KeysUnusable(f"{self._folder / name}: is not a key of {_SECRET} bytes")
+        return data
 
     def _private(self, name: str, kind: type[_Key]) -> _Key:
         data = self._read(name, lambda: _new_key(kind))

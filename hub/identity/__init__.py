@@ -14,6 +14,7 @@ from hub.identity.errors import (
     TokenExpired,
     TokenInvalid,
     TokenMissing,
+    Unsealable,
 )
 from hub.identity.handles import Handles, check_handle
 from hub.identity.keyprints import check_keyprints
@@ -24,6 +25,7 @@ from hub.identity.representation import Standing, standing
 from hub.identity.secret_hash import check_secret, hash_secret
 from hub.identity.tables import metadata
 from hub.identity.tokens import AccessTokens, ClientToken, IssuedToken
+from hub.identity.vault import Vault
 
 __all__ = [
     "AccessTokens",
@@ -51,6 +53,8 @@ __all__ = [
     "TokenExpired",
     "TokenInvalid",
     "TokenMissing",
+    "Unsealable",
+    "Vault",
     "approval",
     "check_handle",
     "check_keyprints",

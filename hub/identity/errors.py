@@ -10,6 +10,7 @@
     ├── ClientsUnavailable   used assertions cannot be looked up: try again later
     ├── KeysForeign          the key folder belongs to another database
     ├── QuotaExceeded        a client named too many people today without proving who acts
+    ├── Unsealable           a sealed row was altered, or was sealed with another key
     └── HandleProofInvalid   the signature does not show that this handle is this subject's
 
 Messages are fixed texts: no part of a token, no number, no text of a foreign exception ever stands in one.
@@ -90,6 +91,12 @@ class QuotaExceeded(IdentityError):
     """The client reached its cap of distinct subjects for the day without a proven actor."""
 
     text = "too many subjects today without a proven actor"
+
+
+class Unsealable(IdentityError):
+    """A sealed row does not open: it was altered, stands in another's place, or was sealed with another key."""
+
+    text = "a sealed record cannot be opened"
 
 
 class HandleProofInvalid(IdentityError):
