@@ -1,6 +1,5 @@
 """The door of citizens: `/api/citizen/v1`. Everything here is about the person who logged in, or whom they represent."""
 
-from collections.abc import Mapping
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -14,6 +13,7 @@ from hub.api.replies.consents import Consent, ConsentCollection, NoticeRead
 from hub.api.replies.explained import Explanation, explanation
 from hub.api.replies.proven import CompletenessProof, LineProof
 from hub.api.replies.usage import UsageCollection
+from hub.api.usage_lines import usage_line
 from hub.api.wire import (
     CompletenessQuery,
     ConsentBody,
@@ -25,9 +25,7 @@ from hub.api.wire import (
 )
 from hub.identity import Person
 from hub.services.consents import ConsentView
-from hub.services.masking import masked
 from hub.services.readings import BULK_READING
-from hub.services.reasons import LANGUAGES
 from hub.services.usage import UsageLine, UsagePage
 
 router = APIRouter(prefix="/api/citizen/v1")
@@ -64,7 +62,7 @@ def _page(page: UsagePage, base: str, query: UsageQuery) -> dict[str, Any]:
         parameters = {**kept, "pageSize": query.page_size, "before": page.before}
         following = f"{base}?{urlencode(parameters)}"
     return present(
-        items=[_line(line, _proof(line, base, query)) for line in page.lines],
+        items=[usage_line(line, _proof(line, base, query)) for line in page.lines],
         total=page.total,
         missingAfter=page.cut or None,
         next=following,
@@ -77,70 +75,6 @@ def _proof(item: UsageLine, base: str, query: UsageQuery) -> str | None:
         return None
     representing = f"?representing={query.representing}" if query.representing else ""
     return f"{base}/{item.line.index}/proof{representing}"
-
-
-def _line(item: UsageLine, proof: str | None) -> dict[str, Any]:
-    line, details = item.line, item.details
-    members = present(
-        index=line.index,
-        number=None if line.kind == BULK_READING else line.number,  # it stands in nobody's own chain
-        missingBefore=line.gap or None,
-        recordedAt=line.recorded_at.isoformat(timespec="milliseconds"),
-        kind=line.kind,
-        controller=present(
-            enterpriseNumber=item.controller.enterprise_number if item.controller else None,
-            name=dict(item.controller.name) if item.controller else dict.fromkeys(LANGUAGES, line.controller),
-        ),
-        client=line.client,
-        clientName=dict(item.client) or None,
-        activity=_activity(item),
-        formId=details.get("formId"),
-        caseId=details.get("caseId"),
-        reason=masked(details.get("reason")),
-        role=details.get("role"),
-        representedBy=details.get("representedBy"),
-        trigger=details.get("trigger"),
-        proof=details.get("proof"),
-        outcome=line.outcome,
-        asked=details.get("asked"),
-        disclosed=details.get("disclosed"),
-        withheld=details.get("withheld"),
-        sources=details.get("sources"),
-        consentId=next(iter(details.get("consentIds", ())), None),
-        attributes=details.get("attributes"),
-        entries=_entries_read(details),
-        orderedBy=details.get("orderedBy"),
-        legalGround=details.get("legalGround"),
-        validUntil=details.get("validUntil"),
-        approved=True if "approved" in details or "approver" in details else None,
-        emergencyId=details.get("emergencyId"),
-        portal=details.get("portal"),
-        revealed=_revealed(details),
-        erasure=present(**{name: details.get(name) for name in ("ground", "advice", "advisedBy", "keptBy")})
-        or None,
-        proofHref=proof,
-        retentionUntil=item.retention_until.date().isoformat(),
-        contact=item.controller.contact if item.controller else None,
-    )
-    if item.readable:
-        return members
-    return members | ({"broken": True} if line.state == "broken" else {"erased": True})
-
-
-def _revealed(details: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Which line is shown only now, and by which law it was not at once."""
-    if "revealedIndex" not in details:
-        return None
-    return {
-        "index": details["revealedIndex"], "recordedAt": details["revealedAt"], "kind": details["revealedKind"],
-        "deferralBasis": details["deferralBasis"],
-    }  # fmt: skip
-
-
-def _entries_read(details: Mapping[str, Any]) -> list[int] | None:
-    """Which lines were read, where the line is that of a reading."""
-    one = details.get("entryIndex")
-    return [one] if one is not None else details.get("entries")
 
 
 @router.get(
@@ -192,20 +126,6 @@ async def prove_completeness(
     reply = answer(proof)
     reply.headers["Content-Disposition"] = 'attachment; filename="completeness.proof.json"'
     return reply
-
-
-def _activity(item: UsageLine) -> dict[str, Any]:
-    activity = item.activity
-    if activity is None:
-        return {"id": item.line.activity}
-    basis = activity.legal_basis
-    return {
-        "id": activity.id,
-        "name": dict(activity.name),
-        "purpose": dict(activity.purpose),
-        "legalBasis": f"GDPR {basis.article}, {basis.citation['en']}",
-        "legalBasisText": dict(basis.citation),
-    }
 
 
 @router.get(

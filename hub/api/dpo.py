@@ -1,8 +1,6 @@
 """The door of data protection officers: `/api/dpo/v1`. What is read here is an entry of the log first, which those concerned can read."""
 
-import csv
-import io
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from datetime import date, timedelta
 from typing import Any, Final
 
@@ -14,6 +12,7 @@ from hub.api.guards import NoQuery, OfficerHere, parts_of
 from hub.api.json import answer, present
 from hub.api.openapi import PROBLEM
 from hub.catalogue import Catalogue
+from hub.services.cells import cell, row
 from hub.services.inspection import Export, Inspected
 from hub.services.masking import masked
 from hub.services.reasons import LANGUAGES
@@ -89,13 +88,13 @@ async def export_usage(body: ExportBody, officer: OfficerHere, request: Request)
 
 
 async def _rows(export: Export, catalogue: Catalogue) -> AsyncIterator[bytes]:
-    yield _row(COLUMNS)
+    yield row(COLUMNS)
     async for one in export.lines:
         members = _line(one, catalogue)
         cells = members | {
             "controller": one.line.controller, "activity": one.line.activity, "legalBasis": members["activity"].get("legalBasis"),
         }  # fmt: skip
-        yield _row([_cell(cells.get(name)) for name in COLUMNS])
+        yield row([cell(cells.get(name)) for name in COLUMNS])
 
 
 COLUMNS: Final = (
@@ -103,21 +102,6 @@ COLUMNS: Final = (
     "representedBy", "trigger", "channel", "proof", "formId", "caseId", "reason", "asked", "disclosed", "withheld", "sources", "consentIds",
     "attributes", "emergencyId", "prefillId", "policyRevision", "catalogueRevision", "state",
 )  # fmt: skip
-_FORMULA: Final = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20", "\t", "\r", "\n")
-
-
-def _cell(value: Any) -> str:
-    """A value as the text of one cell, which no spreadsheet takes for a formula (OWASP, CSV injection)."""
-    if isinstance(value, Mapping):
-        value = [f"{name}: {why}" for name, why in value.items()]
-    text = "; ".join(map(str, value)) if isinstance(value, list) else "" if value is None else str(value)
-    return f"'{text}" if text.lstrip(" ").startswith(_FORMULA) else text
-
-
-def _row(cells: "list[str] | tuple[str, ...]") -> bytes:
-    buffer = io.StringIO()
-    csv.writer(buffer, quoting=csv.QUOTE_ALL, lineterminator="\r\n").writerow(cells)
-    return buffer.getvalue().encode()
 
 
 def _line(one: Inspected, catalogue: Catalogue) -> dict[str, Any]:

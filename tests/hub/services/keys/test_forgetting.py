@@ -12,9 +12,9 @@ from joserfc.jwk import ECKey
 from sqlalchemy import text
 
 from audit import Line, Officials
-from hub.api.citizen import _line
 from hub.api.json import dumps
 from hub.api.replies.usage import UsageItem
+from hub.api.usage_lines import usage_line
 from hub.keyfiles import KeysUnusable
 from hub.oversight import OrderInvalid, OrderUsed, defer, list_receipts, note_revealed
 from hub.services.activation import Activations
@@ -34,7 +34,7 @@ def claims_of(house: KeyHouse, receipt: str) -> dict[str, Any]:
 
 def shown(line: Line) -> dict[str, Any]:
     """A line as its subject is shown it."""
-    told = _line(UsageLine(line, None, None, {}, line.details or {}, line.recorded_at), None)
+    told = usage_line(UsageLine(line, None, None, {}, line.details or {}, line.recorded_at), None)
     UsageItem.model_validate_json(dumps(told))
     return told
 
