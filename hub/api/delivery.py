@@ -2,7 +2,8 @@
 
 What is written to a connection may stay in the process for as long as the caller does not read. So before each part of
 such an answer the line must be empty, and after the last the operating system must have taken all of it, within the
-window. An answer that is late before its first byte becomes a problem; later than that, the connection is cut.
+window. An answer that is late before its first byte becomes a problem; later than that, the connection is cut. Where the
+process stood still between its look at the clock and the write, nobody can say when the answer left: that is recorded.
 """
 
 import contextlib
@@ -53,11 +54,16 @@ class InTime(Response):
         reply: what is answered.
         before: the moment, a reading of the monotonic clock.
         drop: records that the answer was not sent.
+        late: records that it was sent, perhaps after the moment. It is told, in seconds, how much was left at the last
+            look at the clock before a write, and how much the first look after the last write was too late.
     """
 
-    def __init__(self, reply: Response, *, before: float, drop: Callable[[], Awaitable[None]]) -> None:
+    def __init__(
+        self, reply: Response, *, before: float,
+        drop: Callable[[], Awaitable[None]], late: Callable[[float, float], Awaitable[None]],
+    ) -> None:  # fmt: skip
         super().__init__(reply.body, reply.status_code, dict(reply.headers))
-        self._before, self._drop = before, drop
+        self._before, self._drop, self._sent_late = before, drop, late
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send it.
@@ -66,11 +72,11 @@ class InTime(Response):
             DeliveryDropped: it is late, and no byte of it has left.
         """
         line: Line = scope.get("extensions", {}).get(LINE) or _AnyServer()
-        begun = False
+        begun, left = False, 0.0
 
         async def timed(message: Message) -> None:
-            nonlocal begun
-            if not await line.empty(self._left()) or self._left() < 0:
+            nonlocal begun, left
+            if not await line.empty(self._left()) or (left := self._left()) < 0:
                 raise _Late
             begun = True
             await send(message)
@@ -81,6 +87,9 @@ class InTime(Response):
         except _Late:
             late = True
         if not late:
+            if (over := -self._left()) > 0:
+                with contextlib.suppress(NotRecorded):
+                    await self._sent_late(left, over)
             return
         if begun:
             line.cut()

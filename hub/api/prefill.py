@@ -41,7 +41,8 @@ async def create_prefill(body: PrefillBody, client: Client, request: Request) ->
     reply = answer(_wire(answered, preferred(request.headers.get("accept-language"))))
     if answered.deliver_before is None:
         return reply
-    return InTime(reply, before=answered.deliver_before, drop=partial(prefill.drop, answered))
+    drop, late = partial(prefill.drop, answered), partial(prefill.late, answered)
+    return InTime(reply, before=answered.deliver_before, drop=drop, late=late)
 
 
 @router.post(

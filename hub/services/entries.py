@@ -8,7 +8,7 @@ import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import Connection
@@ -153,11 +153,13 @@ class Journal:
                 asked, subject, details, dict.fromkeys(asked.attributes, Outcome("denied", reason=reason))
             )
 
-    async def delivery_dropped(self, run: str, asked: Asked, subject: str) -> None:
-        """Record that an answer whose entry stands was never sent."""
+    async def delivery(
+        self, kind: Literal["deliveryDropped", "deliveryLate"], run: str, asked: Asked, subject: str, **details: int
+    ) -> None:  # fmt: skip
+        """Record that an answer whose entry stands was never sent, or that nobody can say whether it left in time."""
         entry = self._entry(
-            "deliveryDropped", Concern.of_prefill(asked), client=asked.client.id, subject=subject, outcome="deliveryDropped",
-            details={"prefillId": run, "formId": asked.form.id},
+            kind, Concern.of_prefill(asked), client=asked.client.id, subject=subject, outcome=kind,
+            details={"prefillId": run, "formId": asked.form.id, **details},
         )  # fmt: skip
         await self._append(entry)
 

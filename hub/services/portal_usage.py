@@ -22,7 +22,7 @@ T = TypeVar("T")
 MOST_AT_ONCE: Final = 1_000
 FURTHEST: Final = 10_000
 """How many lines can be counted and skipped."""
-_RECEIVED: Final = frozenset({"disclosed", "partial", "deliveryUnknown", "deliveryDropped"})
+_RECEIVED: Final = frozenset({"disclosed", "partial", "deliveryUnknown", "deliveryDropped", "deliveryLate"})
 """Outcomes of lines by which somebody received data, or may have."""
 
 

@@ -257,4 +257,9 @@ class Prefill:
 
     async def drop(self, answer: PrefillAnswer) -> None:
         """Record that an answer was not sent, for it came later after its commit than a withdrawal waits."""
-        await self._journal.delivery_dropped(answer.id, answer.asked, answer.subject)
+        await self._journal.delivery("deliveryDropped", answer.id, answer.asked, answer.subject)
+
+    async def late(self, answer: PrefillAnswer, left: float, over: float) -> None:
+        """Record that an answer may have left too late: the seconds it had left when it was looked before the write, and those past its time after it."""
+        late = {"leftMs": round(left * 1000), "overMs": round(over * 1000)}
+        await self._journal.delivery("deliveryLate", answer.id, answer.asked, answer.subject, **late)

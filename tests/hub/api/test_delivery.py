@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from fastapi import FastAPI, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from hub.api import problems
 from hub.api.delivery import InTime
@@ -22,6 +23,7 @@ class House:
 
     def __init__(self) -> None:
         self.dropped: list[float] = []
+        self.late: list[tuple[float, float]] = []
         self.log_is_up = True
         self.app = FastAPI()
         problems.install(self.app)
@@ -33,7 +35,12 @@ class House:
 
     async def value(self, size: int = 0, left: float = WINDOW_S) -> Response:
         reply = answer({"padding": "." * size, "value": VALUE})
-        return InTime(reply, before=time.monotonic() + left, drop=self.drop)
+        return InTime(reply, before=time.monotonic() + left, drop=self.drop, late=self.sent_late)
+
+    async def sent_late(self, left: float, over: float) -> None:
+        self.late.append((left, over))
+        if not self.log_is_up:
+            raise NotRecorded("the log is away")
 
     async def drop(self) -> None:
         self.dropped.append(time.monotonic())
@@ -50,6 +57,21 @@ def house() -> House:
 def served(house: House, serve: Serve) -> Iterator[Served]:
     with serve(Door(house.app, max_body_bytes=1000)) as served:
         yield served
+
+
+class Stalling:
+    """Around an application: stands still between its look at the clock and its write of a body, as a stopped process does."""
+
+    def __init__(self, app: ASGIApp, stall: float) -> None:
+        self._app, self._stall = app, stall
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def stalling(message: Message) -> None:
+            if message["type"] == "http.response.body":
+                time.sleep(self._stall)  # noqa: ASYNC251 - the whole process stands still
+            await send(message)
+
+        await self._app(scope, receive, stalling)
 
 
 def get(line: socket.socket, path: str, *, last: bool = True) -> None:
@@ -132,3 +154,27 @@ def test_a_client_that_goes_away_harms_nobody(house: House, served: Served) -> N
         get(line, "/value")
         assert VALUE.encode() in read_all(line)
     assert not house.dropped
+
+
+@pytest.mark.parametrize("log_is_up", [True, False])
+def test_a_stop_between_the_last_look_at_the_clock_and_the_write_is_recorded(
+    house: House, serve: Serve, *, log_is_up: bool
+) -> None:
+    house.log_is_up = log_is_up
+    stalling = Stalling(house.app, 2 * WINDOW_S)
+    with serve(Door(stalling, max_body_bytes=1000)) as served, served.connect() as line:
+        get(line, "/value")
+        assert VALUE.encode() in read_all(line)  # nothing in a process can hold that back
+        until(lambda: bool(house.late))
+    ((left, over),) = house.late
+    assert 0 <= left <= WINDOW_S
+    assert over > 0
+    assert left + over >= 2 * WINDOW_S
+    assert not house.dropped
+
+
+def test_an_answer_in_time_leaves_no_record_of_a_late_one(house: House, served: Served) -> None:
+    with served.connect() as line:
+        get(line, "/value?left=20")
+        assert VALUE.encode() in read_all(line)
+    assert not house.late

@@ -35,6 +35,9 @@ class Prefills:
     async def drop(self, answer: PrefillAnswer) -> None:
         self.dropped.append(answer.id)
 
+    async def late(self, answer: PrefillAnswer, left: float, over: float) -> None:
+        raise AssertionError("it left in time")
+
 
 def app(prefills: Prefills) -> Door:
     made = FastAPI()

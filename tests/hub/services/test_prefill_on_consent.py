@@ -65,3 +65,14 @@ async def test_a_dropped_answer_is_on_the_record(house: House) -> None:
     answer = await house.ask("study-grant", "lastName")
     await house.prefill.drop(answer)
     assert house.lines()[0].outcome == "deliveryDropped"
+
+
+async def test_an_answer_that_may_have_left_late_is_on_the_record_with_what_the_clock_said(
+    house: House,
+) -> None:
+    answer = await house.ask("study-grant", "lastName")
+    await house.prefill.late(answer, 0.0123, 0.4)
+    line = house.lines()[0]
+    assert line.outcome == "deliveryLate"
+    assert line.details is not None
+    assert line.details.items() >= {"prefillId": answer.id, "leftMs": 12, "overMs": 400}.items()
