@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import logging
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, TypeVar, overload
@@ -132,8 +132,9 @@ class UsageLog:
 
     @overload
     async def append(
-        self, entry: Entry, *, relies_on: frozenset[str] = ..., closes: str | None = ..., write: None = None
-    ) -> Appended[None]: ...
+        self, entry: Entry, *, relies_on: frozenset[str] = ..., closes: str | None = ..., write: None = None,
+        beside: Sequence[Entry] = ...,
+    ) -> Appended[None]: ...  # fmt: skip
 
     @overload
     async def append(
@@ -143,6 +144,7 @@ class UsageLog:
         relies_on: frozenset[str] = ...,
         closes: str | None = ...,
         write: Callable[[Connection], T],
+        beside: Sequence[Entry] = ...,
     ) -> Appended[T]: ...
 
     async def append(
@@ -152,6 +154,7 @@ class UsageLog:
         relies_on: frozenset[str] = _NOTHING,
         closes: str | None = None,
         write: Callable[[Connection], object] | None = None,
+        beside: Sequence[Entry] = (),
     ) -> Appended[Any]:
         """Record an entry; durable on return.
 
@@ -161,6 +164,8 @@ class UsageLog:
             closes: the id of the intent that it closes, in the same transaction. Best its own id too: no two entries have one id, so that whoever
                 puts the intent back into the database gets no second entry made of it.
             write: the caller's own change, as in `intend`; what it returns is `written` of the result.
+            beside: entries that stand or fall with it, such as the line of somebody else whom the same event concerns: in the same
+                transaction, right after it.
 
         Raises:
             GrantGone, IntentGone: nothing was recorded, and no value may leave.
@@ -168,8 +173,9 @@ class UsageLog:
             LogUnavailable: nothing was recorded, or it is not known whether it was; no value may leave.
         """
         job = AppendJob(
-            entry=entry, fields=prepare_entry(entry), relies_on=relies_on, closes=closes, write=write
-        )
+            entry=entry, fields=prepare_entry(entry), relies_on=relies_on, closes=closes, write=write,
+            beside=tuple(AppendJob(entry=one, fields=prepare_entry(one)) for one in beside),
+        )  # fmt: skip
         appended: Appended[Any] = await self._submit(job)
         return appended
 

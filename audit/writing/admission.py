@@ -20,14 +20,15 @@ class Admission:
         self._store, self._grants = store, grants
 
     def entries(self, connection: Connection, jobs: Sequence[AppendJob]) -> list[AppendJob]:
-        """The jobs to be recorded, those with a write first: what one of them withdraws is gone for all the others."""
+        """The jobs to be recorded, those with a write first: what one of them withdraws is gone for all the others. Each with those beside it."""
         writing = [job for job in jobs if job.write is not None]
         plain = [job for job in jobs if job.write is None]
         for job in writing:
             _in_savepoint(connection, job, partial(self._write, connection, job))
         self._check_grants(connection, plain)
         self._check_intents(connection, [job for job in plain if job.error is None])
-        return [job for job in writing + plain if job.error is None]
+        admitted = [job for job in writing + plain if job.error is None]
+        return [one for job in admitted for one in (job, *job.beside)]
 
     @staticmethod
     def intents(connection: Connection, jobs: Sequence[IntendJob]) -> list[IntendJob]:

@@ -41,13 +41,14 @@ class Job:
 
 @dataclass(slots=True)
 class AppendJob(Job):
-    """Record an entry."""
+    """Record an entry. `beside`: those that are recorded right after it in the same transaction, or not at all."""
 
     entry: Entry = field(kw_only=True)
     fields: list[tuple[bytes, bytes]] = field(kw_only=True)
     relies_on: frozenset[str] = frozenset()
     closes: str | None = None
     written: Any = None
+    beside: "tuple[AppendJob, ...]" = ()
 
     def purpose(self, now: datetime) -> Purpose:
         """What the key of this entry's body is for."""

@@ -224,14 +224,14 @@ class Writer:
 
     def _was_used(self, job: Job) -> bool:
         if isinstance(job, AppendJob):
-            ids = Done([job.entry.id], [], {})
+            ids = [Done([one.entry.id], [], {}) for one in (job, *job.beside)]
         elif isinstance(job, IntendJob):
-            ids = Done([], [job.intent.id], {})
+            ids = [Done([], [job.intent.id], {})]
         else:
             return False
         try:
             with self._engine.connect() as connection:
-                return _is_there(connection, ids)
+                return any(_is_there(connection, one) for one in ids)
         except SQLAlchemyError:
             return False
 

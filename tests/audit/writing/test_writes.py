@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import Column, Connection, Engine, Integer, MetaData, String, Table, insert, select
 
-from audit import GrantGone, IntentGone, MemoryKeyRing, UsageLog, verify
-from tests.audit.conftest import Granted, MakeLog, entry, intent
+from audit import EntryRefused, GrantGone, IntentGone, MemoryKeyRing, UsageLog, verify
+from tests.audit.conftest import Granted, MakeLog, entry, handle, intent
 from tests.audit.writing.batches import outcomes
 
 NOTES = Table(
@@ -135,3 +135,25 @@ async def test_grants_that_cannot_be_read_keep_only_what_relies_on_them_from_bei
     )
     await log.close()
     assert [type(r).__name__ for r in results] == ["LogUnavailable", "Appended"]
+
+
+async def test_what_stands_beside_an_entry_is_recorded_right_after_it(log: UsageLog) -> None:
+    first = await log.append(entry(1), write=note("both"), beside=[entry(2), entry(3)])
+    assert (first.index, first.written) == (0, "both")
+    found = [log.read_subject(handle(n)).lines for n in (1, 2, 3)]
+    assert [line.index for lines in found for line in lines] == [0, 1, 2]
+    assert all(line.state == "readable" for lines in found for line in lines)
+
+
+async def test_what_stands_beside_an_entry_falls_with_it(
+    log: UsageLog, granted: Granted, engine: Engine
+) -> None:
+    granted.gone = {"mandate:1"}
+    with pytest.raises(GrantGone):
+        await log.append(entry(1), relies_on=frozenset({"mandate:1"}), beside=[entry(2)])
+    used = entry(4)
+    await log.append(used)
+    with pytest.raises(EntryRefused):
+        await log.append(entry(1), write=note("neither"), beside=[entry(2, id=used.id)])
+    assert noted(engine) == set()
+    assert [log.count_subject(handle(n)) for n in (1, 2, 4)] == [0, 0, 1]
