@@ -22,6 +22,8 @@ AUDIENCES: Final[dict[str, tuple[str, APIRouter]]] = {
     "dpo": ("Onlyonce: the usage log for data protection officers", dpo.router),
     "log": ("Onlyonce: the tree of the usage log", log.router),
 }
+OTHERS: Final[tuple[APIRouter, ...]] = (health.router, oauth.router, verifier.router, authzen.discovery)
+"""Of no audience: no document describes them."""
 
 
 def create_app(settings: Settings) -> ASGIApp:
@@ -52,10 +54,8 @@ def create_app(settings: Settings) -> ASGIApp:
         # Taken over, not included: FastAPI looks twice for a route of an included router, at each request.
         app.router.routes.extend(routes)
         app.include_router(openapi.documentation(made), prefix=router.prefix)
-    app.include_router(health.router)
-    app.include_router(oauth.router)
-    app.include_router(verifier.router)
-    app.include_router(authzen.discovery)
+    for router in OTHERS:
+        app.include_router(router)
     door = Door(app, max_body_bytes=settings.max_body_bytes)
     if house.parts.portals is None:
         return door

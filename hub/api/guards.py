@@ -1,4 +1,7 @@
-"""Who may pass: each route names one of these guards, and a test finds the route that names none."""
+"""Who may pass: each route names one of these guards, and a test finds the route that names none.
+
+Each guard says which role it lets pass, and to whose data; docs/identity.md has the table that is made of it.
+"""
 
 from typing import Annotated, Final
 
@@ -6,6 +9,7 @@ from fastapi import Depends, Request
 from starlette.types import Scope
 
 from hub.api.parts import Parts
+from hub.api.roles import ANYONE, AUDITOR, CITIZEN, CLIENT, DPO, HUB_DPO, PASSAGES, Whose, lets
 from hub.identity import ClientToken, Person, TokenMissing
 from hub.services.errors import Fault, RequestInvalid
 from hub.services.inspection import Officer
@@ -34,6 +38,7 @@ def bearer(scope: Scope) -> str:
     raise TokenMissing
 
 
+@lets(CLIENT, Whose.ASKED)
 async def prefill_client(request: Request) -> ClientToken:
     """A client with an access token of this hub for prefilling."""
     parts = parts_of(request)
@@ -42,6 +47,7 @@ async def prefill_client(request: Request) -> ClientToken:
     )
 
 
+@lets(CLIENT, Whose.NONE)
 async def evaluate_client(request: Request) -> ClientToken:
     """A client with an access token of this hub for asking what the rules would say."""
     parts = parts_of(request)
@@ -50,12 +56,15 @@ async def evaluate_client(request: Request) -> ClientToken:
     )
 
 
+@lets(CITIZEN, Whose.OWN, Whose.REPRESENTED)
 async def citizen(request: Request) -> Person:
     """A person who logged in."""
     parts = parts_of(request)
     return await parts.logins.verify(bearer(request.scope), audience=parts.settings.citizen_audience)
 
 
+@lets(DPO, Whose.ORGANISATION)
+@lets(HUB_DPO, Whose.ALL)
 async def dpo(request: Request) -> Officer:
     """A data protection officer who logged in."""
     parts = parts_of(request)
@@ -63,8 +72,14 @@ async def dpo(request: Request) -> Officer:
     return parts.inspections.officer(person)
 
 
+@lets(ANYONE, Whose.NONE)
 async def anyone() -> None:
     """Nobody is asked who they are: said in so many words, so that it was not forgotten."""
+
+
+@lets(AUDITOR, Whose.NONE)
+async def auditor() -> None:
+    """Nobody is asked who they are: what is behind it are proofs, in which no personal data is."""
 
 
 async def no_query(request: Request) -> None:
@@ -81,11 +96,13 @@ async def no_body(request: Request) -> None:
         raise RequestInvalid(Fault("(body)", "no body is known here", "unknownInput"))
 
 
-GUARDS: Final = (prefill_client, evaluate_client, citizen, dpo, anyone)
+GUARDS: Final = tuple(PASSAGES)
+"""All of them."""
 Client = Annotated[ClientToken, Depends(prefill_client)]
 Evaluator = Annotated[ClientToken, Depends(evaluate_client)]
 Citizen = Annotated[Person, Depends(citizen)]
 OfficerHere = Annotated[Officer, Depends(dpo)]
 Open = Depends(anyone)
+Proofs = Depends(auditor)
 NoQuery = Depends(no_query)
 NoBody = Depends(no_body)

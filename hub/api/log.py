@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
-from hub.api.guards import NoQuery, Open, parts_of
+from hub.api.guards import NoQuery, Proofs, parts_of
 from hub.api.json import dumps, present
 from hub.api.openapi import PROBLEM
 from hub.api.replies import tree as replies
@@ -38,7 +38,7 @@ def _content(media_type: str, **schema: str) -> dict[int | str, dict[str, Any]]:
     response_class=Response,
     responses=_content("text/plain"),
     summary="The last signed state of the log (C2SP tlog-checkpoint)",
-    dependencies=[Open, NoQuery],
+    dependencies=[Proofs, NoQuery],
 )
 async def get_checkpoint(request: Request) -> Response:
     """A signed note: the log's name, how many entries it has, and the root of their tree."""
@@ -51,7 +51,7 @@ async def get_checkpoint(request: Request) -> Response:
     operation_id="listLogKeys",
     responses={200: {"model": replies.LogKeys}, **PROBLEM},
     summary="The keys that checkpoints are and were signed with",
-    dependencies=[Open, NoQuery],
+    dependencies=[Proofs, NoQuery],
 )
 async def list_keys(request: Request) -> Response:
     """C2SP verifier keys, oldest first. Each after the first is named by an entry, and the checkpoint that first counts it has both signatures."""
@@ -68,7 +68,7 @@ async def list_keys(request: Request) -> Response:
     operation_id="listBridges",
     responses={200: {"model": replies.BridgesRead}, **PROBLEM},
     summary="The notices by which this log went on under another name after entries were lost",
-    dependencies=[Open, NoQuery],
+    dependencies=[Proofs, NoQuery],
 )
 async def list_bridges(request: Request) -> Response:
     """Signed notes, oldest first; none where the log always had the name that it has."""
@@ -83,7 +83,7 @@ async def list_bridges(request: Request) -> Response:
     response_class=Response,
     responses=_content("application/octet-stream", format="binary"),
     summary="A tile of the tree, or the leaves of 256 entries (C2SP tlog-tiles)",
-    dependencies=[Open, NoQuery],
+    dependencies=[Proofs, NoQuery],
 )
 async def get_tile(path: TilePath, request: Request) -> Response:
     """Hashes of 32 bytes; for `entries`, leaves of 32 bytes, each after its length in two bytes. A tile never changes."""
@@ -96,7 +96,7 @@ async def get_tile(path: TilePath, request: Request) -> Response:
     operation_id="getInclusion",
     responses={200: {"model": replies.InclusionRead}, **PROBLEM},
     summary="That an entry is in the log (RFC 9162, section 2.1.3)",
-    dependencies=[Open],
+    dependencies=[Proofs],
 )
 async def get_inclusion(query: Annotated[InclusionQuery, Query()], request: Request) -> Response:
     """The path from a leaf to the root of the tree of `size` entries; of the last checkpoint, where `size` is left out."""
@@ -113,7 +113,7 @@ async def get_inclusion(query: Annotated[InclusionQuery, Query()], request: Requ
     operation_id="getConsistency",
     responses={200: {"model": replies.ConsistencyRead}, **PROBLEM},
     summary="That nothing before was changed (RFC 9162, section 2.1.4)",
-    dependencies=[Open],
+    dependencies=[Proofs],
 )
 async def get_consistency(query: Annotated[ConsistencyQuery, Query()], request: Request) -> Response:
     """That the log of `oldSize` entries is the beginning of that of `newSize`; of the last checkpoint, where `newSize` is left out."""

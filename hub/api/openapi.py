@@ -118,10 +118,12 @@ def documentation(made: dict[str, Any]) -> APIRouter:
 
     @router.get("/doc/openapi.yaml", include_in_schema=False, dependencies=[Open, NoQuery])
     async def openapi_yaml() -> Response:
+        """Give the document of this audience, as YAML."""
         return Response(as_yaml, media_type="application/yaml")
 
     @router.get("/doc/openapi.json", include_in_schema=False, dependencies=[Open, NoQuery])
     async def openapi_json() -> Response:
+        """Give the document of this audience, as JSON."""
         return answer(made)
 
     return router

@@ -30,7 +30,7 @@ from hub.services.health import Health
 from hub.services.portal_usage import FURTHEST, MOST_AT_ONCE, PortalQuestion, PortalUsage, Received
 
 PREFIX: Final = "/api/dataTracker"
-_PATHS: Final = frozenset({"/v2/findUsage", "/v2/usagePeriod", "/v2/heartbeat"})
+PATHS: Final = frozenset({"/v2/findUsage", "/v2/usagePeriod", "/v2/heartbeat"})
 _NUMBER: Final = re.compile(r"(?:BE)?([0-9]{10,11})")
 _COUNT: Final = re.compile(r"[0-9]{1,9}")
 _KNOWN: Final = frozenset({"userCode", "periodStart", "periodEnd", "offset", "limit"})
@@ -88,7 +88,7 @@ class PortalDoor:
             raise NotPermitted("a header that counts stands there twice")
         portal = self._portal(scope, request)
         path = scope["path"].removeprefix(PREFIX)
-        if path not in _PATHS:
+        if path not in PATHS:
             return problem("resourceNotFound", "There is no such resource")
         if scope["method"] != "GET":
             return problem("methodNotAllowed", "Only GET is known here", {"Allow": "GET"})
@@ -181,7 +181,7 @@ def _taken_out(scope: Scope) -> _Request | None:
     twice = any(sum(name == one for name, _ in scope["headers"]) > 1 for one in counted)
     request = _Request(scope["query_string"], headers)
     scope["query_string"], scope["headers"] = b"", []
-    if scope["path"].removeprefix(PREFIX) not in _PATHS:
+    if scope["path"].removeprefix(PREFIX) not in PATHS:
         scope["path"] = PREFIX
     scope["raw_path"] = scope["path"].encode()
     return None if twice else request

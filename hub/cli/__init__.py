@@ -23,7 +23,7 @@ from hub.settings import SettingsInvalid, read_settings
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and give its exit code."""
-    given = _parser().parse_args(arguments)
+    given = parser().parse_args(arguments)
     try:
         return int(given.run(given))
     except SettingsInvalid as error:
@@ -79,11 +79,12 @@ def _complain(*lines: str) -> int:
     return 2
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def parser() -> argparse.ArgumentParser:
+    """The whole command line."""
+    whole = argparse.ArgumentParser(
         prog="onlyonce", description="A data-exchange and personal-data control hub."
     )
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    commands = whole.add_subparsers(required=True, metavar="COMMAND")
 
     serve = commands.add_parser("serve", help="run the hub (settings: environment variables ONLYONCE_…)")
     serve.set_defaults(run=_serve)
@@ -124,7 +125,7 @@ def _parser() -> argparse.ArgumentParser:
         "hash-secret", help="read a client's secret on standard input, print its hash for the catalogue"
     )
     secret.set_defaults(run=_hash_secret)
-    return parser
+    return whole
 
 
 def _serve(_: argparse.Namespace) -> int:

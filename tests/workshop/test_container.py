@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from hub.cli import _parser
+from hub.cli import parser
 from hub.settings import PREFIX, Settings
 from tests.support.machine import ROOT
 from tests.workshop.dockerfile import Stage, read_dockerfile, words
@@ -97,7 +97,7 @@ def test_the_image_runs_as_nobody_special_and_says_how_it_is(stages: Mapping[str
     (health,) = final.all("HEALTHCHECK")
     assert "/health" in health
     (entry,), (command,) = final.all("ENTRYPOINT"), final.all("CMD")
-    _parser().parse_args([*words(entry)[1:], *words(command)])
+    parser().parse_args([*words(entry)[1:], *words(command)])
 
 
 def test_the_policy_engine_comes_from_its_official_image_in_the_tested_version(
@@ -147,7 +147,7 @@ def test_what_a_service_waits_for_exists_and_its_command_is_one(compose: Mapping
         assert volumes <= set(compose["volumes"]), name
         assert set(service.get("secrets", [])) <= set(compose["secrets"]), name
     for name in ("migrate", "policies"):
-        _parser().parse_args(services[name]["command"])
+        parser().parse_args(services[name]["command"])
 
 
 def test_the_hub_is_published_to_this_machine_alone(compose: Mapping[str, Any]) -> None:
@@ -163,7 +163,7 @@ def mounts(service: Mapping[str, Any]) -> dict[str, str]:
 
 def test_the_policies_are_one_signed_bundle_that_hub_and_opa_verify(compose: Mapping[str, Any]) -> None:
     services = compose["services"]
-    build = _parser().parse_args(services["policies"]["command"])
+    build = parser().parse_args(services["policies"]["command"])
     hub = services["hub"]["environment"]
     assert mounts(services["policies"])[str(build.output.parent)] == "policies"
     assert Path(hub["ONLYONCE_POLICIES"]) == build.output

@@ -8,7 +8,7 @@ from pkgutil import resolve_name
 
 import pytest
 
-from hub.cli import _parser
+from hub.cli import parser
 from tests.support.machine import ROOT
 
 ROOMS = ("hub", "audit", "connectors", "policies", "consent", "tests", "benchmarks", "tools", "deploy")
@@ -23,9 +23,9 @@ def texts() -> Iterator[tuple[Path, str]]:
         yield file, file.read_text("utf-8")
 
 
-def commands(parser: argparse.ArgumentParser, name: str) -> Iterator[str]:
+def commands(of: argparse.ArgumentParser, name: str) -> Iterator[str]:
     """Every command that can be given, as an operator types it."""
-    groups = [one for one in parser._actions if isinstance(one, argparse._SubParsersAction)]
+    groups = [one for one in of._actions if isinstance(one, argparse._SubParsersAction)]
     if not groups:
         yield name
     for group in groups:
@@ -80,7 +80,7 @@ def test_every_word_of_the_glossary_is_in_the_code_where_it_says() -> None:
 def test_an_operator_finds_every_command_on_one_page() -> None:
     page = (ROOT / "docs" / "operate.md").read_text("utf-8").partition("## Every command")[2]
     listed = re.findall(r"^\| `(onlyonce [a-z -]+[a-z])", page, re.MULTILINE)
-    assert sorted(listed) == sorted(commands(_parser(), "onlyonce"))
+    assert sorted(listed) == sorted(commands(parser(), "onlyonce"))
 
 
 def test_what_takes_longer_in_a_soak_is_run_by_it() -> None:
