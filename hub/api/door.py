@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from hub.api.cookies import GIVEN
 from hub.api.problems import bad_request, issue, problem
 from hub.catalogue import holds_ssin
 from hub.randomness import new_uuid
@@ -55,6 +56,8 @@ class Door:
             await self._app(scope, receive, send)
             return
         trace = new_uuid().encode()
+        given: dict[str, str] = {}
+        scope[GIVEN] = given
         repeated = _request_id(scope)
 
         async def traced(message: Message) -> None:
@@ -64,6 +67,7 @@ class Door:
                     (b"belgov-trace-id", trace),
                     *(_SECURITY if scope["path"] not in _PAGES else _SECURITY_OF_PAGES),
                     *repeated,
+                    *((b"set-cookie", one.encode()) for one in given.values()),
                 ]
             await send(message)
 

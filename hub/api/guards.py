@@ -10,7 +10,8 @@ from starlette.types import Scope
 
 from hub.api.parts import Parts
 from hub.api.roles import ANYONE, AUDITOR, CITIZEN, CLIENT, DPO, HUB_DPO, PASSAGES, Whose, lets
-from hub.identity import ClientToken, Person, TokenMissing
+from hub.api.same_site import check_same_site
+from hub.identity import ClientToken, Person, Session, SessionOver, TokenInvalid, TokenMissing
 from hub.services.errors import Fault, RequestInvalid
 from hub.services.inspection import Officer
 
@@ -56,11 +57,45 @@ async def evaluate_client(request: Request) -> ClientToken:
     )
 
 
+async def session_of(request: Request) -> Session | None:
+    """The session whose cookie a request brings; None where it brings none, or a bearer token, which counts alone.
+
+    The answer gets the session's next cookie where one is due, and loses one that opens nothing.
+
+    Raises:
+        TokenInvalid, SessionOver: the cookie is no session's.
+    """
+    if "authorization" in request.headers:
+        return None
+    parts = parts_of(request)
+    cookies = parts.cookies
+    try:
+        cookie = cookies.read(request.scope, cookies.session)
+        if cookie is None:
+            return None
+        found = await parts.sessions.look(cookie)
+    except (TokenInvalid, SessionOver):
+        cookies.remove(request.scope, cookies.session)
+        raise
+    if found.cookie is not None:
+        cookies.give(request.scope, cookies.session, found.cookie)
+    return found.session
+
+
+async def _person(request: Request, audience: str) -> Person:
+    """Who logged in: by a session, or by an access token for this audience."""
+    parts = parts_of(request)
+    session = await session_of(request)
+    if session is None:
+        return await parts.logins.verify(bearer(request.scope), audience=audience)
+    check_same_site(request, parts, session)
+    return session.person
+
+
 @lets(CITIZEN, Whose.OWN, Whose.REPRESENTED)
 async def citizen(request: Request) -> Person:
     """A person who logged in."""
-    parts = parts_of(request)
-    return await parts.logins.verify(bearer(request.scope), audience=parts.settings.citizen_audience)
+    return await _person(request, parts_of(request).settings.citizen_audience)
 
 
 @lets(DPO, Whose.ORGANISATION)
@@ -68,8 +103,7 @@ async def citizen(request: Request) -> Person:
 async def dpo(request: Request) -> Officer:
     """A data protection officer who logged in."""
     parts = parts_of(request)
-    person = await parts.logins.verify(bearer(request.scope), audience=parts.settings.dpo_audience)
-    return parts.inspections.officer(person)
+    return parts.inspections.officer(await _person(request, parts.settings.dpo_audience))
 
 
 @lets(ANYONE, Whose.NONE)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from hub.api.cookies import Cookies
 from hub.catalogue import Catalogue
 from hub.identity import AccessTokens, ClientAuthenticator, Logins, Portals
 from hub.services.consents import Consents
@@ -14,6 +15,7 @@ from hub.services.inspection import Inspections
 from hub.services.log_tree import LogTree
 from hub.services.portal_usage import PortalUsage
 from hub.services.prefill import Prefill
+from hub.services.sessions import LoginSessions
 from hub.services.usage import Usage
 from hub.settings import Settings
 
@@ -27,6 +29,8 @@ class Parts:
     tokens: AccessTokens
     clients: ClientAuthenticator
     logins: Logins
+    sessions: LoginSessions
+    cookies: Cookies
     prefill: Prefill
     emergencies: Emergencies
     evaluations: Evaluations

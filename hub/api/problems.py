@@ -16,9 +16,12 @@ from hub.api.json import dumps
 from hub.identity import (
     ClientRefused,
     ClientsUnavailable,
+    CrossSite,
     IdentityError,
+    LevelTooLow,
     LoginUnavailable,
     ScopeMissing,
+    SessionOver,
     TokenExpired,
     TokenMissing,
 )
@@ -27,7 +30,9 @@ from hub.services import errors
 MEDIA_TYPE: Final = "application/problem+json"
 _BELGIF: Final = "urn:problem-type:belgif:"
 _OWN: Final = "urn:problem-type:onlyonce:"
-_NOT_BELGIF: Final = frozenset({"methodNotAllowed", "notSignedYet", "requestTimeout", "unsupportedMediaType"})
+_NOT_BELGIF: Final = frozenset(
+    {"crossSite", "levelTooLow", "methodNotAllowed", "notSignedYet", "requestTimeout", "unsupportedMediaType"}
+)
 _INPUT: Final = f"{_BELGIF}input-validation:"
 _RETRY_AFTER_S: Final = 2
 _log = structlog.get_logger("hub.api")
@@ -39,6 +44,8 @@ _TITLES: Final = {
     "expiredAccessToken": (401, "Expired Access Token"),
     "missingScope": (403, "Missing Scope"),
     "missingPermission": (403, "Missing Permission"),
+    "crossSite": (403, "Cross-Site Request"),
+    "levelTooLow": (403, "Level Too Low"),
     "resourceNotFound": (404, "Resource Not Found"),
     "methodNotAllowed": (405, "Method Not Allowed"),
     "requestTimeout": (408, "Request Timeout"),
@@ -89,8 +96,9 @@ def bad_request(issues: Iterable[Mapping[str, str]]) -> Response:
 
 def unauthorised(error: IdentityError) -> Response:
     """What a caller gets who did not prove who they are, or may not be here."""
-    if isinstance(error, ScopeMissing):
-        return problem("missingScope", "The access token lacks a scope", requiredScopes=list(error.required))
+    refused = _forbidden(error)
+    if refused is not None:
+        return refused
     if isinstance(error, LoginUnavailable):
         return _later("The issuer of the login cannot be reached, so its token cannot be checked")
     if isinstance(error, ClientsUnavailable):
@@ -102,9 +110,27 @@ def unauthorised(error: IdentityError) -> Response:
     )
     if isinstance(error, TokenMissing):
         kind, detail, challenge = "noAccessToken", "No access token was sent", "Bearer"
+    elif isinstance(error, SessionOver):
+        kind, detail = "expiredAccessToken", "The session is over: log in again"
     elif isinstance(error, TokenExpired):
         kind, detail = "expiredAccessToken", "The access token has expired"
     return problem(kind, detail, {"WWW-Authenticate": challenge})
+
+
+def _forbidden(error: IdentityError) -> Response | None:
+    """Who proved who they are, and may not do this so."""
+    if isinstance(error, ScopeMissing):
+        return problem("missingScope", "The access token lacks a scope", requiredScopes=list(error.required))
+    if isinstance(error, CrossSite):
+        return problem(
+            "crossSite",
+            "A change with a session needs its token in X-CSRF-Token, and to be asked by a page of the hub",
+        )
+    if isinstance(error, LevelTooLow):
+        return problem(
+            "levelTooLow", "This needs a stronger login", requiredLevel=error.required, loginHref=f"/login?level={error.required}"
+        )  # fmt: skip
+    return None
 
 
 def _later(detail: str) -> Response:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from audit import Proofs
 from consent import ConsentStore
 from hub.api import verifier
+from hub.api.cookies import Cookies
 from hub.api.parts import Parts
 from hub.assembly import identity, jobs, reading
 from hub.assembly.base import now, open_base
@@ -65,6 +66,7 @@ def assemble(settings: Settings) -> House:
 
     # 5. Who calls, and what is asked
     logins = identity.people(settings)
+    sessions = identity.sessions(base)
     tokens = identity.access_tokens(base)
     portals = identity.portals(settings)
     sources = declared_sources(settings, catalogue)
@@ -101,6 +103,8 @@ def assemble(settings: Settings) -> House:
         tokens=tokens,
         clients=identity.clients(base),
         logins=logins,
+        sessions=sessions,
+        cookies=Cookies(settings.public_url),
         prefill=prefill,
         emergencies=emergencies,
         evaluations=Evaluations(
@@ -129,6 +133,7 @@ def assemble(settings: Settings) -> House:
         Deferrals(journal, log, connect=connect, clock=now),
         decisions,
         logins,
+        sessions,
         watch,
         jobs.map_upkeep(base, log, journal),
         jobs.signing_key_watch(base, journal, proofs),

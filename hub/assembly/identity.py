@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from hub.api.cookies import Cookies
 from hub.assembly.base import Base, now
 from hub.identity import (
     AccessTokens,
@@ -14,7 +15,10 @@ from hub.identity import (
     Portals,
     PortalsInvalid,
     RegisteredClient,
+    Sessions,
 )
+from hub.randomness import new_id
+from hub.services.sessions import LoginSessions
 from hub.settings import Settings, SettingsInvalid
 
 
@@ -50,6 +54,26 @@ def people(settings: Settings) -> Logins:
         ),
         clock=now,
     )
+
+
+def sessions(base: Base) -> LoginSessions:
+    """The sessions of people who log in at the hub.
+
+    Raises:
+        SettingsInvalid: people log in here, and their browsers do not reach the hub over TLS.
+    """
+    settings = base.settings
+    if base.catalogue.logins and not Cookies(settings.public_url).allowed:
+        raise SettingsInvalid(
+            {"ONLYONCE_PUBLIC_URL": "must be https:// where people log in (http:// on 127.0.0.1 alone)"}
+        )
+    return LoginSessions(
+        Sessions(
+            base.engine, base.keys.identity, providers=base.catalogue.logins, clock=now, new_id=new_id,
+            idle=timedelta(minutes=settings.session_idle_minutes), life=timedelta(minutes=settings.session_life_minutes),
+            rotation=timedelta(seconds=settings.session_rotation_s),
+        )
+    )  # fmt: skip
 
 
 def clients(base: Base) -> ClientAuthenticator:

@@ -1,4 +1,4 @@
-"""The catalogue: controllers, sources, attributes, processing activities, forms and clients, declared in YAML.
+"""The catalogue: controllers, sources, attributes, processing activities, forms, clients and logins, declared in YAML.
 
 Read once at start, checked as a whole, versioned by its hash. `docs/catalogue.md` explains every key.
 """
@@ -16,6 +16,7 @@ from hub.catalogue.identifiers import (
 )
 from hub.catalogue.keeping import files_of
 from hub.catalogue.loading import load
+from hub.catalogue.logins import Login, LoginClaims
 from hub.catalogue.model import (
     LANGUAGES,
     SCHEMES,
@@ -45,6 +46,8 @@ __all__ = [
     "Form",
     "IdentifierInvalid",
     "LegalBasis",
+    "Login",
+    "LoginClaims",
     "Offender",
     "Texts",
     "check_enterprise_number",

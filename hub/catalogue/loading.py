@@ -16,7 +16,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from connectors import UNFILLED, blanks_in
-from hub.catalogue import activities, authorisations, checks, reading
+from hub.catalogue import activities, authorisations, checks, logins, reading
 from hub.catalogue.checks import Shelf, Shelves
 from hub.catalogue.documents import Document, Mapped, Path_, line_at, read_document, shown
 from hub.catalogue.errors import CatalogueInvalid, Offender
@@ -26,7 +26,7 @@ from hub.catalogue.records import Findings, Record, is_slug
 
 _KINDS: Final = {
     "controllers": "controller", "sources": "source", "attributes": "attribute", "activities": "activity", "forms": "form",
-    "clients": "client",
+    "clients": "client", "logins": "login",
 }  # fmt: skip
 _ATTRIBUTE_ID = re.compile(r"[a-z][A-Za-z0-9]*(\.[a-z][A-Za-z0-9]*)+")
 
@@ -143,6 +143,7 @@ def _read(shelves: Shelves, folder: Path) -> None:
             record, key, digests.get(str(record.node.get("activity")), "")
         ),
         "clients": reading.read_client,
+        "logins": logins.read_login,
     }
     for section, shelf in shelves.items():
         for key, record in shelf.records.items():

@@ -6,11 +6,14 @@ Texts that people read are mappings from language (`fr`, `nl`, `de`, `en`, all f
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, Literal, get_args
+from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
 from connectors import SourceDeclaration
 from hub.catalogue.facts import Facts, activity_facts, attribute_facts, client_facts, form_facts
 from hub.catalogue.identifiers import ENTERPRISE_NUMBER, SSIN, check_identifier
+
+if TYPE_CHECKING:
+    from hub.catalogue.logins import Login
 
 LANGUAGES: Final = ("fr", "nl", "de", "en")
 SCHEMES: Final[Mapping[str, str]] = {"person": SSIN, "organisation": ENTERPRISE_NUMBER}
@@ -195,6 +198,7 @@ class Catalogue:
     forms: Mapping[str, Form]
     clients: Mapping[str, Client]
     serving: Mapping[str, str]
+    logins: "Mapping[str, Login]" = field(default_factory=dict)
 
     def source_of(self, attribute: str) -> str:
         """The id of the source that serves this attribute. Raises `KeyError` for an attribute that is not declared."""

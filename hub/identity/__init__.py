@@ -5,12 +5,15 @@ from hub.identity.clients import ClientAuthenticator, RegisteredClient
 from hub.identity.errors import (
     ClientRefused,
     ClientsUnavailable,
+    CrossSite,
     HandleProofInvalid,
     IdentityError,
     KeysForeign,
+    LevelTooLow,
     LoginUnavailable,
     QuotaExceeded,
     ScopeMissing,
+    SessionOver,
     TokenExpired,
     TokenInvalid,
     TokenMissing,
@@ -23,6 +26,7 @@ from hub.identity.portals import Portals, PortalsInvalid
 from hub.identity.quota import forget_asserted_subjects, remember_asserted_subject
 from hub.identity.representation import Standing, standing
 from hub.identity.secret_hash import check_secret, hash_secret
+from hub.identity.sessions import FoundSession, LoggedIn, Session, Sessions
 from hub.identity.tables import metadata
 from hub.identity.tokens import AccessTokens, ClientToken, IssuedToken
 from hub.identity.vault import Vault
@@ -35,11 +39,15 @@ __all__ = [
     "ClientRefused",
     "ClientToken",
     "ClientsUnavailable",
+    "CrossSite",
+    "FoundSession",
     "HandleProofInvalid",
     "Handles",
     "IdentityError",
     "IssuedToken",
     "KeysForeign",
+    "LevelTooLow",
+    "LoggedIn",
     "LoginTokens",
     "LoginUnavailable",
     "Logins",
@@ -49,6 +57,9 @@ __all__ = [
     "QuotaExceeded",
     "RegisteredClient",
     "ScopeMissing",
+    "Session",
+    "SessionOver",
+    "Sessions",
     "Standing",
     "TokenExpired",
     "TokenInvalid",

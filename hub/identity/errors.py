@@ -5,6 +5,9 @@
     ├── TokenMissing         a token is needed and none came
     ├── TokenInvalid         the token is not one that this door admits
     ├── TokenExpired         the token was good, and its time is over
+    ├── SessionOver          the session was ended, or its time is over
+    ├── CrossSite            a change was asked with a session, and not by a page of the hub
+    ├── LevelTooLow          the login is not strong enough for this
     ├── ScopeMissing         the token is good, and does not open this door
     ├── LoginUnavailable     the issuer's keys cannot be had: try again later
     ├── ClientsUnavailable   used assertions cannot be looked up: try again later
@@ -50,6 +53,28 @@ class TokenExpired(IdentityError):
     """The token was good, and its time is over."""
 
     text = "the token has expired"
+
+
+class SessionOver(IdentityError):
+    """The session was ended, or its time is over, or its cookie was replaced long ago."""
+
+    text = "the session is over"
+
+
+class CrossSite(IdentityError):
+    """A change was asked with a session's cookie, without what shows that a page of the hub asks it."""
+
+    text = "the request does not come from a page of the hub"
+
+
+class LevelTooLow(IdentityError):
+    """The person logged in, and less strongly than this demands; `required` is the level that would do (FAS: 100 to 500)."""
+
+    text = "the login is not strong enough"
+
+    def __init__(self, required: int) -> None:
+        super().__init__()
+        self.required = required
 
 
 class ScopeMissing(IdentityError):

@@ -2,7 +2,17 @@
 
 from datetime import date
 
-from sqlalchemy import BigInteger, Column, Date, Index, Integer, MetaData, String, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Date,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
@@ -48,3 +58,31 @@ class Keyprint(_Base, table=True):
     name: str = Field(sa_column=Column(String(100), primary_key=True))
     fingerprint: str = Field(sa_column=Column(String(64), nullable=False))
     """SHA-256, in hexadecimal."""
+
+
+class Session(_Base, table=True):
+    """Somebody who is logged in. To delete the row is to log them out, on every replica."""
+
+    __tablename__ = "hub_identity_session"
+    __table_args__ = (
+        Index("hub_identity_session_ends_at", "ends_at"),
+        Index("hub_identity_session_login", "login"),
+    )
+
+    id: str = Field(sa_column=Column(String(32), primary_key=True))
+    generation: int = Field(sa_column=Column(Integer, nullable=False))
+    """Of the cookie that is good now: one more each time it is changed."""
+    rotated_at: int = Field(sa_column=Column(BigInteger, nullable=False))
+    """When that cookie was made, UTC epoch milliseconds, as are all here."""
+    confirmed_at: int | None = Field(sa_column=Column(BigInteger, nullable=True))
+    """When it first came back: from then on the one before it is on its way out."""
+    seen_at: int = Field(sa_column=Column(BigInteger, nullable=False))
+    """About when the person was last here."""
+    ends_at: int = Field(sa_column=Column(BigInteger, nullable=False))
+    """When it ends whatever happens."""
+    login: str = Field(sa_column=Column(String(64), nullable=False))
+    """Keyed digest of the provider and whom it logged in, for its logout tokens."""
+    provider_session: str | None = Field(sa_column=Column(String(64), nullable=True))
+    """Keyed digest of the provider and its own session, if it named one."""
+    sealed: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    """What is known of the person (`hub.identity.Vault`)."""

@@ -20,7 +20,9 @@ class Basics(BaseModel):
     )
     catalogue: Annotated[
         Folder,
-        Field(description="Folder of the catalogue (sources, attributes, activities, forms, clients)."),
+        Field(
+            description="Folder of the catalogue (sources, attributes, activities, forms, clients, logins)."
+        ),
     ] = Path("catalogue")
     keys: Path = Field(
         Path("keys"), description="Folder of the hub's keys, made at first start with mode 0700."

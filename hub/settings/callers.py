@@ -44,6 +44,21 @@ class CallerSettings(Basics):
         "dpoOf",
         description="The claim that lists the organisations whose data protection officer the person is, by enterprise number.",
     )
+    session_idle_minutes: int = Field(
+        30,
+        ge=1,
+        le=1440,
+        description="After how many minutes in which nothing was heard of somebody they are logged out.",
+    )
+    session_life_minutes: int = Field(
+        480, ge=1, le=1440, description="How long somebody stays logged in at most, in minutes."
+    )
+    session_rotation_s: int = Field(
+        300,
+        ge=5,
+        le=3600,
+        description="How old the cookie of a session gets before another takes its place, in seconds.",
+    )
     asserted_subjects_per_day: int = Field(
         500,
         ge=0,

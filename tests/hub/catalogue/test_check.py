@@ -20,8 +20,9 @@ def test_a_sound_catalogue_is_counted(tmp_path: Path) -> None:
         "activities": 2,
         "forms": 3,
         "clients": 2,
+        "logins": 0,
     }
-    assert "2 controllers, 2 sources, 4 attributes, 2 activities, 3 forms, 2 clients" in report.text
+    assert "2 controllers, 2 sources, 4 attributes, 2 activities, 3 forms, 2 clients, 0 logins" in report.text
     assert report.revision is not None
     assert report.revision in report.text
 
