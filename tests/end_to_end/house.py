@@ -18,7 +18,7 @@ from yarl import URL
 
 from hub.demo.caller import Caller
 from hub.demo.people import Enterprise
-from hub.demo.processes import Processes
+from hub.demo.processes import Processes, Programs
 from hub.identity import AccessTokens
 from hub.keys import KeyFolder
 from tests.end_to_end.people import ADULTS, PEOPLE, SHARED, UNKNOWN
@@ -259,16 +259,26 @@ class House:
         self.at.running.remove(process)
 
     @asynccontextmanager
-    async def replica(self, settings: Mapping[str, str] | None = None) -> AsyncIterator[str]:
-        """Another hub on the same database and keys, with some settings of its own; gives its address."""
+    async def beside(
+        self, settings: Mapping[str, str] | None = None, programs: Programs | None = None
+    ) -> AsyncIterator[Processes]:
+        """Another hub on the same database and keys, with some settings of its own, or another program."""
         port = free_port()
         shared = {"PUBLIC_URL": self.hub, **self.at.settings, **(settings or {}), "PORT": str(port)}
-        other = replace(self.at, hub_url=f"http://127.0.0.1:{port}", settings=shared, running=[])
+        other = replace(
+            self.at, hub_url=f"http://127.0.0.1:{port}", settings=shared, programs=programs or self.at.programs, running=[]
+        )  # fmt: skip
         try:
             await other.start_hub()
-            yield other.hub_url
+            yield other
         finally:
             await other.end()
+
+    @asynccontextmanager
+    async def replica(self, settings: Mapping[str, str] | None = None) -> AsyncIterator[str]:
+        """As `beside`; gives its address."""
+        async with self.beside(settings) as other:
+            yield other.hub_url
 
     def said(self) -> dict[str, bytes]:
         """What each process of the house wrote."""
