@@ -62,7 +62,9 @@ class InTime(Response):
         self, reply: Response, *, before: float,
         drop: Callable[[], Awaitable[None]], late: Callable[[float, float], Awaitable[None]],
     ) -> None:  # fmt: skip
-        super().__init__(reply.body, reply.status_code, dict(reply.headers))
+        # As it is made: not every header once more, for each prefill's answer.
+        self.body, self.status_code, self.raw_headers = reply.body, reply.status_code, reply.raw_headers
+        self.background = reply.background
         self._before, self._drop, self._sent_late = before, drop, late
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -39,22 +39,24 @@ def bearer(scope: Scope) -> str:
     raise TokenMissing
 
 
+async def _client(request: Request, scope: str) -> ClientToken:
+    """A client with an access token of this hub for this scope, that is not revoked."""
+    parts = parts_of(request)
+    token = parts.tokens.verify(bearer(request.scope), audience=parts.settings.prefill_audience, scope=scope)
+    await parts.revoked.check(token.client_id)
+    return token
+
+
 @lets(CLIENT, Whose.ASKED)
 async def prefill_client(request: Request) -> ClientToken:
     """A client with an access token of this hub for prefilling."""
-    parts = parts_of(request)
-    return parts.tokens.verify(
-        bearer(request.scope), audience=parts.settings.prefill_audience, scope=PREFILL_SCOPE
-    )
+    return await _client(request, PREFILL_SCOPE)
 
 
 @lets(CLIENT, Whose.NONE)
 async def evaluate_client(request: Request) -> ClientToken:
     """A client with an access token of this hub for asking what the rules would say."""
-    parts = parts_of(request)
-    return parts.tokens.verify(
-        bearer(request.scope), audience=parts.settings.prefill_audience, scope=EVALUATE_SCOPE
-    )
+    return await _client(request, EVALUATE_SCOPE)
 
 
 async def session_of(request: Request) -> Session | None:

@@ -8,7 +8,7 @@ from starlette.concurrency import run_in_threadpool
 
 from hub.api.guards import EVALUATE_SCOPE, PREFILL_SCOPE, NoQuery, Open, parts_of
 from hub.api.json import answer
-from hub.identity import ClientRefused
+from hub.identity import ClientRefused, ClientRevoked
 
 router = APIRouter()
 SCOPES: Final = frozenset({PREFILL_SCOPE, EVALUATE_SCOPE})
@@ -30,7 +30,8 @@ async def create_token(request: Request) -> Response:
         client = await run_in_threadpool(
             parts.clients.authenticate, form, request.headers.get("authorization")
         )
-    except ClientRefused:
+        await parts.revoked.check(client)
+    except (ClientRefused, ClientRevoked):
         return _error("invalid_client", "the client could not be authenticated", 401)
     scopes = frozenset(form.get("scope", PREFILL_SCOPE).split())
     if not scopes <= SCOPES:

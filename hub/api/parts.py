@@ -7,6 +7,7 @@ from typing import Any
 from hub.api.cookies import Cookies
 from hub.catalogue import Catalogue
 from hub.identity import AccessTokens, ClientAuthenticator, Logins, Portals
+from hub.services.clients import RevokedClients
 from hub.services.consents import Consents
 from hub.services.emergencies import Emergencies
 from hub.services.evaluation import Evaluations
@@ -28,6 +29,7 @@ class Parts:
     catalogue: Catalogue
     tokens: AccessTokens
     clients: ClientAuthenticator
+    revoked: RevokedClients
     logins: Logins
     sessions: LoginSessions
     cookies: Cookies

@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 from hub.api.json import dumps
 from hub.identity import (
     ClientRefused,
+    ClientRevoked,
     ClientsUnavailable,
     CrossSite,
     IdentityError,
@@ -114,6 +115,8 @@ def unauthorised(error: IdentityError) -> Response:
         kind, detail = "expiredAccessToken", "The session is over: log in again"
     elif isinstance(error, TokenExpired):
         kind, detail = "expiredAccessToken", "The access token has expired"
+    elif isinstance(error, ClientRevoked):
+        detail = "The client was revoked, and its access tokens with it"
     return problem(kind, detail, {"WWW-Authenticate": challenge})
 
 
@@ -148,7 +151,7 @@ def of_service(error: errors.ServiceError) -> Response:  # noqa: PLR0911 - a tab
                 for fault in error.faults
             )
         case errors.NotPermitted():
-            return problem("missingPermission", "The caller has no permission for this")
+            return problem("missingPermission", error.told)
         case errors.NotFound():
             return problem("resourceNotFound", "There is no such resource")
         case errors.TooMany():

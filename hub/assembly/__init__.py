@@ -18,6 +18,7 @@ from hub.house import House
 from hub.identity import Handles
 from hub.randomness import new_id, token_bytes
 from hub.services.activation import Activations, Beginning
+from hub.services.clients import RevokedClients
 from hub.services.consents import Consents
 from hub.services.consultation import Consultation
 from hub.services.deferrals import Deferrals
@@ -68,6 +69,7 @@ def assemble(settings: Settings) -> House:
     logins = identity.people(settings)
     sessions = identity.sessions(base)
     tokens = identity.access_tokens(base)
+    revoked = RevokedClients(connect)
     portals = identity.portals(settings)
     sources = declared_sources(settings, catalogue)
     asked = tuple(sources.values())
@@ -102,6 +104,7 @@ def assemble(settings: Settings) -> House:
         catalogue=catalogue,
         tokens=tokens,
         clients=identity.clients(base),
+        revoked=revoked,
         logins=logins,
         sessions=sessions,
         cookies=Cookies(settings.public_url),
@@ -134,6 +137,7 @@ def assemble(settings: Settings) -> House:
         decisions,
         logins,
         sessions,
+        revoked,
         watch,
         jobs.map_upkeep(base, log, journal),
         jobs.signing_key_watch(base, journal, proofs),

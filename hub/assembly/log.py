@@ -18,11 +18,18 @@ from audit import (
 from consent import ConsentStore
 from hub.assembly.base import Base, now
 from hub.assembly.naming import log_origin
-from hub.services.grants import Grants
+from hub.identity import in_force
+from hub.services.grants import CLIENT, CONSENT, SEAL, Grants
 from hub.services.proofs import PublishedKeys
+from hub.services.seals import seals_hold
 from hub.services.witness_list import quorum_of, read_places
 from hub.services.witnesses import Witnesses
 from hub.settings import Settings
+
+
+def grants(store: ConsentStore) -> Grants:
+    """What reads again, under the log's lock, what entries rely on."""
+    return Grants({CONSENT: store.still_given, SEAL: seals_hold, CLIENT: in_force})
 
 
 def usage_log(base: Base, store: ConsentStore) -> UsageLog:
@@ -31,7 +38,7 @@ def usage_log(base: Base, store: ConsentStore) -> UsageLog:
     return UsageLog(
         base.engine,
         keys=base.keys.epochs,
-        grants=Grants(store),
+        grants=grants(store),
         clock=now,
         signer=RotatingSigner(log_origin(settings), base.keys.log),
         kept=KeptNote(settings.kept_checkpoint),

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from hub.cli.clients import add_clients
 from hub.cli.common import CannotAsk, partly
 from hub.cli.keys import add_keys
 from hub.cli.log import add_log
@@ -38,9 +39,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if explained is None:
             raise
         return _complain(*explained.splitlines())
-
-
-_SHORTEST_SECRET = 24
 
 
 def _explain(error: Exception) -> str | None:
@@ -117,14 +115,7 @@ def parser() -> argparse.ArgumentParser:
     add_subjects(commands)
     add_oversight(commands)
     add_keys(commands)
-
-    clients = commands.add_parser("clients", help="clients of the catalogue").add_subparsers(
-        required=True, metavar="ACTION"
-    )
-    secret = clients.add_parser(
-        "hash-secret", help="read a client's secret on standard input, print its hash for the catalogue"
-    )
-    secret.set_defaults(run=_hash_secret)
+    add_clients(commands)
     return whole
 
 
@@ -176,16 +167,4 @@ def _migrate(given: argparse.Namespace) -> int:
     from hub.database import migrate  # noqa: PLC0415
 
     print(f"the schema is at {migrate(partly(database_url=given.database).database_url)}")
-    return 0
-
-
-def _hash_secret(_: argparse.Namespace) -> int:
-    from hub.identity import hash_secret  # noqa: PLC0415
-
-    secret = sys.stdin.readline().rstrip("\n")
-    if len(secret) < _SHORTEST_SECRET:
-        return _complain(
-            f"a client's secret has {_SHORTEST_SECRET} characters at least; make one by a machine"
-        )
-    print(hash_secret(secret))
     return 0

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from hub.catalogue import Catalogue
+    from hub.services.clients import ClientOrders
     from hub.services.deferrals import Deferrals
     from hub.services.entries import Journal
     from hub.services.key_rounds import KeyRounds
@@ -38,6 +39,7 @@ class Desk:
     keys: "KeyRounds"
     connect: "Callable[[], Connection]"
     journal: "Journal"
+    clients: "ClientOrders"
 
 
 def at_desk(catalogue: Path | None, work: Callable[[Desk], Awaitable[T]]) -> T:
@@ -57,6 +59,7 @@ def at_desk(catalogue: Path | None, work: Callable[[Desk], Awaitable[T]]) -> T:
     from hub.logs import warnings_aside  # noqa: PLC0415
     from hub.oversight import OversightError  # noqa: PLC0415
     from hub.randomness import new_id  # noqa: PLC0415
+    from hub.services.clients import ClientOrders  # noqa: PLC0415
     from hub.services.deferrals import Deferrals  # noqa: PLC0415
     from hub.services.entries import Journal  # noqa: PLC0415
     from hub.services.errors import NotRecorded  # noqa: PLC0415
@@ -88,6 +91,7 @@ def at_desk(catalogue: Path | None, work: Callable[[Desk], Awaitable[T]]) -> T:
         rounds,
         engine.connect,
         journal,
+        ClientOrders(journal, connect=engine.connect, clock=now),
     )
 
     async def run() -> T:

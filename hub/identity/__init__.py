@@ -4,6 +4,7 @@ from hub.identity.approval import Approval, approval
 from hub.identity.clients import ClientAuthenticator, RegisteredClient
 from hub.identity.errors import (
     ClientRefused,
+    ClientRevoked,
     ClientsUnavailable,
     CrossSite,
     HandleProofInvalid,
@@ -11,7 +12,9 @@ from hub.identity.errors import (
     KeysForeign,
     LevelTooLow,
     LoginUnavailable,
+    NotRevoked,
     QuotaExceeded,
+    RevokedAlready,
     ScopeMissing,
     SessionOver,
     TokenExpired,
@@ -25,6 +28,14 @@ from hub.identity.login import ClaimNames, Logins, LoginTokens, Person
 from hub.identity.portals import Portals, PortalsInvalid
 from hub.identity.quota import forget_asserted_subjects, remember_asserted_subject
 from hub.identity.representation import Standing, standing
+from hub.identity.revocation import (
+    Revocation,
+    in_force,
+    list_revocations,
+    restore_client,
+    revoke_client,
+    revoked_clients,
+)
 from hub.identity.secret_hash import check_secret, hash_secret
 from hub.identity.sessions import FoundSession, LoggedIn, Session, Sessions
 from hub.identity.tables import metadata
@@ -37,6 +48,7 @@ __all__ = [
     "ClaimNames",
     "ClientAuthenticator",
     "ClientRefused",
+    "ClientRevoked",
     "ClientToken",
     "ClientsUnavailable",
     "CrossSite",
@@ -51,11 +63,14 @@ __all__ = [
     "LoginTokens",
     "LoginUnavailable",
     "Logins",
+    "NotRevoked",
     "Person",
     "Portals",
     "PortalsInvalid",
     "QuotaExceeded",
     "RegisteredClient",
+    "Revocation",
+    "RevokedAlready",
     "ScopeMissing",
     "Session",
     "SessionOver",
@@ -72,7 +87,12 @@ __all__ = [
     "check_secret",
     "forget_asserted_subjects",
     "hash_secret",
+    "in_force",
+    "list_revocations",
     "metadata",
     "remember_asserted_subject",
+    "restore_client",
+    "revoke_client",
+    "revoked_clients",
     "standing",
 ]

@@ -2,6 +2,9 @@
 
     IdentityError
     ├── ClientRefused        the client could not prove who it is (OAuth 2.0 `invalid_client`)
+    ├── ClientRevoked        the client is revoked: its tokens do not hold any more
+    ├── RevokedAlready       a client that is to be revoked is
+    ├── NotRevoked           a client that is to be restored is not revoked
     ├── TokenMissing         a token is needed and none came
     ├── TokenInvalid         the token is not one that this door admits
     ├── TokenExpired         the token was good, and its time is over
@@ -35,6 +38,24 @@ class ClientRefused(IdentityError):
     """The client is unknown, or did not prove that it is itself. Which of the two is not said."""
 
     text = "the client could not be authenticated"
+
+
+class ClientRevoked(IdentityError):
+    """The client is revoked, so no token of it holds."""
+
+    text = "the client is revoked"
+
+
+class RevokedAlready(IdentityError):
+    """The client is revoked already."""
+
+    text = "the client is revoked already"
+
+
+class NotRevoked(IdentityError):
+    """The client is not revoked."""
+
+    text = "the client is not revoked"
 
 
 class TokenMissing(IdentityError):

@@ -50,6 +50,19 @@ class AssertedSubject(_Base, table=True):
     """1 for the client's first subject of the day, and so on: the highest is the count."""
 
 
+class RevokedClient(_Base, table=True):
+    """A client that is revoked: nothing is disclosed to it any more. Restored, its row goes; the usage log has both."""
+
+    __tablename__ = "hub_identity_revoked_client"
+
+    client: str = Field(sa_column=Column(String(200), primary_key=True))
+    revoked_at: int = Field(sa_column=Column(BigInteger, nullable=False))
+    """UTC epoch milliseconds."""
+    reason: str = Field(sa_column=Column(String(500), nullable=False))
+    entry: str = Field(sa_column=Column(String(200), nullable=False))
+    """The entry of the log that says, sealed, who revoked it."""
+
+
 class Keyprint(_Base, table=True):
     """The fingerprint of a key that this database was first used with."""
 

@@ -12,11 +12,11 @@ from typing import Final
 
 from sqlalchemy import Connection, Row, Table, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DBAPIError
 
 from hub.moments import from_millis, to_millis
 from hub.oversight.errors import NotSealed
 from hub.oversight.tables import metadata
+from hub.queries import rows
 
 _seals: Final = metadata.tables["hub_oversight_seal"]
 _versions: Final = metadata.tables["hub_oversight_seal_version"]
@@ -103,30 +103,18 @@ def seals_since(connection: Connection, version: int) -> tuple[int, tuple[Seal, 
     reached = seal_version(connection)
     if reached == version:
         return reached, ()
-    rows = connection.execute(select(_seals).where(_seals.c.version > version))
-    return reached, tuple(_seal(row) for row in rows)
+    found = connection.execute(select(_seals).where(_seals.c.version > version))
+    return reached, tuple(_seal(row) for row in found)
 
 
 def seal_version(connection: Connection) -> int:
-    """How often seals changed.
-
-    By a cursor of the driver, as the log does it: every batch of the log asks, and SQLAlchemy's result would cost more than the query.
+    """How often seals changed. Every batch of the log asks.
 
     Raises:
         DBAPIError: as SQLAlchemy would raise it.
     """
-    dialect, cursor = connection.dialect, connection.connection.cursor()
-    try:
-        cursor.execute(_READ_VERSION)
-        found = cursor.fetchone()
-    except dialect.loaded_dbapi.Error as error:
-        raise DBAPIError.instance(
-            _READ_VERSION, None, error, dialect.loaded_dbapi.Error, hide_parameters=True, dialect=dialect,
-            connection_invalidated=dialect.is_disconnect(error, connection.connection, cursor),
-        ) from None  # fmt: skip
-    finally:
-        cursor.close()
-    return int(found[0]) if found else 0
+    found = rows(connection, _READ_VERSION)
+    return int(found[0][0]) if found else 0
 
 
 def unchanged(connection: Connection, seen: Iterable[tuple[int, str]]) -> frozenset[tuple[int, str]]:
@@ -139,13 +127,13 @@ def unchanged(connection: Connection, seen: Iterable[tuple[int, str]]) -> frozen
     older = {one for one in asked if one[0] != present}
     if not older:
         return asked
-    rows = connection.execute(
+    found = connection.execute(
         select(_seals.c.subject, _seals.c.version).where(
             _seals.c.subject.in_({subject for _, subject in older}),
             _seals.c.version > min(version for version, _ in older),
         )
     )
-    changed = [(row.subject, row.version) for row in rows]
+    changed = [(row.subject, row.version) for row in found]
     gone = {
         (version, subject)
         for version, subject in older

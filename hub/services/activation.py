@@ -78,14 +78,14 @@ class Activations:
     async def _change(
         self, kind: Kind, revision: str, files: Mapping[str, bytes], before: Activation | None, built_at: datetime | None
     ) -> None:  # fmt: skip
-        def write(connection: Connection) -> None:
+        def write(connection: Connection, _: str) -> None:
             activate(connection, kind, revision, files, after=before, process=self._process, at=self._clock())
 
         details = {
             "revision": revision, "previous": before.revision if before else None, "process": self._process,
             "builtAt": built_at.isoformat(timespec="seconds") if built_at else None,
         }  # fmt: skip
-        await self._journal.activated(_KINDS[kind], write=write, details=details)
+        await self._journal.of_the_hub(_KINDS[kind], details, write=write)
 
     def _active(self, kind: Kind) -> Activation | None:
         with self._connect() as connection:

@@ -7,3 +7,9 @@ DELIVERY_WINDOW_S: Final = 0.15
 
 WITHDRAWAL_WAIT_S: Final = 0.25
 """A withdrawal is shown to nobody until this time after its commit. What it is longer than the window is the margin for a stall of a process."""
+
+CLIENT_WINDOW_S: Final = 2.0
+"""As `DELIVERY_WINDOW_S`, for an answer that rests on nothing but its client's not being revoked: every answer does, so a slow commit drops none."""
+
+REVOCATION_WAIT_S: Final = 2.5
+"""As `WITHDRAWAL_WAIT_S`, for the revocation of a client."""

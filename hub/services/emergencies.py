@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
+from audit import GrantGone
 from connectors import Identifier
 from hub.catalogue import Activity, Catalogue, Client, IdentifierInvalid
 from hub.identity import Logins, Person, Standing, TokenExpired, TokenInvalid
@@ -18,7 +19,8 @@ from hub.moments import to_millis
 from hub.oversight import Emergency, case_digest, find_emergency, open_emergency
 from hub.services.concerns import Concern
 from hub.services.entries import Journal
-from hub.services.errors import ActorRefused, Fault, NotPermitted, RequestInvalid
+from hub.services.errors import ActorRefused, ClientGone, Fault, NotPermitted, RequestInvalid
+from hub.services.grants import CLIENT
 from hub.services.notices import NewNotice
 from hub.services.reading import Reads
 from hub.services.requests import Asked, PrefillRequest
@@ -82,7 +84,7 @@ class Emergencies:
             RequestInvalid: the activity admits no emergency, or the subject's number is none.
             ActorRefused: the agent's token does not hold. The attempt is in the log.
             NotPermitted: the client has no form of this activity; or the person is no agent of the client's administration, or is
-                the subject: the attempt is in the log then.
+                the subject: the attempt is in the log then; or the client was revoked meanwhile.
             NotRecorded: no emergency was opened.
         """
         declared = self._check(client_id, declaration)
@@ -99,7 +101,10 @@ class Emergencies:
 
         until = emergency.valid_until.isoformat(timespec="seconds")
         told = {"actor": emergency.actor, "emergencyId": emergency.id, "validUntil": until}
-        await self._record(declared, "emergencyOpened", told, write)
+        try:
+            await self._record(declared, "emergencyOpened", told, write)
+        except GrantGone:
+            raise ClientGone("the client was revoked meanwhile") from None
         notice.tell()
         return emergency
 
@@ -161,7 +166,7 @@ class Emergencies:
         }  # fmt: skip
         await self._journal.overseen(
             "emergency", concern, client=declared.client.id, subject=declared.subject, outcome=outcome,
-            details=told, write=write,
+            details=told, write=write, relies_on=frozenset({f"{CLIENT}{declared.client.id}"}) if write else frozenset(),
         )  # fmt: skip
 
     async def find(self, emergency_id: str) -> Emergency:

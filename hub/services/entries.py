@@ -130,7 +130,7 @@ class Journal:
 
         Raises:
             NotRecorded: nothing may be disclosed.
-            GrantGone: a consent it rests on was withdrawn meanwhile; nothing was recorded yet.
+            GrantGone: a grant that it rests on has gone meanwhile; nothing was recorded yet.
         """
         disclosed = [name for name, one in outcomes.items() if one.status == "filled"]
         entry = self._entry(
@@ -185,12 +185,18 @@ class Journal:
     async def overseen(
         self, kind: str, concern: Concern, *, client: str, subject: str, details: Mapping[str, object],
         write: Callable[[Connection, str], None] | None, outcome: str | None = None,
+        relies_on: frozenset[str] = frozenset(),
     ) -> Appended[Any]:  # fmt: skip
-        """Record what was done for oversight in the transaction that does it: `write` is given the entry's id."""
+        """Record what was done for oversight in the transaction that does it: `write` is given the entry's id.
+
+        Raises:
+            GrantGone: a grant that it relies on has gone; nothing was recorded.
+            NotRecorded: nothing was done.
+        """
         entry = self._entry(
             kind, concern, client=client, subject=subject, outcome=outcome or kind, details=details
         )
-        return await self._append(entry, write=about(entry, write))
+        return await self._append(entry, relies_on=relies_on, write=about(entry, write))
 
     async def revealed(self, line: Line, at: datetime) -> None:
         """Show a line to its subject, now that it is due: an entry among theirs that says all that it says, and which one it is.
@@ -236,16 +242,6 @@ class Journal:
 
         await self._append(entry, write=written)
 
-    async def activated(
-        self, kind: str, *, write: Callable[[Connection], None], details: Mapping[str, object]
-    ) -> Appended[None]:
-        """Record that a revision of the policies or of the catalogue begins to rule, in the transaction that makes it so. It is about nobody.
-
-        Raises:
-            NotRecorded: it does not rule.
-        """
-        return await self._append(self._hubs_own(kind, details), write=write)
-
     def map_told(self, state: MapState) -> Entry:
         """The entry that tells a state of the map of subjects. It is about nobody."""
         return self._hubs_own(MAP_ROOT, state.details())
@@ -269,24 +265,24 @@ class Journal:
         except LogUnavailable:
             raise NotRecorded("the usage log did not take the entry") from None
 
-    async def of_the_hub(self, kind: str, details: Mapping[str, object]) -> Appended[Any]:
-        """Record what the hub did for itself, such as ending an epoch of its keys. It is about nobody."""
-        return await self._append(self._hubs_own(kind, details))
+    async def of_the_hub(
+        self, kind: str, details: Mapping[str, object], *, write: Callable[[Connection, str], None] | None = None
+    ) -> Appended[Any]:  # fmt: skip
+        """Record what the hub did for itself, or what was done to it, in the transaction that does it: `write` is given the entry's id. It is about nobody.
+
+        Raises:
+            NotRecorded: nothing was done.
+        """
+        entry = self._hubs_own(kind, details)
+        return await self._append(entry, write=about(entry, write))
 
     def _hubs_own(self, kind: str, details: Mapping[str, object]) -> Entry:
         return self._entry(kind, HUBS_OWN, client=HUB, subject=THE_HUB, outcome=kind, details=details)
 
     def _entry(
-        self,
-        kind: str,
-        concern: Concern,
-        *,
-        client: str,
-        subject: str,
-        outcome: str,
-        details: Mapping[str, object],
+        self, kind: str, concern: Concern, *, client: str, subject: str, outcome: str, details: Mapping[str, object],
         entry_id: str | None = None,
-    ) -> Entry:
+    ) -> Entry:  # fmt: skip
         told, agents = apart(details)
         return Entry(
             id=entry_id or self._new_id(), kind=kind, controller=concern.controller, client=client, activity=concern.activity,

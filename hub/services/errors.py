@@ -4,6 +4,7 @@ ServiceError
 ├── RequestInvalid        a part of the request is wrong; names the part
 ├── ActorRefused          the actor's token does not hold
 ├── NotPermitted          the caller may not do this
+│   └── ClientGone        the client was revoked while it was being answered
 ├── NotFound              there is no such thing for this caller
 ├── TooMany               a cap was reached
 ├── NoDecision            the policy engine gave no decision: nothing is disclosed
@@ -46,7 +47,15 @@ class ActorRefused(RequestInvalid):
 
 
 class NotPermitted(ServiceError):
-    """The caller may not do this."""
+    """The caller may not do this. `told`: what they hear of it."""
+
+    told = "The caller has no permission for this"
+
+
+class ClientGone(NotPermitted):
+    """The client was revoked while it was being answered."""
+
+    told = "The client was revoked"
 
 
 class NotFound(ServiceError):

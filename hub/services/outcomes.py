@@ -21,6 +21,8 @@ from policies import Deny, Permit, Remedy
 
 _UNCONSENTED: Final = "consentRequired"
 CHANGED: Final = "conditionsChanged"
+CLIENT_REVOKED: Final = "clientRevoked"
+MANDATE_OVER: Final = "mandateNotInForce"
 _FAILURES: Final[dict[type[SourceError], str]] = {
     SourceBusy: "sourceBusy",
     SourceRefused: "sourceRefused",

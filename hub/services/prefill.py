@@ -11,30 +11,23 @@
 7. Answer: each field with its value or the reason for its absence, and a signed receipt.
 """
 
-import contextlib
-import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Protocol
 
-from sqlalchemy import Connection
-
-from audit import Appended, GrantGone, Intent
+from audit import Intent
 from connectors import Identifier
 from consent import ConsentRecord
 from hub.catalogue import Catalogue, Client
-from hub.identity import (
-    QuotaExceeded,
-)
+from hub.identity import QuotaExceeded
 from hub.services.consultation import Consultation
-from hub.services.delivery import DELIVERY_WINDOW_S
 from hub.services.entries import Journal
-from hub.services.errors import NoDecision, NotPermitted, NotRecorded, TooMany
-from hub.services.grants import CONSENT
+from hub.services.errors import NoDecision, NotPermitted, TooMany
 from hub.services.notices import NewNotice
-from hub.services.outcomes import CHANGED, UNCONSENTED, Outcome, consulted, denied
+from hub.services.outcomes import Outcome, consulted, denied
 from hub.services.receipts import Receipts
+from hub.services.recording import Recorded, Recording
 from hub.services.requests import Asked, PrefillRequest, check_request, needs_consent, question
 from hub.services.seals import Seals
 from hub.services.telling import apart, count_asserted
@@ -87,7 +80,7 @@ class Prefill:
     ) -> None:
         self._catalogue, self._decisions, self._journal = catalogue, decisions, journal
         self._consultation, self._who, self._consents = consultation, who, consents
-        self._receipts, self._seals = receipts, seals
+        self._receipts, self._recording = receipts, Recording(journal, seals)
         self._clock, self._new_id = clock, new_id
         self._cap = asserted_cap
 
@@ -96,6 +89,7 @@ class Prefill:
 
         Raises:
             RequestInvalid: the request does not fit the catalogue, or the actor's token does not hold.
+            NotPermitted: there is no such client any more, or it was revoked meanwhile.
             NoDecision, NotRecorded: nothing was disclosed; to be tried again later.
             TooMany: the client's daily cap of unproven actors is reached.
         """
@@ -113,8 +107,8 @@ class Prefill:
             )  # 3, 4, 5
             if origins := consulted(results):
                 run.details["consulted"] = origins
-        appended, rests = await self._record(run, results, permits)  # 6
-        return self._answer(run, results, appended, rests)  # 7
+        recorded = await self._recording(run, results, permits, self._notice(run, permits))  # 6
+        return self._answer(run, recorded)  # 7
 
     def _client(self, client_id: str) -> Client:
         client = self._catalogue.clients.get(client_id)
@@ -171,55 +165,6 @@ class Prefill:
                 limit=self._cap, retry_after_s=_SECONDS_PER_DAY - int(self._clock().timestamp()) % _SECONDS_PER_DAY,
             ) from None  # fmt: skip
 
-    async def _record(
-        self, run: Run, results: dict[str, Outcome], permits: Mapping[str, Permit]
-    ) -> tuple[Appended[Any], float | None]:
-        """Step 6. Where a grant has gone meanwhile, a refusal of what rested on it is recorded instead.
-
-        Returns:
-            Where the entry stands; and, if the answer rests on a consent, the monotonic time before which it must leave.
-        """
-        closes = run.id if permits else None
-        consents = sorted({one for permit in permits.values() for one in permit.consents})
-        details = {**run.details, "consentIds": consents} if consents else run.details
-        relies_on = frozenset(f"{CONSENT}{one}" for one in consents)
-        if permits:
-            relies_on |= {run.sealed.reference}
-        notice = self._notice(run, permits)
-        write = notice.write if notice is not None else None
-        started = time.monotonic()
-        try:
-            appended = await self._journal.prefill(
-                run.asked, run.subject, details, results, relies_on=relies_on, closes=closes, write=write
-            )
-        except GrantGone:
-            appended, consents = await self._record_less(run, results, permits, write), []
-        if notice is not None:
-            notice.tell()
-        return appended, started + DELIVERY_WINDOW_S if consents else None
-
-    async def _record_less(
-        self, run: Run, results: dict[str, Outcome], permits: Mapping[str, Permit],
-        write: Callable[[Connection, str], None] | None,
-    ) -> Appended[Any]:  # fmt: skip
-        """Record a refusal of what rested on a consent that has gone; of everything, if the subject's seals changed."""
-        resting = sorted(name for name, permit in permits.items() if permit.consents)
-        results |= dict.fromkeys(resting, UNCONSENTED)
-        details = {**run.details, "grantGone": resting}
-        with contextlib.suppress(GrantGone):
-            return await self._journal.prefill(
-                run.asked, run.subject, details, results, relies_on=frozenset({run.sealed.reference}), closes=run.id,
-                write=write,
-            )  # fmt: skip
-        results |= dict.fromkeys(permits, Outcome("denied", reason=CHANGED))
-        details = {**run.details, "grantGone": sorted(permits)}
-        appended = await self._journal.prefill(
-            run.asked, run.subject, details, results, closes=run.id, write=write
-        )
-        with contextlib.suppress(NotRecorded):  # it will be looked at again; the refusal is on the record
-            await self._seals.refresh()
-        return appended
-
     def _notice(self, run: Run, permits: Mapping[str, Permit]) -> NewNotice | None:
         """The notice to the data protection officer that the permits demand, also where nothing came of what was asked."""
         if not any("noticeToDpo" in permit.duties for permit in permits.values()):
@@ -241,11 +186,11 @@ class Prefill:
             "actor": str(run.details["actor"] or "")[:_PSEUDONYM],
         }  # fmt: skip
 
-    def _answer(
-        self, run: Run, results: Mapping[str, Outcome], appended: Appended[Any], deliver_before: float | None
-    ) -> PrefillAnswer:
+    def _answer(self, run: Run, recorded: Recorded) -> PrefillAnswer:
         """Step 7: each field with its value or its reason, and a receipt for the values."""
-        fields = {name: (attribute, results[attribute]) for name, attribute in run.asked.fields.items()}
+        fields = {
+            name: (attribute, recorded.results[attribute]) for name, attribute in run.asked.fields.items()
+        }
         receipt = self._receipts.issue(
             prefill=run.id,
             form=run.asked.form.id,
@@ -253,7 +198,9 @@ class Prefill:
             subject=run.request.subject,
             fields=fields,
         )
-        return PrefillAnswer(run.id, run.asked, run.subject, fields, appended.index, receipt, deliver_before)
+        return PrefillAnswer(
+            run.id, run.asked, run.subject, fields, recorded.appended.index, receipt, recorded.deliver_before
+        )
 
     async def drop(self, answer: PrefillAnswer) -> None:
         """Record that an answer was not sent, for it came later after its commit than a withdrawal waits."""

@@ -91,6 +91,12 @@ _TEXTS: Final[dict[str, dict[str, str]]] = {
         "de": "Die Bedingungen für den Zugriff auf diese Daten haben sich soeben geändert. Versuchen Sie es erneut.",
         "en": "The conditions for access to this data have just changed. Try again.",
     },
+    "clientRevoked": {
+        "fr": "L'accès de ce service a été révoqué : rien n'a été communiqué.",
+        "nl": "De toegang van deze dienst is ingetrokken: er is niets meegedeeld.",
+        "de": "Der Zugang dieses Dienstes wurde widerrufen: Es wurde nichts mitgeteilt.",
+        "en": "The access of this service was revoked: nothing was disclosed.",
+    },
     "quotaExceeded": {
         "fr": "Ce service a atteint le nombre de personnes qu'il peut consulter en un jour sans preuve d'identité.",
         "nl": "Deze dienst heeft het aantal personen bereikt dat hij per dag zonder identiteitsbewijs mag raadplegen.",

@@ -17,16 +17,15 @@ from sqlalchemy import Connection
 
 from audit import LogUnavailable
 from connectors import Identifier
-from hub.oversight import Seal, lift, seal, seals_of, seals_since
+from hub.oversight import Seal, lift, seal, seals_of, seals_since, unchanged
 from hub.services.background import Background
 from hub.services.concerns import HUB, HUBS_OWN
 from hub.services.delivery import WITHDRAWAL_WAIT_S
 from hub.services.entries import Journal
 from hub.services.errors import NotRecorded
+from hub.services.grants import SEAL
 from hub.services.reading import Reads
 
-SEAL: Final = "seals:"
-"""How a reference to the seals of a subject begins, among the grants that an entry relies on."""
 _NOTHING: Final[frozenset[str]] = frozenset()
 _EVERY_S: Final = 1.0
 _log = structlog.get_logger("hub.oversight")
@@ -38,6 +37,17 @@ class Sealed:
 
     attributes: frozenset[str]
     reference: str
+
+
+def seals_hold(connection: Connection, references: frozenset[str]) -> frozenset[str]:
+    """Those references of a copy (`Sealed.reference`, without its kind) of whose subject nothing was sealed or lifted since."""
+    seen = {_seen(one): one for one in references}
+    return frozenset(seen[one] for one in unchanged(connection, seen))
+
+
+def _seen(reference: str) -> tuple[int, str]:
+    version, _, subject = reference.partition(":")
+    return int(version), subject
 
 
 class Seals:

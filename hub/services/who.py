@@ -10,6 +10,7 @@ from hub.identity import Logins, Person, Standing, TokenExpired, TokenInvalid, a
 from hub.services.emergencies import Emergencies
 from hub.services.entries import Journal
 from hub.services.errors import ActorRefused, Fault
+from hub.services.grants import CLIENT
 from hub.services.requests import Asked, PrefillRequest
 from hub.services.seals import Sealed, Seals
 
@@ -27,6 +28,7 @@ class Run:
         sealed: what is sealed for the subject, as far as this replica knows.
         details: what the entry will say, sealed.
         overseen: the facts of an approval and of an emergency.
+        rests: references of the grants that the whole answer rests on: its client, and a mandate.
     """
 
     id: str
@@ -37,6 +39,7 @@ class Run:
     sealed: Sealed
     details: dict[str, object] = field(repr=False)
     overseen: dict[str, object] = field(default_factory=dict, repr=False)
+    rests: frozenset[str] = frozenset()
 
 
 class Who:
@@ -76,7 +79,10 @@ class Who:
         )  # fmt: skip
         subject = self._journal.subject(request.subject)
         logged = self._journal.subject_later(request.subject) if asked.activity.deferral else subject
-        run = Run(self._new_id(), request, asked, logged, acting, self._seals.of(subject), {})
+        run = Run(
+            self._new_id(), request, asked, logged, acting, self._seals.of(subject), {},
+            rests=frozenset({f"{CLIENT}{asked.client.id}"}),
+        )  # fmt: skip
         run.details.update(self._journal.prefill_details(run.id, asked, request, acting))
         run.details.update(self._journal.deferral_details(request.subject, asked.activity, self._clock()))
         if refusal is not None:

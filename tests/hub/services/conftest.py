@@ -16,6 +16,7 @@ from audit import CompletenessProver, History, Line, Officials, Prover, UsageLog
 from connectors import Enquiry, Identifier, Reading, Value
 from connectors.memory import MemorySource
 from consent import ConsentStore
+from hub.assembly.log import grants
 from hub.catalogue import Catalogue, load
 from hub.database import migrate, open_engine
 from hub.demo.catalogues import write_demo_catalogue
@@ -27,7 +28,6 @@ from hub.services.consultation import Consultation
 from hub.services.emergencies import Emergencies
 from hub.services.entries import Journal
 from hub.services.explanations import Explanations
-from hub.services.grants import Grants
 from hub.services.notices import Notices
 from hub.services.policy_sets import PolicySets
 from hub.services.prefill import Prefill, PrefillAnswer
@@ -222,7 +222,7 @@ async def house(tmp_path: Path, demo_catalogue: Catalogue, handles: Handles) -> 
 
     ids = (f"{n:032x}" for n in itertools.count(1))
     new_id: Callable[[], str] = ids.__next__
-    log = UsageLog(engine, keys=keys.epochs, grants=Grants(store), clock=clock)
+    log = UsageLog(engine, keys=keys.epochs, grants=grants(store), clock=clock)
     journal = Journal(log, handles, demo_catalogue, new_id)
     consents = Consents(
         store,

@@ -1,8 +1,13 @@
 import asyncio
 import time
+from dataclasses import replace
+
+import pytest
 
 from connectors import Identifier
+from hub.services.delivery import CLIENT_WINDOW_S, DELIVERY_WINDOW_S
 from hub.services.prefill import PrefillAnswer
+from policies import Decision, Permit
 from tests.hub.services.conftest import CITIZEN, House, held
 
 
@@ -58,7 +63,42 @@ async def test_an_answer_that_rests_on_consent_says_until_when_it_may_leave(hous
     answer = await house.ask("sports-discount", "lastName")
     assert answer.deliver_before is not None
     assert before < answer.deliver_before <= time.monotonic() + 0.25
-    assert (await house.ask("study-grant", "lastName")).deliver_before is None
+
+
+async def test_any_other_answer_has_the_time_that_a_client_has(house: House) -> None:
+    before = time.monotonic()
+    answer = await house.ask("study-grant", "lastName")
+    assert answer.deliver_before is not None
+    assert before + CLIENT_WINDOW_S <= answer.deliver_before <= time.monotonic() + CLIENT_WINDOW_S
+
+
+async def test_an_answer_without_any_value_may_come_late(house: House) -> None:
+    assert (await house.ask("sports-discount")).deliver_before is None
+
+
+async def test_where_one_of_two_consents_has_gone_the_other_still_opens_what_rests_on_it(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    consent = await house.agree()
+    decide = house.decisions.decide
+
+    async def on_two(question: object) -> Decision:
+        """As the policies decide, but that one attribute rests on a consent that nobody gave."""
+        decision = await decide(question)
+        seeker = decision.rulings["person.jobSeeker"]
+        assert isinstance(seeker, Permit)
+        return replace(
+            decision, rulings={**decision.rulings, "person.jobSeeker": replace(seeker, consents=("gone",))}
+        )
+
+    monkeypatch.setattr(house.decisions, "decide", on_two)
+    answer = await house.ask("sports-discount", "lastName", "jobSeeker")
+    assert statuses(answer) == {"lastName": "filled", "jobSeeker": "consentRequired"}
+    details = house.lines()[0].details
+    assert details is not None
+    assert (details["consentIds"], details["grantGone"]) == ([consent], ["person.jobSeeker"])
+    assert answer.deliver_before is not None
+    assert answer.deliver_before <= time.monotonic() + DELIVERY_WINDOW_S
 
 
 async def test_a_dropped_answer_is_on_the_record(house: House) -> None:

@@ -54,7 +54,7 @@ async def test_two_replicas_name_a_new_key_once_and_destroy_the_old_one_when_the
     for watch in signed.watches:
         await watch.look()
     assert signed.named() == []
-    await signed.house.journal.activated("policyActivated", write=lambda _: None, details={})
+    await signed.house.journal.of_the_hub("policyActivated", {})
     assert await signed.sign() == 1
 
     made = signed.signing.begin()
@@ -70,13 +70,13 @@ async def test_two_replicas_name_a_new_key_once_and_destroy_the_old_one_when_the
     assert [key.private is not None for key in signed.signing()] == [False, True]
     assert len(signed.named()) == 1
 
-    await signed.house.journal.activated("policyActivated", write=lambda _: None, details={})
+    await signed.house.journal.of_the_hub("policyActivated", {})
     assert await signed.sign() == 1
     assert verify(signed.house.engine, public_key=first).problems == ()
 
 
 async def test_a_hub_that_was_restarted_in_between_goes_on_where_it_was(signed: Signed) -> None:
-    await signed.house.journal.activated("policyActivated", write=lambda _: None, details={})
+    await signed.house.journal.of_the_hub("policyActivated", {})
     await signed.sign()
     signed.signing.begin()
     await signed.watch().look()
@@ -96,7 +96,7 @@ async def test_while_the_log_is_away_the_old_key_goes_on(signed: Signed) -> None
 
 
 async def test_a_running_watch_does_it_all_by_itself(signed: Signed) -> None:
-    await signed.house.journal.activated("policyActivated", write=lambda _: None, details={})
+    await signed.house.journal.of_the_hub("policyActivated", {})
     await signed.sign()
     watch = signed.watch(every=0.01)
     await watch.start()
