@@ -17,6 +17,7 @@ from hub.services.inspection import Officer
 
 PREFILL_SCOPE: Final = "prefill"
 EVALUATE_SCOPE: Final = "evaluate"
+CONSENTS_SCOPE: Final = "consents"
 
 
 def parts_of(request: Request) -> Parts:
@@ -39,10 +40,10 @@ def bearer(scope: Scope) -> str:
     raise TokenMissing
 
 
-async def _client(request: Request, scope: str) -> ClientToken:
-    """A client with an access token of this hub for this scope, that is not revoked."""
+async def _client(request: Request, scope: str, *audiences: str) -> ClientToken:
+    """A client with an access token of this hub for this scope and one of these audiences, that is not revoked."""
     parts = parts_of(request)
-    token = parts.tokens.verify(bearer(request.scope), audience=parts.settings.prefill_audience, scope=scope)
+    token = parts.tokens.verify(bearer(request.scope), audiences=audiences, scope=scope)
     await parts.revoked.check(token.client_id)
     return token
 
@@ -50,13 +51,20 @@ async def _client(request: Request, scope: str) -> ClientToken:
 @lets(CLIENT, Whose.ASKED)
 async def prefill_client(request: Request) -> ClientToken:
     """A client with an access token of this hub for prefilling."""
-    return await _client(request, PREFILL_SCOPE)
+    return await _client(request, PREFILL_SCOPE, parts_of(request).settings.prefill_audience)
+
+
+@lets(CLIENT, Whose.ASKED)
+async def consents_client(request: Request) -> ClientToken:
+    """A client with an access token of this hub for asking people for consents, and seeing those that its controller has."""
+    return await _client(request, CONSENTS_SCOPE, parts_of(request).settings.prefill_audience)
 
 
 @lets(CLIENT, Whose.NONE)
 async def evaluate_client(request: Request) -> ClientToken:
     """A client with an access token of this hub for asking what the rules would say."""
-    return await _client(request, EVALUATE_SCOPE)
+    settings = parts_of(request).settings
+    return await _client(request, EVALUATE_SCOPE, settings.access_audience, settings.prefill_audience)
 
 
 async def session_of(request: Request) -> Session | None:
@@ -135,6 +143,7 @@ async def no_body(request: Request) -> None:
 GUARDS: Final = tuple(PASSAGES)
 """All of them."""
 Client = Annotated[ClientToken, Depends(prefill_client)]
+ConsentsClient = Annotated[ClientToken, Depends(consents_client)]
 Evaluator = Annotated[ClientToken, Depends(evaluate_client)]
 Citizen = Annotated[Person, Depends(citizen)]
 OfficerHere = Annotated[Officer, Depends(dpo)]

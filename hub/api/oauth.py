@@ -1,18 +1,19 @@
 """The token endpoint of clients (OAuth 2.0 client credentials, RFC 6749) and the keys that check what the hub signs."""
 
-from typing import Final
+from typing import Any, Final
 from urllib.parse import parse_qsl
 
 from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from hub.api.guards import EVALUATE_SCOPE, PREFILL_SCOPE, NoQuery, Open, parts_of
+from hub.api.guards import CONSENTS_SCOPE, EVALUATE_SCOPE, PREFILL_SCOPE, NoQuery, Open, parts_of
 from hub.api.json import answer
 from hub.identity import ClientRefused, ClientRevoked
+from hub.settings import Settings
 
 router = APIRouter()
-SCOPES: Final = frozenset({PREFILL_SCOPE, EVALUATE_SCOPE})
 _GRANT: Final = "client_credentials"
+METHODS: Final = ["private_key_jwt", "client_secret_basic", "client_secret_post"]
 
 
 @router.post(
@@ -33,10 +34,15 @@ async def create_token(request: Request) -> Response:
         await parts.revoked.check(client)
     except (ClientRefused, ClientRevoked):
         return _error("invalid_client", "the client could not be authenticated", 401)
-    scopes = frozenset(form.get("scope", PREFILL_SCOPE).split())
-    if not scopes <= SCOPES:
-        return _error("invalid_scope", "a scope is not offered")
-    issued = parts.tokens.issue(client, scopes, parts.settings.prefill_audience)
+    audience = form.get("resource", parts.settings.prefill_audience)
+    offered = audiences(parts.settings).get(audience)
+    if offered is None:
+        return _error("invalid_target", "there is no such resource")
+    allowed = offered & parts.catalogue.clients[client].scopes
+    scopes = frozenset(form["scope"].split()) if "scope" in form else _default(allowed)
+    if not scopes or not scopes <= allowed:
+        return _error("invalid_scope", "a scope is not offered, or not to this client")
+    issued = parts.tokens.issue(client, scopes, audience)
     return answer(
         {
             "access_token": issued.token,
@@ -45,6 +51,19 @@ async def create_token(request: Request) -> Response:
             "scope": " ".join(sorted(scopes)),
         }
     )
+
+
+def audiences(settings: Settings) -> dict[str, frozenset[str]]:
+    """The resources for which there are tokens (RFC 8707), and which scopes open something there."""
+    return {
+        settings.prefill_audience: frozenset({PREFILL_SCOPE, EVALUATE_SCOPE, CONSENTS_SCOPE}),
+        settings.access_audience: frozenset({EVALUATE_SCOPE}),
+    }
+
+
+def _default(allowed: frozenset[str]) -> frozenset[str]:
+    """The scopes of who names none (RFC 6749, section 3.3): to prefill, or what else there is for them."""
+    return frozenset({PREFILL_SCOPE}) if PREFILL_SCOPE in allowed else allowed
 
 
 def _form(body: bytes) -> dict[str, str] | None:
@@ -66,23 +85,22 @@ def _error(code: str, description: str, status: int = 400) -> Response:
 @router.get("/.well-known/oauth-authorization-server", include_in_schema=False, dependencies=[Open, NoQuery])
 async def metadata(request: Request) -> Response:
     """Authorization server metadata (RFC 8414)."""
-    base = parts_of(request).settings.public_url
-    return answer(
-        {
-            "issuer": base,
-            "token_endpoint": f"{base}/oauth2/token",
-            "jwks_uri": f"{base}/oauth2/jwks",
-            "scopes_supported": sorted(SCOPES),
-            "response_types_supported": [],
-            "grant_types_supported": [_GRANT],
-            "token_endpoint_auth_methods_supported": [
-                "private_key_jwt",
-                "client_secret_basic",
-                "client_secret_post",
-            ],
-            "token_endpoint_auth_signing_alg_values_supported": ["ES256", "EdDSA", "RS256", "PS256"],
-        }
-    )
+    return answer(described(parts_of(request).settings))
+
+
+def described(settings: Settings) -> dict[str, Any]:
+    """The metadata: there is no authorization endpoint, for no person logs in here, and so there are no response types."""
+    base = settings.public_url
+    return {
+        "issuer": base,
+        "token_endpoint": f"{base}/oauth2/token",
+        "jwks_uri": f"{base}/oauth2/jwks",
+        "scopes_supported": sorted(frozenset().union(*audiences(settings).values())),
+        "response_types_supported": [],
+        "grant_types_supported": [_GRANT],
+        "token_endpoint_auth_methods_supported": METHODS,
+        "token_endpoint_auth_signing_alg_values_supported": ["ES256", "EdDSA", "RS256", "PS256"],
+    }
 
 
 @router.get("/oauth2/jwks", include_in_schema=False, dependencies=[Open, NoQuery])

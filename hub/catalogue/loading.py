@@ -16,7 +16,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from connectors import UNFILLED, blanks_in
-from hub.catalogue import activities, authorisations, checks, logins, reading
+from hub.catalogue import activities, authorisations, checks, clients, logins, reading
 from hub.catalogue.checks import Shelf, Shelves
 from hub.catalogue.documents import Document, Mapped, Path_, line_at, read_document, shown
 from hub.catalogue.errors import CatalogueInvalid, Offender
@@ -142,7 +142,7 @@ def _read(shelves: Shelves, folder: Path) -> None:
         "forms": lambda record, key: reading.read_form(
             record, key, digests.get(str(record.node.get("activity")), "")
         ),
-        "clients": reading.read_client,
+        "clients": clients.read_client,
         "logins": logins.read_login,
     }
     for section, shelf in shelves.items():

@@ -15,18 +15,13 @@ from typing import Any, Final
 import connectors
 import policies
 from hub.catalogue import keysets
-from hub.catalogue.activities import read_channels
 from hub.catalogue.errors import IdentifierInvalid
 from hub.catalogue.identifiers import check_enterprise_number
-from hub.catalogue.model import Attribute, Client, Controller, Form
+from hub.catalogue.model import Attribute, Controller, Form
 from hub.catalogue.records import WORD, Record, at, is_slug, plain
 from hub.catalogue.shapes import read_shape
 
 _FIELD = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,99}")
-_SECRET_HASH = re.compile(r"scrypt(\$[0-9]{1,9}){3}(\$[A-Za-z0-9_-]{16,128}){2}")
-_BY_KEY: Final = "private_key_jwt"
-_BY_SECRET: Final = ("client_secret_basic", "client_secret_post")
-_METHODS: Final = (_BY_KEY, *_BY_SECRET)
 _APPROVALS: Final = 2
 
 
@@ -62,7 +57,7 @@ def _read_approvers(record: Record) -> dict[str, Mapping[str, Any]]:
         if not isinstance(approver, str) or not is_slug(approver):
             inner.offend("an approver's id must look like legal-1", approver)
             continue
-        keys = _read_jwks(inner, approver, required=True)
+        keys = read_jwks(inner, approver, required=True)
         for print_ in keysets.thumbprints(keys or {}):
             if owners.setdefault(print_, approver) != approver:
                 inner.offend(f"'{owners[print_]}' has the same key: each has one of their own", approver)
@@ -149,40 +144,8 @@ def _read_fields(record: Record) -> dict[str, str]:
     return found
 
 
-def read_client(record: Record, client_id: str) -> Client | None:
-    """A client: what it may run, and how it proves who it is."""
-    record.only(("name", "controller", "forms", "channels", "method", "jwks", "secretHash"))
-    name = record.texts("name")
-    controller = record.text("controller")
-    forms = frozenset(record.names("forms"))
-    channels = read_channels(record, required=False)
-    method = record.choice("method", _METHODS)
-    jwks = _read_jwks(record, "jwks", required=method == _BY_KEY)
-    secret_hash = record.shaped(
-        "secretHash",
-        _SECRET_HASH,
-        "scrypt$…: the hash of a secret, never the secret",
-        required=method in _BY_SECRET,
-    )
-    if jwks is not None and method in _BY_SECRET:
-        record.offend(f"'jwks' is only for the method {_BY_KEY}", "jwks")
-    if secret_hash and method == _BY_KEY:
-        record.offend("'secretHash' is only for the methods of a secret", "secretHash")
-    if not record.sound or name is None:
-        return None
-    return Client(
-        client_id,
-        MappingProxyType(dict(name)),
-        controller,
-        forms,
-        channels,
-        method,
-        jwks,
-        secret_hash or None,
-    )
-
-
-def _read_jwks(record: Record, key: str, *, required: bool) -> Mapping[str, Any] | None:
+def read_jwks(record: Record, key: str, *, required: bool) -> Mapping[str, Any] | None:
+    """A set of public keys."""
     inner = record.inner(key, required=required)
     if inner is None:
         return None

@@ -1,7 +1,7 @@
 """The hub's own access tokens: what a client gets at the token endpoint and shows at the prefill door (RFC 9068, `at+jwt`)."""
 
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -86,11 +86,16 @@ class AccessTokens:
         header = {"typ": "at+jwt", "alg": "ES256", "kid": self._public.kid}
         return IssuedToken(jwt.encode(header, claims, self._key, algorithms=["ES256"]), life)
 
-    def verify(self, token: str, *, audience: str, scope: str | None = None) -> ClientToken:
+    def verify(self, token: str, *, audiences: Collection[str], scope: str | None = None) -> ClientToken:
         """Verify a token that a client showed.
 
+        Args:
+            token: as it was shown.
+            audiences: those that the door goes by; the token must name one of them.
+            scope: that the token must have.
+
         Raises:
-            TokenInvalid: it is not this hub's, not for this audience, or not an access token.
+            TokenInvalid: it is not this hub's, not for this door, or not an access token.
             TokenExpired: its time is over.
             ScopeMissing: it lacks `scope`.
         """
@@ -98,7 +103,7 @@ class AccessTokens:
         if known is None:
             known, expires = self._read(token)
             self._remembered.put(token, expires, known)
-        if audience not in known.audiences:
+        if known.audiences.isdisjoint(audiences):
             raise TokenInvalid
         if scope is not None and scope not in known.said.scopes:
             raise ScopeMissing((scope,))

@@ -63,3 +63,8 @@ class Basics(BaseModel):
     def prefill_audience(self) -> str:
         """The audience of the access tokens that the hub gives to clients."""
         return f"{self.public_url}/api/prefill"
+
+    @property
+    def access_audience(self) -> str:
+        """The audience of those that are good for asking what the rules would say, and for nothing else."""
+        return f"{self.public_url}/access"

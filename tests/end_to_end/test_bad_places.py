@@ -16,6 +16,7 @@ from tests.end_to_end.refusals import (
     check,
     prefill_body,
 )
+from tests.end_to_end.replies import Reply
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -132,6 +133,34 @@ async def test_a_scope_that_is_not_offered_gives_no_token(small: House) -> None:
         assert NUMBER.encode() not in reply.raw
     good = await small.call("POST", "/oauth2/token", data=f"{GRANT}&scope=prefill".encode(), headers=headers)
     assert (good.status, good.json["token_type"], good.json["scope"]) == (200, "Bearer", "prefill")
+
+
+async def test_a_token_is_for_one_resource_and_opens_no_other(small: House) -> None:
+    """RFC 8707: who asks what the rules say needs no token that could prefill."""
+    headers = {
+        "Content-Type": "application/x-www-form-urlencoded",
+        "Authorization": "Basic "
+        + base64.b64encode(f"municipal-forms:{small.at.client_secret}".encode()).decode(),
+    }
+
+    async def ask(more: str) -> Reply:
+        return await small.call("POST", "/oauth2/token", data=f"{GRANT}&{more}".encode(), headers=headers)
+
+    for wrong in ("https://elsewhere.example", f"{small.hub}/api/citizen", "", NUMBER):
+        reply = await ask(f"resource={wrong}")
+        assert (reply.status, reply.json["error"]) == (400, "invalid_target")
+        assert NUMBER.encode() not in reply.raw
+    assert (await ask(f"resource={small.hub}/access&scope=prefill")).json["error"] == "invalid_scope"
+    # The catalogue lets this client ask for no consents.
+    assert (await ask("scope=prefill+consents")).json["error"] == "invalid_scope"
+    assert (await ask("scope=")).json["error"] == "invalid_scope"
+    asked = await ask(f"resource={small.hub}/access")
+    assert asked.json["scope"] == "evaluate"
+    token = asked.json["access_token"]
+    question = {name: {"type": "x", "id": "x", "name": "x"} for name in ("subject", "action", "resource")}
+    assert (await small.call("POST", "/access/v1/evaluation", token=token, body=question)).status == 200
+    refused = await small.call("POST", "/api/prefill/v1/prefills", token=token, body={})
+    assert (refused.status, refused.problem) == (401, "invalidAccessToken")
 
 
 async def test_an_assertion_is_good_once(small: House) -> None:

@@ -35,7 +35,7 @@ def good(tokens: AccessTokens) -> str:
 
 def test_an_issued_token_opens_the_door(tokens: AccessTokens, time: Time) -> None:
     issued = tokens.issue("grants-forms", ["prefill", "verify"], DOOR)
-    said = tokens.verify(issued.token, audience=DOOR, scope="prefill")
+    said = tokens.verify(issued.token, audiences=(DOOR,), scope="prefill")
     assert (said.client_id, issued.expires_in) == ("grants-forms", 300)
     assert said.scopes == {"prefill", "verify"}
     assert said.expires_at.timestamp() == time.seconds(300)
@@ -63,25 +63,25 @@ def test_another_audience_does_not_open_it_even_when_the_token_is_known(
 ) -> None:
     for _ in range(2):
         with pytest.raises(TokenInvalid):
-            tokens.verify(good, audience=f"{HUB}/api/citizen", scope=None)
-        tokens.verify(good, audience=DOOR)
+            tokens.verify(good, audiences=(f"{HUB}/api/citizen",), scope=None)
+        tokens.verify(good, audiences=(DOOR,))
 
 
 def test_a_missing_scope_is_named(tokens: AccessTokens, good: str) -> None:
     for _ in range(2):
         with pytest.raises(ScopeMissing) as missing:
-            tokens.verify(good, audience=DOOR, scope="verify")
+            tokens.verify(good, audiences=(DOOR,), scope="verify")
         assert missing.value.required == ("verify",)
 
 
 def test_a_token_is_over_to_the_second_remembered_or_not(tokens: AccessTokens, good: str, time: Time) -> None:
     fresh = tokens.issue("grants-forms", ["prefill"], DOOR).token
     time.pass_by(seconds=299)
-    tokens.verify(good, audience=DOOR)
+    tokens.verify(good, audiences=(DOOR,))
     time.pass_by(seconds=1)
     for token in (good, fresh):
         with pytest.raises(TokenExpired):
-            tokens.verify(token, audience=DOOR)
+            tokens.verify(token, audiences=(DOOR,))
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ def test_a_token_signed_by_the_hub_with_a_wrong_claim_is_refused(
 ) -> None:
     claims = {name: value for name, value in (claims_of(good) | change).items() if value is not None}
     with pytest.raises(TokenInvalid):
-        tokens.verify(signed(claims, own_key(tokens), typ="at+jwt"), audience=DOOR)
+        tokens.verify(signed(claims, own_key(tokens), typ="at+jwt"), audiences=(DOOR,))
 
 
 def test_a_token_from_the_future_is_refused_beyond_half_a_minute(
@@ -117,10 +117,10 @@ def test_a_token_from_the_future_is_refused_beyond_half_a_minute(
 ) -> None:
     for claim in ("iat", "nbf"):
         near = claims_of(good) | {claim: time.seconds(29)}
-        tokens.verify(signed(near, own_key(tokens), typ="at+jwt"), audience=DOOR)
+        tokens.verify(signed(near, own_key(tokens), typ="at+jwt"), audiences=(DOOR,))
         far = claims_of(good) | {claim: time.seconds(31)}
         with pytest.raises(TokenInvalid):
-            tokens.verify(signed(far, own_key(tokens), typ="at+jwt"), audience=DOOR)
+            tokens.verify(signed(far, own_key(tokens), typ="at+jwt"), audiences=(DOOR,))
 
 
 @pytest.mark.parametrize("typ", [None, "JWT", "consent-receipt+jws", "at+jwt+x", ""])
@@ -128,7 +128,7 @@ def test_another_kind_of_token_signed_with_the_same_key_is_refused(
     tokens: AccessTokens, good: str, typ: str | None
 ) -> None:
     with pytest.raises(TokenInvalid):
-        tokens.verify(signed(claims_of(good), own_key(tokens), typ=typ), audience=DOOR)
+        tokens.verify(signed(claims_of(good), own_key(tokens), typ=typ), audiences=(DOOR,))
 
 
 def _critical(tokens: AccessTokens, claims: dict[str, Any]) -> str:
@@ -163,7 +163,7 @@ def test_a_forged_token_is_refused(
     tokens: AccessTokens, good: str, forge: Callable[[AccessTokens, dict[str, Any]], str]
 ) -> None:
     with pytest.raises(TokenInvalid):
-        tokens.verify(forge(tokens, claims_of(good)), audience=DOOR)
+        tokens.verify(forge(tokens, claims_of(good)), audiences=(DOOR,))
 
 
 @pytest.mark.parametrize("place", [0, 1, 2])
@@ -171,13 +171,13 @@ def test_a_token_with_one_altered_letter_is_refused(tokens: AccessTokens, good: 
     parts = good.split(".")
     parts[place] = parts[place][:8] + ("A" if parts[place][8] != "A" else "B") + parts[place][9:]
     with pytest.raises(TokenInvalid):
-        tokens.verify(".".join(parts), audience=DOOR)
+        tokens.verify(".".join(parts), audiences=(DOOR,))
 
 
 @pytest.mark.parametrize("token", GARBAGE, ids=range(len(GARBAGE)))
 def test_garbage_is_refused_and_not_repeated(tokens: AccessTokens, token: str) -> None:
     with pytest.raises(TokenInvalid) as refused:
-        tokens.verify(token, audience=DOOR)
+        tokens.verify(token, audiences=(DOOR,))
     assert str(refused.value) == "the token is not valid here"
     assert refused.value.__cause__ is None
 
@@ -185,17 +185,17 @@ def test_garbage_is_refused_and_not_repeated(tokens: AccessTokens, token: str) -
 def test_a_token_of_another_hub_with_the_same_name_is_refused(time: Time, tokens: AccessTokens) -> None:
     other = AccessTokens(ec.generate_private_key(ec.SECP256R1()), issuer=HUB, clock=time)
     with pytest.raises(TokenInvalid):
-        tokens.verify(other.issue("grants-forms", ["prefill"], DOOR).token, audience=DOOR)
+        tokens.verify(other.issue("grants-forms", ["prefill"], DOOR).token, audiences=(DOOR,))
 
 
 def test_a_second_look_checks_no_signature(
     tokens: AccessTokens, good: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first = tokens.verify(good, audience=DOOR)
+    first = tokens.verify(good, audiences=(DOOR,))
     monkeypatch.setattr(
         "hub.identity.jose.verified", lambda *_: pytest.fail("the signature was checked again")
     )
-    assert tokens.verify(good, audience=DOOR) == first
+    assert tokens.verify(good, audiences=(DOOR,)) == first
 
 
 def test_refused_tokens_are_not_remembered_and_the_memory_is_bounded(
@@ -204,9 +204,9 @@ def test_refused_tokens_are_not_remembered_and_the_memory_is_bounded(
     monkeypatch.setattr("hub.identity.tokens._REMEMBERED", 5)
     tokens = AccessTokens(ec.generate_private_key(ec.SECP256R1()), issuer=HUB, clock=time)
     for number in range(20):
-        tokens.verify(tokens.issue(f"client-{number}", [], DOOR).token, audience=DOOR)
+        tokens.verify(tokens.issue(f"client-{number}", [], DOOR).token, audiences=(DOOR,))
         with pytest.raises(TokenInvalid):
-            tokens.verify(unsigned({"n": number}, signature="AAAA"), audience=DOOR)
+            tokens.verify(unsigned({"n": number}, signature="AAAA"), audiences=(DOOR,))
     assert len(tokens._remembered) == 5
 
 

@@ -1,0 +1,56 @@
+"""A client of the catalogue: what it may run and ask for, and how it proves who it is."""
+
+import re
+from types import MappingProxyType
+from typing import Final
+
+from hub.catalogue.activities import read_channels
+from hub.catalogue.model import Client
+from hub.catalogue.reading import read_jwks
+from hub.catalogue.records import Record
+
+SCOPES: Final = ("prefill", "evaluate", "consents")
+"""What a client may be let do: prefill forms; ask what the rules would say; ask for consents."""
+DEFAULT_SCOPES: Final = frozenset({"prefill", "evaluate"})
+_SECRET_HASH = re.compile(r"scrypt(\$[0-9]{1,9}){3}(\$[A-Za-z0-9_-]{16,128}){2}")
+_BY_KEY: Final = "private_key_jwt"
+_BY_SECRET: Final = ("client_secret_basic", "client_secret_post")
+_METHODS: Final = (_BY_KEY, *_BY_SECRET)
+
+
+def read_client(record: Record, client_id: str) -> Client | None:
+    """A client."""
+    record.only(("name", "controller", "forms", "channels", "scopes", "method", "jwks", "secretHash"))
+    name = record.texts("name")
+    controller = record.text("controller")
+    forms = frozenset(record.names("forms"))
+    channels = read_channels(record, required=False)
+    scopes = _read_scopes(record)
+    method = record.choice("method", _METHODS)
+    jwks = read_jwks(record, "jwks", required=method == _BY_KEY)
+    secret_hash = record.shaped(
+        "secretHash",
+        _SECRET_HASH,
+        "scrypt$…: the hash of a secret, never the secret",
+        required=method in _BY_SECRET,
+    )
+    if jwks is not None and method in _BY_SECRET:
+        record.offend(f"'jwks' is only for the method {_BY_KEY}", "jwks")
+    if secret_hash and method == _BY_KEY:
+        record.offend("'secretHash' is only for the methods of a secret", "secretHash")
+    if not record.sound or name is None:
+        return None
+    return Client(
+        client_id, MappingProxyType(dict(name)), controller, forms, channels, scopes, method, jwks, secret_hash or None
+    )  # fmt: skip
+
+
+def _read_scopes(record: Record) -> frozenset[str]:
+    """What it may be let do. A word that is not known is refused: it would be a right that nobody has."""
+    if "scopes" not in record.node:
+        return DEFAULT_SCOPES
+    found = record.names("scopes")
+    for position, scope in enumerate(found):
+        if scope not in SCOPES:
+            record.unknown("scope", scope, SCOPES, "scopes", position)
+    return frozenset(found)
