@@ -10,7 +10,7 @@ from hub.moments import from_millis, to_millis
 from hub.oversight.errors import AcknowledgedAlready, NoticeUnknown
 from hub.oversight.tables import metadata
 
-NoticeKind = Literal["emergencyOpened", "emergencyUsed", "deferralOverdue"]
+NoticeKind = Literal["emergencyOpened", "emergencyUsed", "deferralOverdue", "assertedCapReached"]
 _notices: Final = metadata.tables["hub_oversight_notice"]
 
 
@@ -21,10 +21,10 @@ class Notice:
     Attributes:
         id: opaque.
         kind: `emergencyOpened`; `emergencyUsed` for a prefill that an emergency made possible; `deferralOverdue` for a line that its subject
-            should have been shown by now.
+            should have been shown by now; `assertedCapReached` for a client that named as many people in a day as it may without an actor's token.
         given_at: aware, UTC.
         controller, client, activity: as in the log's entry.
-        subject: the handle by which the usage log knows the subject; `hub` where they may not hear of it yet.
+        subject: the handle by which the usage log knows the subject; `hub` where they may not hear of it yet, or it is about nobody.
         entry: the id of the log's entry that it is about.
         emergency: which one, if any.
         acknowledged_at: when somebody took note, aware, UTC; None: nobody did.
@@ -44,8 +44,14 @@ class Notice:
     acknowledgement: str | None = None
 
 
-def give_notice(connection: Connection, notice: Notice) -> None:
-    """Write a notice down, in the transaction of the entry that it is about."""
+def give_notice(connection: Connection, notice: Notice) -> bool:
+    """Write a notice down, in the transaction of the entry that it is about, under the log's lock.
+
+    Returns:
+        Whether it was; not, where there is one with its id.
+    """
+    if connection.execute(select(1).where(_notices.c.id == notice.id)).first() is not None:
+        return False
     connection.execute(
         insert(_notices).values(
             id=notice.id, kind=notice.kind, given_at=to_millis(notice.given_at), controller=notice.controller,
@@ -53,6 +59,7 @@ def give_notice(connection: Connection, notice: Notice) -> None:
             emergency=notice.emergency,
         )
     )  # fmt: skip
+    return True
 
 
 def find_notice(connection: Connection, notice: str) -> Notice:

@@ -145,13 +145,13 @@ class Journal:
         return await self._append(entry, relies_on=relies_on, closes=closes, write=written)
 
     async def prefill_refused(
-        self, asked: Asked, subject: str, details: Mapping[str, object], reason: str
-    ) -> None:
+        self, asked: Asked, subject: str, details: Mapping[str, object], reason: str,
+        *, write: Callable[[Connection, str], None] | None = None,
+    ) -> None:  # fmt: skip
         """Record an attempt of which nothing came. Where the log is down too, the caller's own error says enough."""
+        refused = dict.fromkeys(asked.attributes, Outcome("denied", reason=reason))
         with contextlib.suppress(NotRecorded):
-            await self.prefill(
-                asked, subject, details, dict.fromkeys(asked.attributes, Outcome("denied", reason=reason))
-            )
+            await self.prefill(asked, subject, details, refused, write=write)
 
     async def delivery(
         self, kind: Literal["deliveryDropped", "deliveryLate"], run: str, asked: Asked, subject: str, **details: int

@@ -31,7 +31,11 @@ class NewNotice:
 
     def write(self, connection: Connection, entry: str) -> None:
         """Give it, beside the entry with this id."""
-        give_notice(
+        self.give(connection, entry)
+
+    def give(self, connection: Connection, entry: str) -> bool:
+        """As `write`; whether it was not given before."""
+        return give_notice(
             connection,
             Notice(
                 self.id, self.kind, self.at, self.controller, self.client, self.activity, self.subject, entry,

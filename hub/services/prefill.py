@@ -21,20 +21,20 @@ from connectors import Identifier
 from consent import ConsentRecord
 from hub.catalogue import Catalogue, Client
 from hub.identity import QuotaExceeded
+from hub.services.asserted import AssertedSubject
 from hub.services.consultation import Consultation
 from hub.services.entries import Journal
-from hub.services.errors import NoDecision, NotPermitted, TooMany
+from hub.services.errors import NoDecision, NotPermitted
 from hub.services.notices import NewNotice
 from hub.services.outcomes import Outcome, consulted, denied
 from hub.services.receipts import Receipts
 from hub.services.recording import Recorded, Recording
 from hub.services.requests import Asked, PrefillRequest, check_request, needs_consent, question
 from hub.services.seals import Seals
-from hub.services.telling import apart, count_asserted
+from hub.services.telling import apart
 from hub.services.who import Run, Who
 from policies import Decision, DecisionPoint, Deny, Permit, PolicyUnavailable, QuestionInvalid
 
-_SECONDS_PER_DAY = 86_400
 _PSEUDONYM = 32
 """How many digits of an actor's handle a source is given: the log has all 64, and headers for it are short."""
 
@@ -153,17 +153,21 @@ class Prefill:
             id=run.id, controller=run.asked.client.controller, client=run.asked.client.id, activity=activity.id,
             subject=run.subject, retention=activity.retention, details=details, agents=agents,
         )  # fmt: skip
-        write = None
+        counted = None
         if run.standing.proof == "asserted":
-            write = count_asserted(run.asked.client.id, run.subject, self._clock().date(), self._cap)
+            counted = AssertedSubject(run, self._cap, self._clock())
         try:
-            await self._journal.intend(intent, write)
+            await self._journal.intend(intent, counted.count if counted else None)
         except QuotaExceeded:
-            await self._journal.prefill_refused(run.asked, run.subject, run.details, "quotaExceeded")
-            raise TooMany(
-                "the client asked for too many different subjects today without proof of the actor",
-                limit=self._cap, retry_after_s=_SECONDS_PER_DAY - int(self._clock().timestamp()) % _SECONDS_PER_DAY,
-            ) from None  # fmt: skip
+            if counted is None:
+                raise
+            await self._journal.prefill_refused(
+                run.asked, run.subject, run.details, "quotaExceeded", write=counted.alert
+            )
+            counted.tell()
+            raise counted.refusal() from None
+        if counted is not None:
+            counted.tell()
 
     def _notice(self, run: Run, permits: Mapping[str, Permit]) -> NewNotice | None:
         """The notice to the data protection officer that the permits demand, also where nothing came of what was asked."""

@@ -1,13 +1,13 @@
 """What an entry tells of an event, and what is written in the same transaction."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
 
 from audit import Entry, Line
-from hub.identity import Standing, remember_asserted_subject
+from hub.identity import Standing
 from hub.oversight import defer
 from hub.services.concerns import CONCERNS, DUE, WAITS_FOR
 from hub.services.outcomes import Outcome
@@ -73,12 +73,3 @@ def outcome_in_a_word(outcomes: Mapping[str, Outcome]) -> str:
     if "filled" in statuses:
         return "partial"
     return "refused" if statuses <= {"denied", "consentRequired"} else "nothingDisclosed"
-
-
-def count_asserted(client: str, subject: str, day: date, cap: int) -> Callable[[Connection], None]:
-    """Counts a subject asked for without proof of the actor, inside the intent's own transaction."""
-
-    def write(connection: Connection) -> None:
-        remember_asserted_subject(connection, client=client, day=day, handle=subject, cap=cap)
-
-    return write

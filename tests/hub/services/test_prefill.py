@@ -1,6 +1,8 @@
 import asyncio
+import contextlib
 
 import pytest
+from structlog.testing import capture_logs
 
 from connectors import Enquiry, Identifier, Reading, SourceBusy, SourceRefused, SourceUnavailable
 from hub.demo.people import population
@@ -137,6 +139,40 @@ async def test_unproven_actors_reach_only_so_many_subjects_a_day(house: House) -
     assert details["withheld"] == {"person.familyName": "quotaExceeded"}
     house.clock.pass_by(days=1)
     await house.ask("library-card", "lastName", actor_token=None, subject=Identifier("ssin", third))
+
+
+async def test_the_officer_hears_once_a_day_of_a_client_that_reached_its_cap(house: House) -> None:
+    async def ask(*numbers: str) -> None:
+        for number in numbers:
+            with contextlib.suppress(TooMany):
+                await house.ask(
+                    "library-card", "lastName", actor_token=None, subject=Identifier("ssin", number)
+                )
+
+    third = population().persons[2].ssin
+    await ask(CITIZEN)
+    assert await house.notices.listed() == ()
+    with capture_logs() as said:
+        await ask(OTHER, OTHER, third, third, CITIZEN)
+    (notice,) = await house.notices.listed()
+    assert (notice.kind, notice.client, notice.subject) == ("assertedCapReached", "municipal-forms", "hub")
+    assert notice.entry == house.lines(OTHER)[-1].id
+    assert [one["what"] for one in said if one.get("log_level") == "warning"] == ["assertedCapReached"]
+    await house.notices.acknowledge(notice.id, by="the officer", finding="a busy day at the library")
+    house.clock.pass_by(days=1)
+    await ask(CITIZEN, OTHER, third)
+    assert len(await house.notices.listed()) == 2
+
+
+async def test_the_officer_hears_of_a_client_that_tries_where_nobody_may_be_asked_for_so(
+    house: House,
+) -> None:
+    house.prefill._cap = 0
+    for _ in range(2):
+        with pytest.raises(TooMany):
+            await house.ask("library-card", "lastName", actor_token=None)
+    (notice,) = await house.notices.listed()
+    assert notice.entry == house.lines()[-1].id
 
 
 async def test_every_wrong_part_of_a_request_is_named_and_no_number_repeated(house: House) -> None:
