@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import Iterator, MutableMapping
 from typing import Any
+from urllib.parse import unquote
 
 import structlog
 
@@ -20,10 +21,9 @@ class _Access(logging.Filter):
         """Rewrite the record."""
         if isinstance(record.args, tuple) and len(record.args) == 5:
             _, method, path, _, status = record.args
-            record.msg, record.args = (
-                "%s %s %s",
-                (method, _NUMBER.sub("…", str(path).split("?", 1)[0]), status),
-            )
+            plain = unquote(str(path).split("?", 1)[0])
+            shown = _NUMBER.sub("…", plain) if plain.isascii() and plain.isprintable() else "…"
+            record.msg, record.args = "%s %s %s", (method, shown, status)
         return True
 
 

@@ -4,6 +4,7 @@ from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Path, Query, Request, Response
+from pydantic import Field
 
 from connectors import Identifier
 from hub.api.guards import Citizen, NoBody, NoQuery, parts_of
@@ -20,6 +21,7 @@ from hub.api.wire import (
     ExplanationQuery,
     LanguageQuery,
     Name,
+    PlainDigits,
     ProofQuery,
     UsageQuery,
 )
@@ -30,7 +32,8 @@ from hub.services.usage import UsageLine, UsagePage
 
 router = APIRouter(prefix="/api/citizen/v1")
 Index = Annotated[
-    int, Path(ge=0, lt=10**10, description="The index of the line, as the list of lines gives it.")
+    Annotated[int, Field(ge=0, lt=10**10), PlainDigits],
+    Path(description="The index of the line, as the list of lines gives it."),
 ]
 Identity = Annotated[str, Path(pattern=r"^[0-9a-f-]{32,36}$")]
 

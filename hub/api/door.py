@@ -125,13 +125,12 @@ class _TooLarge(Exception):
 
 
 def _wrong_address(scope: Scope) -> dict[str, str] | None:
-    """What no address may hold: a national number, or the same parameter twice."""
+    """What no address may hold: a national number, or the same host or parameter twice."""
     if holds_ssin(scope["path"]):
         return issue("invalidInput", "(path)", _NO_SSIN, "path")
-    hosts = [one for one in scope["headers"] if one[0] == b"host"][:1]
-    for name, value in (*hosts, *_request_id(scope)):
-        if holds_ssin(value.decode("latin-1")):
-            return issue("invalidInput", _NAMES[name], _NO_SSIN, "header")
+    wrong = _wrong_header(scope)
+    if wrong is not None:
+        return wrong
     query = scope["query_string"].decode("latin-1")
     if not query:
         return None
@@ -140,6 +139,17 @@ def _wrong_address(scope: Scope) -> dict[str, str] | None:
         return issue("invalidInput", "(query)", _NO_SSIN, "query")
     if len(dict(pairs)) < len(pairs):
         return issue("invalidInput", "(query)", "a parameter may be given once", "query")
+    return None
+
+
+def _wrong_header(scope: Scope) -> dict[str, str] | None:
+    """A host or a name of a request that may not be: it holds a national number, or there is a second host (RFC 9112, section 3.2)."""
+    hosts = [one for one in scope["headers"] if one[0] == b"host"]
+    if len(hosts) > 1:
+        return issue("invalidInput", "Host", "may be given once", "header")
+    for name, value in (*hosts, *_request_id(scope)):
+        if holds_ssin(value.decode("latin-1")):
+            return issue("invalidInput", _NAMES[name], _NO_SSIN, "header")
     return None
 
 

@@ -23,14 +23,13 @@ async def create_token(request: Request) -> Response:
     """Give a client that proves who it is (`private_key_jwt` or client secret) a short-lived access token."""
     parts = parts_of(request)
     form = _form(await request.body())
-    if form is None or "grant_type" not in form:
+    shown = request.headers.getlist("authorization")
+    if form is None or "grant_type" not in form or len(shown) > 1:
         return _error("invalid_request", "a parameter is missing, unreadable or given twice")
     if form["grant_type"] != _GRANT:
         return _error("unsupported_grant_type", f"only {_GRANT} is offered")
     try:
-        client = await run_in_threadpool(
-            parts.clients.authenticate, form, request.headers.get("authorization")
-        )
+        client = await run_in_threadpool(parts.clients.authenticate, form, shown[0] if shown else None)
         await parts.revoked.check(client)
     except (ClientRefused, ClientRevoked):
         return _error("invalid_client", "the client could not be authenticated", 401)

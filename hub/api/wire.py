@@ -36,6 +36,14 @@ def _no_ssin(text: str) -> str:
     return text
 
 
+def _plain_digits(value: Any) -> Any:
+    if isinstance(value, str) and not (value.isascii() and value.isdigit()):
+        raise PydanticCustomError("int_parsing", "must be written in digits")
+    return value
+
+
+PlainDigits = BeforeValidator(_plain_digits)
+"""One number has one spelling: no sign, blank or underscore."""
 Optional = Annotated[T | None, BeforeValidator(_not_null)]
 
 NoSsin = AfterValidator(_no_ssin)

@@ -4,6 +4,7 @@ Rules: belgif `openapi-person-identifier` and `openapi-organization-identifier`.
 """
 
 import re
+import unicodedata
 from typing import Final
 
 from hub.catalogue.errors import IdentifierInvalid
@@ -51,10 +52,12 @@ def holds_ssin(text: str) -> bool:
 
     Eleven digits on their own, and `yy.mm.dd-nnn.cc`, count whatever their check digits, so that a caller whose own references look
     like that hears of it at the first, not at one in fifty. Written in any other way (`yy-mm-dd nnn/cc`, next to a letter), eleven
-    digits count when month and check digits fit. Identifiers of 32 hexadecimal digits do not.
+    digits count when month and check digits fit. Identifiers of 32 hexadecimal digits do not. Digits of any script are digits.
     """
     if len(text) < _SSIN_DIGITS:
         return False
+    if not text.isascii():
+        text = "".join(str(unicodedata.decimal(one)) if one.isdecimal() else one for one in text)
     left = _HEXADECIMAL_ID.sub("", text)
     return _LIKE_AN_SSIN.search(left) is not None or any(map(_fits, _DIGITS.findall(left)))
 

@@ -134,7 +134,7 @@ def _serve(_: argparse.Namespace) -> int:
         uvicorn.Config(
             app, host=settings.host, port=settings.port, log_config=None, log_level=settings.log_level,
             access_log=settings.access_log, server_header=False, proxy_headers=False, date_header=True, lifespan="on",
-            http=Connection, timeout_graceful_shutdown=10,
+            http=Connection, ws="none", timeout_graceful_shutdown=10,
         )
     )  # fmt: skip
     with contextlib.suppress(SystemExit):  # how uvicorn ends if it cannot start, with a code of its own

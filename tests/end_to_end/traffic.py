@@ -3,6 +3,7 @@
 import base64
 from typing import Any
 
+from tests.end_to_end.attacks import raw, statuses_of
 from tests.end_to_end.house import MUNICIPALITY, PREFILLS, House
 from tests.end_to_end.overseen import oversee
 from tests.end_to_end.people import ssin
@@ -39,6 +40,7 @@ class Traffic:
         replies, self.said = await oversee(self.house, self._fresh(), self._fresh(), self._fresh())
         self.replies += replies
         await self._badly()
+        await self._on_the_wire()
         await self._with_broken_sources()
         await self._unproven()
 
@@ -132,6 +134,14 @@ class Traffic:
         await self._keep(await house.call("GET", "/health", headers={**trace, **odd}))
         await self._keep(await house.call("GET", "/health", headers={"Host": NUMBER}))
         await self._keep(await house.call("GET", "/health", headers={"Host": f"{NUMBER}:80"}))
+
+    async def _on_the_wire(self) -> None:
+        house = self.house
+        socket = "Upgrade: websocket\r\nConnection: Upgrade, close\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: eHh4eHh4eHh4eHh4eHh4eA=="
+        for path in (f"/x?n={NUMBER}", f"/{NUMBER}"):
+            answer = await raw(house, f"GET {path} HTTP/1.1\r\nHost: hub\r\n{socket}\r\n\r\n".encode())
+            assert statuses_of(answer) == [400]
+        await self._keep(await house.call("GET", "/" + "".join(f"%EF%BC%9{digit}" for digit in NUMBER)))
 
     async def _with_broken_sources(self) -> None:
         house, sources = self.house, ("national-register", "tax-administration", "social-status")

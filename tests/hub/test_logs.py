@@ -60,3 +60,10 @@ logging.getLogger("uvicorn.access").info('%s - "%s %s HTTP/%s" %d', "10.0.0.1:1"
 """)
     assert json.loads(shown)["event"] == "GET /x/… 200"
     assert "10.0.0.1" not in shown
+
+
+def test_a_request_in_another_script_is_logged_without_its_path() -> None:
+    shown = said("""
+logging.getLogger("uvicorn.access").info('%s - "%s %s HTTP/%s" %d', "10.0.0.1:1", "GET", "/x/" + "%EF%BC%98" * 11, "1.1", 400)
+""")
+    assert json.loads(shown)["event"] == "GET … 400"

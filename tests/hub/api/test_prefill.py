@@ -2,6 +2,7 @@ import json
 import time
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import AsyncMock
 
 import pytest
 from fastapi import FastAPI
@@ -45,7 +46,8 @@ def app(prefills: Prefills) -> Door:
     made.router.routes.extend(prefill.router.routes)
     tokens = SimpleNamespace(verify=lambda *_, **__: SimpleNamespace(client_id="a-client"))
     settings = SimpleNamespace(prefill_audience="an-audience")
-    made.state.parts = SimpleNamespace(prefill=prefills, tokens=tokens, settings=settings)
+    revoked = SimpleNamespace(check=AsyncMock())
+    made.state.parts = SimpleNamespace(prefill=prefills, tokens=tokens, settings=settings, revoked=revoked)
     return Door(made, max_body_bytes=1000)
 
 

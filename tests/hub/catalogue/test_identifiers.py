@@ -169,3 +169,10 @@ def test_no_random_identity_is_taken_for_one() -> None:
     assert not [
         one for one in (uuid.uuid4() for _ in range(20_000)) if holds_ssin(one.hex) or holds_ssin(str(one))
     ]
+
+
+@pytest.mark.parametrize("first", ["\uff10", "\u0660", "\u0966", "\U0001d7ce"])
+def test_digits_of_any_script_are_digits(first: str) -> None:
+    written = "".join(chr(ord(first) + int(digit)) for digit in "85073003328")
+    assert holds_ssin(written)
+    assert holds_ssin(f"x/{written}?")
