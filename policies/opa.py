@@ -124,7 +124,7 @@ class OpaDecisionPoint:
         asked = b",".join(
             b'"%b":%b' % (name.encode(), text) for name, text in zip(names, questions, strict=True)
         )
-        answers = self._read(await self._post(b'{"input":{"questions":{%b}}}' % asked))
+        answers = self._read(await self._post(b'{"questions":{%b}}' % asked))
         if not answers.keys() <= set(names):
             raise PolicyUnavailable("OPA answered what was not asked")
         return [answers.get(name) for name in names]
@@ -144,14 +144,11 @@ class OpaDecisionPoint:
 
     def _read(self, raw: object) -> Mapping[str, object]:
         """The answers by name, if they are of the expected revision."""
-        if not isinstance(raw, dict) or "result" not in raw:
-            raise PolicyUnavailable("OPA has no such decision")
-        result = raw["result"]
-        if not isinstance(result, dict) or result.keys() != {"revision", "answers"}:
+        if not isinstance(raw, dict) or raw.keys() != {"revision", "answers"}:
             raise PolicyUnavailable("OPA's answer is not one")
-        if not isinstance(result["revision"], str) or result["revision"] != self.revision:
+        if not isinstance(raw["revision"], str) or raw["revision"] != self.revision:
             raise PolicyUnavailable("OPA holds another revision of the policies")
-        answers = result["answers"]
+        answers = raw["answers"]
         if not isinstance(answers, dict):
             raise PolicyUnavailable("OPA's answer is not one")
         return answers

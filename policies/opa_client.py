@@ -5,6 +5,7 @@
 - redirects are not followed: an input goes to the configured server or nowhere;
 - it accepts compressed answers, and OPA compresses whatever is longer than a kilobyte: beside a server that is near, that costs both
   more than it saves;
+- it asks by `/v1`, of which OPA reads and writes everything twice, for its wrapping: `/v0` takes the input and gives the document as they are;
 - it writes and reads JSON itself: here a question is written once, and an answer is read within bounds and refused if it says a thing twice.
 """
 
@@ -39,7 +40,14 @@ class OpaClient(AsyncOpaClient):  # type: ignore[misc]  # the library has no typ
         host, port, tls = _address(url)
         headers = {"Accept-Encoding": "identity", "Content-Type": "application/json"}
         super().__init__(
-            host=host, port=port, ssl=tls, token=token, retries=0, timeout=timeout, headers=headers
+            host=host,
+            port=port,
+            version="v0",
+            ssl=tls,
+            token=token,
+            retries=0,
+            timeout=timeout,
+            headers=headers,
         )
 
     async def post(self, path: str, body: bytes) -> object:

@@ -12,8 +12,8 @@ from typing import Final
 from policies.decisions import Decision, read_decision
 from policies.errors import PolicyUnavailable
 
-CALLS: Final = 3
-"""Calls under way at most: two that a machine of two cores works on, and one whose answer is being read."""
+CALLS: Final = 2
+"""Calls under way at most: what one process writes and reads is decided by two cores in the same time, and each call of more would hold fewer."""
 
 MOST: Final = 16
 """Questions in one call at most: one that is hard to decide keeps no more company than this waiting."""

@@ -54,7 +54,7 @@ def answers(answer: object, *, revision: object = REVISION) -> dict[str, object]
 
 def result(answer: object) -> str:
     """A whole answer to one question."""
-    return json.dumps({"result": answers(answer)})
+    return json.dumps(answers(answer))
 
 
 def saying(body: str | bytes, **head: Any) -> Behaviour:
@@ -91,7 +91,7 @@ def deciding(
         if once is not None:
             await once.wait()
         found = {name: (decide or permit)(question) for name, question in asked.items()}
-        writer.write(reply(json.dumps({"result": {"revision": REVISION, "answers": found}})))
+        writer.write(reply(json.dumps({"revision": REVISION, "answers": found})))
         await writer.drain()
 
     return behave
@@ -157,7 +157,7 @@ class Server:
     @property
     def questions(self) -> list[list[Any]]:
         """What each request asks; a probe asks for nothing: `[{}]`."""
-        return [list(body["input"]["questions"].values()) for body in self.bodies]
+        return [list(body["questions"].values()) for body in self.bodies]
 
     async def asked(self, times: int) -> None:
         """Wait until it was sent so many requests."""
@@ -182,7 +182,7 @@ class Server:
                 body = await reader.readexactly(length)
                 self.requests.append(head + body)
                 behave = self.behaviours.pop(0) if len(self.behaviours) > 1 else self.behaviours[0]
-                await behave(writer, json.loads(body)["input"]["questions"])
+                await behave(writer, json.loads(body)["questions"])
         except (OSError, EOFError, asyncio.CancelledError):
             pass
         finally:

@@ -117,7 +117,7 @@ async def test_a_server_that_hung_is_back_soon() -> None:
 
 
 async def test_a_server_of_another_revision_is_not_back() -> None:
-    other = saying('{"result": {"revision": "s", "answers": {}}}')
+    other = saying('{"revision": "s", "answers": {}}')
     async with serving(other) as (server, point):
         await fail(point)
         await server.asked(FAILURES + 2)

@@ -46,7 +46,7 @@ def ruling(ruled: object) -> Behaviour:
 
 def enveloped(**changes: object) -> Behaviour:
     """Answers within an envelope that is not as it should be."""
-    return saying(json.dumps({"result": {**answers(decision()), **changes}}))
+    return saying(json.dumps({**answers(decision()), **changes}))
 
 
 WELL = result(decision())
@@ -70,7 +70,7 @@ MISBEHAVIOURS: dict[str, Behaviour] = {
     "202": saying(WELL, status="202 Accepted"),
     "204": raw(b"HTTP/1.1 204 No Content\r\n\r\n"),
     "undefined": saying("{}"),
-    "a result under another name": saying(json.dumps({"results": answers(decision())})),
+    "an answer within another": saying(json.dumps({"result": answers(decision())})),
     "no object": saying("[]"),
     "null": saying("null"),
     "nothing": saying(""),
@@ -81,20 +81,18 @@ MISBEHAVIOURS: dict[str, Behaviour] = {
     "too long": saying(WELL + " " * (4 * 2**20)),
     "HTML": saying("<html>welcome</html>", kind="text/html"),
     "JSON that says it is HTML": saying(WELL, kind="text/html"),
-    "broken UTF-8": saying(b'{"result": "\xff"}'),
+    "broken UTF-8": saying(b'{"revision": "\xff"}'),
     "UTF-16": saying(WELL.replace(NAME, "0").encode("utf-16")),
     "all of it twice": saying(WELL[:-1] + ", " + WELL[1:]),
     "the revision twice": saying(WELL.replace('"revision":', f'"revision": "{REVISION}", "revision":')),
     "the attributes twice": saying(TWICE),
     "the ruling twice": saying(WELL.replace('"decision":', '"decision": "deny", "decision":')),
-    "a true": saying('{"result": true}'),
-    "an empty result": saying('{"result": {}}'),
-    "a null result": saying('{"result": null}'),
-    "a bare decision": saying(json.dumps({"result": decision()})),
+    "a true": saying("true"),
+    "a bare decision": saying(json.dumps(decision())),
     "another revision": enveloped(revision="s" * 64),
     "a revision that is a number": enveloped(revision=1),
     "a revision that is a list": enveloped(revision=[REVISION]),
-    "no revision": saying(json.dumps({"result": {"answers": {NAME: decision()}}})),
+    "no revision": saying(json.dumps({"answers": {NAME: decision()}})),
     "a member more": enveloped(surprise=1),
     "answers that are a list": enveloped(answers=[decision()]),
     "no answer": enveloped(answers={}),
@@ -221,10 +219,10 @@ async def test_the_input_is_sent_whole_even_when_empty() -> None:
     async with serving(deciding()) as (server, point):
         await point.healthy()
         await point.decide(question())
-    (empty,), (whole,) = (body["input"]["questions"].values() for body in server.bodies)
+    (empty,), (whole,) = (body["questions"].values() for body in server.bodies)
     assert empty == {}
     assert whole == question()
-    assert server.requests[0].startswith(b"POST /v1/data/onlyonce/decisions HTTP/1.1\r\n")
+    assert server.requests[0].startswith(b"POST /v0/data/onlyonce/decisions HTTP/1.1\r\n")
     assert server.connections == 1
 
 
@@ -283,11 +281,11 @@ def test_an_address_that_is_not_one_is_refused_at_once(url: str) -> None:
 @pytest.mark.parametrize(
     ("url", "root"),
     [
-        ("http://opa:8181", "http://opa:8181/v1"),
-        ("http://opa:8181/", "http://opa:8181/v1"),
-        ("http://opa", "http://opa:80/v1"),
-        ("https://opa", "https://opa:443/v1"),
-        ("http://[::1]:8181", "http://[::1]:8181/v1"),
+        ("http://opa:8181", "http://opa:8181/v0"),
+        ("http://opa:8181/", "http://opa:8181/v0"),
+        ("http://opa", "http://opa:80/v0"),
+        ("https://opa", "https://opa:443/v0"),
+        ("http://[::1]:8181", "http://[::1]:8181/v0"),
     ],
 )
 def test_addresses_of_each_kind_are_understood(url: str, root: str) -> None:
