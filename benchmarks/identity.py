@@ -32,8 +32,8 @@ def microseconds(work: Callable[[], object], times: int) -> float:
 
 def measure() -> dict[str, float]:
     """All figures, by name."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    tokens = AccessTokens(key, issuer="https://hub.example", clock=lambda: datetime.now(UTC))
+    keys = (ec.generate_private_key(ec.SECP256R1()),)
+    tokens = AccessTokens(lambda *_: keys, issuer="https://hub.example", clock=lambda: datetime.now(UTC))
     handles = Handles(rsa.generate_private_key(public_exponent=65537, key_size=2048))
     fresh = iter([tokens.issue("client", ["prefill"], DOOR).token for _ in range(ROUNDS * 300)])
     known = tokens.issue("client", ["prefill"], DOOR).token

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from hub.epochs import EpochFolder
 from hub.keyfiles import KeysUnusable, refuse_if_others_may_read, write_once
 from hub.log_keys import LogKeys
+from hub.token_keys import TokenKeys
 
 __all__ = ["KeyFolder", "KeysUnusable"]
 _SECRET: Final = 32
@@ -38,7 +39,7 @@ class KeyFolder:
             raise KeysUnusable(f"{folder}: there is no such folder")
         refuse_if_others_may_read(folder)
         self.handles = self._private("handles.rsa.pem", rsa.RSAPrivateKey)
-        self.tokens = self._private("tokens.p256.pem", ec.EllipticCurvePrivateKey)
+        self.tokens = TokenKeys(folder, create=create)
         self.receipts = self._private("receipts.p256.pem", ec.EllipticCurvePrivateKey)
         self.consents = self._private("consents.p256.pem", ec.EllipticCurvePrivateKey)
         self.identity = self._secret("identity.key")

@@ -1,4 +1,4 @@
-"""`onlyonce keys …`: orders to destroy keys of the usage log, their approval and carrying out; epochs, retention, receipts."""
+"""`onlyonce keys …`: orders to destroy keys of the usage log, their approval and carrying out; epochs, retention, receipts; keys of tokens."""
 
 import argparse
 import json
@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from hub.cli import token_keys
 from hub.cli.common import CannotAsk, add_catalogue
 from hub.cli.desk import Desk, at_desk, words
 from hub.cli.subjects import numbers_in, subjects_of
@@ -25,9 +26,9 @@ LAST_MOMENT: Final = 253_402_300_800
 
 def add_keys(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add `keys` and its actions."""
-    actions = commands.add_parser("keys", help="the keys of the usage log, and forgetting").add_subparsers(
-        required=True, metavar="ACTION"
-    )
+    actions = commands.add_parser(
+        "keys", help="the keys of the usage log, and forgetting; the keys of tokens"
+    ).add_subparsers(required=True, metavar="ACTION")
     order = actions.add_parser("order", help="write an order to destroy a subject's keys, for two to sign")
     order.add_argument("--controller", required=True, metavar="ID", help="who orders it")
     order.add_argument(
@@ -79,6 +80,7 @@ def add_keys(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     rotate.set_defaults(run=_rotate)
     receipts = actions.add_parser("receipts", help="print every receipt, a line each: id, reason, time, JWS")
     receipts.set_defaults(run=_receipts)
+    token_keys.add(actions)
     for one in (order, shred, retire, rotate, receipts):
         add_catalogue(one)
 

@@ -59,6 +59,8 @@ DESKS: Final[dict[str, Desk]] = {
     "clients list": Desk(OPERATOR),
     "clients revoke": Desk(OPERATOR, seen="an entry of the log about nobody, with the reason"),
     "clients restore": Desk(OPERATOR, seen="the same"),
+    "keys tokens": Desk(OPERATOR),
+    "keys rotate-tokens": Desk(OPERATOR),
     "log verify": Desk(AUDITOR),
     "log witness": Desk(AUDITOR),
     "log public-key": Desk(OPERATOR),

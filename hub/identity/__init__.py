@@ -39,7 +39,7 @@ from hub.identity.revocation import (
 from hub.identity.secret_hash import check_secret, hash_secret
 from hub.identity.sessions import FoundSession, LoggedIn, Session, Sessions
 from hub.identity.tables import metadata
-from hub.identity.tokens import AccessTokens, ClientToken, IssuedToken
+from hub.identity.tokens import AccessTokens, ClientToken, IssuedToken, key_id
 from hub.identity.vault import Vault
 
 __all__ = [
@@ -88,6 +88,7 @@ __all__ = [
     "forget_asserted_subjects",
     "hash_secret",
     "in_force",
+    "key_id",
     "list_revocations",
     "metadata",
     "remember_asserted_subject",

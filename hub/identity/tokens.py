@@ -1,7 +1,7 @@
 """The hub's own access tokens: what a client gets at the token endpoint and shows at the prefill door (RFC 9068, `at+jwt`)."""
 
 import uuid
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -48,7 +48,8 @@ class AccessTokens:
     A client that is struck off the catalogue must be refused by whoever looks the client up: a token stays good until it expires.
 
     Args:
-        key: P-256.
+        keys: gives, for a time (seconds since 1970) and how long a key is accepted after its last signature (seconds), the P-256 keys there are: first
+            the one that signs, then others that are accepted; the same object while nothing changes.
         issuer: the hub's public address.
         clock: the time, aware.
         lifetime: of a token.
@@ -56,22 +57,35 @@ class AccessTokens:
 
     def __init__(
         self,
-        key: EllipticCurvePrivateKey,
+        keys: Callable[[float, float], Sequence[EllipticCurvePrivateKey]],
         *,
         issuer: str,
         clock: Clock,
         lifetime: timedelta = timedelta(seconds=300),
     ) -> None:
-        if not isinstance(key.curve, SECP256R1):
-            raise ValueError("access tokens are signed with a P-256 key")  # noqa: TRY004 - a wrong value, not a wrong type
-        self._key = signing_key(key)
-        self._public = signing_key(key.public_key())
-        self._issuer, self._clock, self._lifetime = issuer, clock, lifetime
+        self._keys, self._issuer, self._clock, self._lifetime = keys, issuer, clock, lifetime
+        self._kept = (lifetime + jose.LEEWAY).total_seconds()
         self._remembered: VerifiedTokens[_Verified] = VerifiedTokens(_REMEMBERED)
+        self._found: Sequence[EllipticCurvePrivateKey] = ()
+        self._public: tuple[ECKey, ...] = ()
+        self._look(clock().timestamp())
+
+    def _look(self, now: float) -> None:
+        """See which keys there are. What one that is no more vouched for is forgotten."""
+        found = self._keys(now, self._kept)
+        if found is self._found:
+            return
+        if not all(isinstance(key.curve, SECP256R1) for key in found):
+            raise ValueError("access tokens are signed with a P-256 key")
+        self._signing = signing_key(found[0])
+        self._public = tuple(signing_key(key.public_key()) for key in found)
+        self._remembered.clear()
+        self._found = found
 
     def issue(self, client_id: str, scopes: Iterable[str], audience: str) -> IssuedToken:
         """Issue a token to a client that has proved who it is."""
         now = int(self._clock().timestamp())
+        self._look(now)
         life = int(self._lifetime.total_seconds())
         claims: dict[str, Any] = {
             "iss": self._issuer,
@@ -83,8 +97,8 @@ class AccessTokens:
             "jti": uuid.uuid4().hex,
             "scope": " ".join(sorted(scopes)),
         }
-        header = {"typ": "at+jwt", "alg": "ES256", "kid": self._public.kid}
-        return IssuedToken(jwt.encode(header, claims, self._key, algorithms=["ES256"]), life)
+        header = {"typ": "at+jwt", "alg": "ES256", "kid": self._public[0].kid}
+        return IssuedToken(jwt.encode(header, claims, self._signing, algorithms=["ES256"]), life)
 
     def verify(self, token: str, *, audiences: Collection[str], scope: str | None = None) -> ClientToken:
         """Verify a token that a client showed.
@@ -99,7 +113,9 @@ class AccessTokens:
             TokenExpired: its time is over.
             ScopeMissing: it lacks `scope`.
         """
-        known = self._remembered.get(token, self._clock().timestamp())
+        now = self._clock().timestamp()
+        self._look(now)
+        known = self._remembered.get(token, now)
         if known is None:
             known, expires = self._read(token)
             self._remembered.put(token, expires, known)
@@ -110,11 +126,12 @@ class AccessTokens:
         return known.said
 
     def jwks(self) -> dict[str, Any]:
-        """The public keys, for `/.well-known` and for anyone who checks a token."""
-        return {"keys": [self._public.as_dict(private=False)]}
+        """The public keys, for anyone who checks a token: also of the key that is to sign next."""
+        self._look(self._clock().timestamp())
+        return {"keys": [key.as_dict(private=False) for key in self._public]}
 
     def _read(self, token: str) -> tuple[_Verified, float]:
-        claims = jose.verified(token, (self._public,), _TYPES)
+        claims = jose.verified(token, self._public, _TYPES)
         client, scope = claims.get("client_id"), claims.get("scope", "")
         if claims.get("iss") != self._issuer or not isinstance(client, str) or not isinstance(scope, str):
             raise TokenInvalid
@@ -131,4 +148,9 @@ def signing_key(key: Any) -> ECKey:
     return ECKey(key, key, {"use": "sig", "alg": "ES256", "kid": made.thumbprint()})
 
 
-__all__ = ["AccessTokens", "ClientToken", "Clock", "IssuedToken", "TokenExpired"]
+def key_id(key: EllipticCurvePrivateKey) -> str:
+    """The `kid` under which a key that signs tokens is published."""
+    return str(signing_key(key.public_key()).kid)
+
+
+__all__ = ["AccessTokens", "ClientToken", "Clock", "IssuedToken", "TokenExpired", "key_id"]

@@ -54,7 +54,7 @@ async def doors(house: House) -> dict[str, Door]:
     """The three doors that a token opens, and for each one that would, not yet signed."""
     now = int(time.time())
     times = {"iat": now, "exp": now + 300, "jti": uuid.uuid4().hex}
-    tokens = KeyFolder(house.keys, create=False).tokens
+    (tokens,) = KeyFolder(house.keys, create=False).tokens.from_moments().values()
     login_keys = (await house.call("GET", "/jwks", hub=house.at.login_url)).json["keys"]
     client = {
         "iss": house.hub, "sub": "grants-portal", "client_id": "grants-portal", "aud": f"{house.hub}/api/prefill",

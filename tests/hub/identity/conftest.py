@@ -4,7 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -39,6 +39,12 @@ class Time:
 
     def seconds(self, ahead: float = 0) -> int:
         return int(self.now.timestamp() + ahead)
+
+
+def only(key: ec.EllipticCurvePrivateKey) -> Callable[[float, float], tuple[ec.EllipticCurvePrivateKey]]:
+    """The one key that signs access tokens, whatever the time."""
+    keys = (key,)
+    return lambda _now, _kept: keys
 
 
 def ec_key(kid: str | None = None) -> ECKey:
@@ -101,7 +107,7 @@ def time() -> Time:
 
 @pytest.fixture
 def tokens(time: Time) -> AccessTokens:
-    return AccessTokens(ec.generate_private_key(ec.SECP256R1()), issuer=HUB, clock=time)
+    return AccessTokens(only(ec.generate_private_key(ec.SECP256R1())), issuer=HUB, clock=time)
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from tests.hub.identity.conftest import (
     claims_of,
     ec_key,
     hmacked,
+    only,
     part,
     signed,
     unsigned,
@@ -25,7 +26,7 @@ from tests.hub.identity.conftest import (
 
 
 def own_key(tokens: AccessTokens) -> Any:
-    return tokens._key
+    return tokens._signing
 
 
 @pytest.fixture
@@ -183,7 +184,7 @@ def test_garbage_is_refused_and_not_repeated(tokens: AccessTokens, token: str) -
 
 
 def test_a_token_of_another_hub_with_the_same_name_is_refused(time: Time, tokens: AccessTokens) -> None:
-    other = AccessTokens(ec.generate_private_key(ec.SECP256R1()), issuer=HUB, clock=time)
+    other = AccessTokens(only(ec.generate_private_key(ec.SECP256R1())), issuer=HUB, clock=time)
     with pytest.raises(TokenInvalid):
         tokens.verify(other.issue("grants-forms", ["prefill"], DOOR).token, audiences=(DOOR,))
 
@@ -202,7 +203,7 @@ def test_refused_tokens_are_not_remembered_and_the_memory_is_bounded(
     time: Time, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("hub.identity.tokens._REMEMBERED", 5)
-    tokens = AccessTokens(ec.generate_private_key(ec.SECP256R1()), issuer=HUB, clock=time)
+    tokens = AccessTokens(only(ec.generate_private_key(ec.SECP256R1())), issuer=HUB, clock=time)
     for number in range(20):
         tokens.verify(tokens.issue(f"client-{number}", [], DOOR).token, audiences=(DOOR,))
         with pytest.raises(TokenInvalid):
@@ -212,4 +213,4 @@ def test_refused_tokens_are_not_remembered_and_the_memory_is_bounded(
 
 def test_only_a_p_256_key_signs_tokens(time: Time) -> None:
     with pytest.raises(ValueError, match="P-256"):
-        AccessTokens(ec.generate_private_key(ec.SECP384R1()), issuer=HUB, clock=time)
+        AccessTokens(only(ec.generate_private_key(ec.SECP384R1())), issuer=HUB, clock=time)
