@@ -9,16 +9,25 @@ from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 from starlette.types import ASGIApp
 
-from hub.api import authzen, citizen, dpo, health, log, oauth, openapi, prefill, problems, verifier
+from hub.api import authzen, citizen, dpo, health, log, mandates, oauth, openapi, prefill, problems, verifier
 from hub.api.door import Door
 from hub.api.portal_usage import PortalDoor
 from hub.assembly import assemble
 from hub.settings import Settings
 
+
+def _joined(*routers: APIRouter) -> APIRouter:
+    """Routers of one audience as one."""
+    whole = APIRouter(prefix=routers[0].prefix)
+    for router in routers:
+        whole.routes.extend(router.routes)
+    return whole
+
+
 AUDIENCES: Final[dict[str, tuple[str, APIRouter]]] = {
     "prefill": ("Onlyonce: prefill forms", prefill.router),
     "access": ("Onlyonce: what the rules say (OpenID AuthZEN 1.0)", authzen.router),
-    "citizen": ("Onlyonce: my data usage and my consents", citizen.router),
+    "citizen": ("Onlyonce: my data usage and my consents", _joined(citizen.router, mandates.router)),
     "dpo": ("Onlyonce: the usage log for data protection officers", dpo.router),
     "log": ("Onlyonce: the tree of the usage log", log.router),
 }

@@ -14,8 +14,10 @@ from hub.services.evaluation import Evaluations
 from hub.services.health import Health
 from hub.services.inspection import Inspections
 from hub.services.log_tree import LogTree
+from hub.services.mandates import Mandates
 from hub.services.portal_usage import PortalUsage
 from hub.services.prefill import Prefill
+from hub.services.representing import Representing
 from hub.services.sessions import LoginSessions
 from hub.services.usage import Usage
 from hub.settings import Settings
@@ -39,6 +41,8 @@ class Parts:
     usage: Usage
     inspections: Inspections
     consents: Consents
+    mandates: Mandates
+    representing: Representing
     portals: tuple[PortalUsage, Portals] | None
     health: Health
     log_tree: LogTree

@@ -15,13 +15,14 @@ from hub.api.openapi import PROBLEM
 from hub.api.replies import prefill as replies
 from hub.api.wire import EmergencyBody, PrefillBody, SubjectBody
 from hub.services.emergencies import Declaration
-from hub.services.outcomes import Outcome, written
+from hub.services.outcomes import REPRESENTATION_UNAVAILABLE, Outcome, written
 from hub.services.prefill import PrefillAnswer
 from hub.services.reasons import reason_text
 from hub.services.requests import PrefillRequest
 from policies import Action, Remedy
 
 router = APIRouter(prefix="/api/prefill/v1", route_class=DirectRoute)
+_RETRY_AFTER_S: Final = 5
 _FOR_AN_ACTIVITY: Final[tuple[Action, ...]] = ("giveConsent", "declareEmergency")
 
 
@@ -121,6 +122,7 @@ def _reason(code: str, remedy: Remedy | None, language: str, activity: str) -> d
         code=code,
         text=reason_text(code, language),
         remedy=None if remedy is None else remedy_on_wire(remedy, activity),
+        retryAfterSec=_RETRY_AFTER_S if code == REPRESENTATION_UNAVAILABLE else None,
     )
 
 

@@ -142,7 +142,7 @@ def _later(detail: str) -> Response:
     )
 
 
-def of_service(error: errors.ServiceError) -> Response:  # noqa: PLR0911 - a table
+def of_service(error: errors.ServiceError) -> Response:  # noqa: C901, PLR0911 - a table
     """The problem that a service's refusal is."""
     match error:
         case errors.RequestInvalid():
@@ -166,6 +166,8 @@ def of_service(error: errors.ServiceError) -> Response:  # noqa: PLR0911 - a tab
                 "notSignedYet", "What is to be proven was recorded just now and is not signed yet. Ask again",
                 {"Retry-After": str(_RETRY_AFTER_S)}, retryAfterSec=_RETRY_AFTER_S,
             )  # fmt: skip
+        case errors.RepresentationUnavailable():
+            return _later("The register that says whom you may represent does not answer at the moment")
         case errors.NoDecision():
             return _later("The access rules cannot be checked at the moment, so nothing is disclosed")
         case _:

@@ -1,12 +1,14 @@
 """A line of the usage log as its subject reads it on the wire."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from hub.api.json import present
+from hub.services.acts import ACTED_FOR
 from hub.services.masking import masked
 from hub.services.readings import BULK_READING
 from hub.services.reasons import LANGUAGES
+from hub.services.registers import CHECKED
 from hub.services.usage import UsageLine
 
 
@@ -31,6 +33,10 @@ def usage_line(item: UsageLine, proof: str | None = None) -> dict[str, Any]:
         reason=masked(details.get("reason")),
         role=details.get("role"),
         representedBy=details.get("representedBy"),
+        basis=details.get("basis") if line.kind in _OF_REPRESENTATION else None,
+        mandateId=details.get("mandateId"),
+        changedBy=details.get("changedBy"),
+        register=details.get("register"),
         trigger=details.get("trigger"),
         proof=details.get("proof"),
         outcome=line.outcome,
@@ -57,6 +63,9 @@ def usage_line(item: UsageLine, proof: str | None = None) -> dict[str, Any]:
     if item.readable:
         return members
     return members | ({"broken": True} if line.state == "broken" else {"erased": True})
+
+
+_OF_REPRESENTATION: Final = (ACTED_FOR, CHECKED)
 
 
 def _revealed(details: Mapping[str, Any]) -> dict[str, Any] | None:

@@ -54,6 +54,11 @@ Ssin = Annotated[
 EnterpriseNumber = Annotated[
     str, StringConstraints(pattern=r"^[01][0-9]{9}$"), Field(description="CBE enterprise number")
 ]
+RepresentationId = Annotated[
+    str,
+    StringConstraints(pattern=r"^([01][0-9]{9}|[0-9a-f]{32})$"),
+    Field(description="Of an enterprise its number; else the id that `GET /representations` gives."),
+]
 Reference = Annotated[
     str,
     StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/-]{0,99}$"),
@@ -109,7 +114,10 @@ class RepresentationBody(Wire):
     """On what ground the actor acts for somebody else."""
 
     basis: Literal["enterpriseRole", "mandate", "parent"]
-    reference: Optional[Reference] = None
+    reference: Optional[Reference] = Field(
+        None,
+        description="Of a mandate kept at the hub its `mandateId`; left out: the one that covers the form for this subject and actor.",
+    )
 
 
 class ApprovalBody(Wire):
@@ -186,8 +194,8 @@ class UsageQuery(Wire):
         None, description="Only lines of this processing activity: of this purpose."
     )
     outcome: Optional[Name] = Field(None, description="Only lines that ended so, such as `disclosed`.")
-    representing: Optional[EnterpriseNumber] = Field(
-        None, description="Read the lines about this enterprise, for which one may act."
+    representing: Optional[RepresentationId] = Field(
+        None, description="Read the lines about whom one represents."
     )
 
     def choice(self) -> Choice:
@@ -232,8 +240,8 @@ class LanguageQuery(Wire):
 class ExplanationQuery(LanguageQuery):
     """In which language a line is explained, and about whom it is."""
 
-    representing: Optional[EnterpriseNumber] = Field(
-        None, description="Explain a line about this enterprise, for which one may act."
+    representing: Optional[RepresentationId] = Field(
+        None, description="Explain a line about whom one represents."
     )
 
 
@@ -247,8 +255,8 @@ class ProofQuery(Wire):
         description="The fields of the line that the proof opens, by name, with commas between them; the others stay closed. "
         "Left out: all that one can read in the line. `subject` brings the proof that its handle is that of one's own number.",
     )
-    representing: Optional[EnterpriseNumber] = Field(
-        None, description="Prove a line about this enterprise, for which one may act."
+    representing: Optional[RepresentationId] = Field(
+        None, description="Prove a line about whom one represents."
     )
 
 
@@ -259,9 +267,7 @@ class CompletenessQuery(Wire):
     before: Optional[int] = Field(
         None, ge=0, lt=10**10, description="Only lines with a lower index: `next` of the proof before."
     )
-    representing: Optional[EnterpriseNumber] = Field(
-        None, description="Prove it for this enterprise, for which one may act."
-    )
+    representing: Optional[RepresentationId] = Field(None, description="Prove it for whom one represents.")
 
 
 class ConsentBody(Wire):

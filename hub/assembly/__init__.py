@@ -12,12 +12,14 @@ from hub.assembly.base import now, open_base
 from hub.assembly.log import published, published_keys, usage_log, witnesses
 from hub.assembly.naming import log_origin
 from hub.assembly.policies import changeover, policies_of, policy_watch
+from hub.assembly.representation import mandate_store, representation
 from hub.assembly.sources import check_patience, declared_sources
 from hub.catalogue import load
 from hub.house import House
 from hub.identity import Handles
 from hub.randomness import new_id, token_bytes
 from hub.services.activation import Activations, Beginning
+from hub.services.acts import Acts
 from hub.services.clients import RevokedClients
 from hub.services.consents import Consents
 from hub.services.consultation import Consultation
@@ -54,11 +56,12 @@ def assemble(settings: Settings) -> House:
 
     # 3. The log, what its entries rest on, and who witnesses it
     store = ConsentStore(keys.consents, issuer=issuer, clock=now)
-    log = usage_log(base, store)
+    mandates = mandate_store(base)
+    log = usage_log(base, store, mandates)
     witnessing = witnesses(base)
     proofs = Proofs(base.engine, published(settings))
     handles = Handles(keys.handles)
-    journal = Journal(log, handles, catalogue, new_id)
+    journal, acts = Journal(log, handles, catalogue, new_id), Acts(log, handles, new_id)
 
     # 4. What decides
     activations = Activations(journal, connect, new_id(), now)
@@ -73,6 +76,7 @@ def assemble(settings: Settings) -> House:
     portals = identity.portals(settings)
     sources = declared_sources(settings, catalogue)
     asked = tuple(sources.values())
+    acting = representation(base, mandates, journal, acts, sources)
 
     # 6. What the hub does for those who call
     seals = Seals(connect, now)
@@ -91,12 +95,12 @@ def assemble(settings: Settings) -> House:
         clock=now, new_id=new_id, lifetime=timedelta(minutes=settings.emergency_minutes),
     )  # fmt: skip
     who = Who(
-        catalogue=catalogue, journal=journal, logins=logins, seals=seals, emergencies=emergencies, new_id=new_id,
-        clock=now, audience=settings.actor_audience,
+        catalogue=catalogue, journal=journal, logins=logins, seals=seals, emergencies=emergencies,
+        acting_for=acting.acting_for, new_id=new_id, clock=now, audience=settings.actor_audience,
     )  # fmt: skip
     prefill = Prefill(
         catalogue=catalogue, decisions=decisions, consultation=Consultation(sources, catalogue), journal=journal,
-        who=who, consents=consents, seals=seals, receipts=receipts, clock=now, new_id=new_id,
+        who=who, acts=acts, consents=consents, seals=seals, receipts=receipts, clock=now, new_id=new_id,
         asserted_cap=settings.asserted_subjects_per_day,
     )  # fmt: skip
     parts = Parts(
@@ -113,9 +117,11 @@ def assemble(settings: Settings) -> House:
         evaluations=Evaluations(
             catalogue=catalogue, decisions=decisions, logins=logins, clock=now, actor_audience=settings.actor_audience
         ),
-        usage=reading.usage(base, log, journal),
+        usage=reading.usage(base, log, journal, acting.representing),
         inspections=reading.inspections(base, log, journal),
         consents=consents,
+        mandates=acting.mandates,
+        representing=acting.representing,
         portals=(reading.portal_usage(base, log, journal, logins), portals) if portals is not None else None,
         health=Health(
             [jobs.database_answers(base.engine), log.goes_on, decisions.healthy, witnessing.unopposed],

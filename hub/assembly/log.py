@@ -18,8 +18,8 @@ from audit import (
 from consent import ConsentStore
 from hub.assembly.base import Base, now
 from hub.assembly.naming import log_origin
-from hub.identity import in_force
-from hub.services.grants import CLIENT, CONSENT, SEAL, Grants
+from hub.identity import MandateStore, in_force
+from hub.services.grants import CLIENT, CONSENT, MANDATE, SEAL, Grants
 from hub.services.proofs import PublishedKeys
 from hub.services.seals import seals_hold
 from hub.services.witness_list import quorum_of, read_places
@@ -27,18 +27,20 @@ from hub.services.witnesses import Witnesses
 from hub.settings import Settings
 
 
-def grants(store: ConsentStore) -> Grants:
+def grants(store: ConsentStore, mandates: MandateStore) -> Grants:
     """What reads again, under the log's lock, what entries rely on."""
-    return Grants({CONSENT: store.still_given, SEAL: seals_hold, CLIENT: in_force})
+    return Grants(
+        {CONSENT: store.still_given, SEAL: seals_hold, CLIENT: in_force, MANDATE: mandates.in_force}
+    )
 
 
-def usage_log(base: Base, store: ConsentStore) -> UsageLog:
-    """The log, whose entries rest on the consents of this store."""
+def usage_log(base: Base, store: ConsentStore, mandates: MandateStore) -> UsageLog:
+    """The log, whose entries rest on the consents and mandates of these stores."""
     settings = base.settings
     return UsageLog(
         base.engine,
         keys=base.keys.epochs,
-        grants=grants(store),
+        grants=grants(store, mandates),
         clock=now,
         signer=RotatingSigner(log_origin(settings), base.keys.log),
         kept=KeptNote(settings.kept_checkpoint),

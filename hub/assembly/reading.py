@@ -16,10 +16,11 @@ from hub.services.policy_sets import PolicySets
 from hub.services.portal_usage import PortalUsage
 from hub.services.proofs import LineProofs
 from hub.services.readings import Readings
+from hub.services.representing import Representing
 from hub.services.usage import Usage
 
 
-def usage(base: Base, log: UsageLog, journal: Journal) -> Usage:
+def usage(base: Base, log: UsageLog, journal: Journal, representing: Representing) -> Usage:
     """What shows people their own lines, explains them and proves them."""
 
     def archive(revision: str) -> Mapping[str, bytes] | None:
@@ -36,6 +37,7 @@ def usage(base: Base, log: UsageLog, journal: Journal) -> Usage:
         proofs=LineProofs(
             prover, journal, partial(published_keys, base), CompletenessProver(base.engine, prover)
         ),
+        representing=representing,
     )
 
 

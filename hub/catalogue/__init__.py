@@ -3,7 +3,7 @@
 Read once at start, checked as a whole, versioned by its hash. `docs/catalogue.md` explains every key.
 """
 
-from hub.catalogue.ages import least_age
+from hub.catalogue.ages import OF_AGE, least_age
 from hub.catalogue.durations import Duration
 from hub.catalogue.errors import CatalogueError, CatalogueInvalid, IdentifierInvalid, Offender
 from hub.catalogue.identifiers import (
@@ -27,12 +27,14 @@ from hub.catalogue.model import (
     Controller,
     Form,
     LegalBasis,
+    Register,
     Texts,
 )
 
 __all__ = [
     "ENTERPRISE_NUMBER",
     "LANGUAGES",
+    "OF_AGE",
     "SCHEMES",
     "SSIN",
     "Activity",
@@ -49,6 +51,7 @@ __all__ = [
     "Login",
     "LoginClaims",
     "Offender",
+    "Register",
     "Texts",
     "check_enterprise_number",
     "check_identifier",

@@ -10,7 +10,7 @@ from hub.catalogue.errors import CatalogueInvalid, Offender
 from hub.catalogue.loading import load_with_places
 from hub.catalogue.records import located
 
-KINDS = ("controllers", "sources", "attributes", "activities", "forms", "clients", "logins")
+KINDS = ("controllers", "sources", "attributes", "activities", "forms", "clients", "logins", "representation")
 
 
 @dataclass(frozen=True, slots=True)

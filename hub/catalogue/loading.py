@@ -16,7 +16,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from connectors import UNFILLED, blanks_in
-from hub.catalogue import activities, authorisations, checks, clients, logins, reading
+from hub.catalogue import activities, authorisations, checks, clients, logins, reading, representation
 from hub.catalogue.checks import Shelf, Shelves
 from hub.catalogue.documents import Document, Mapped, Path_, line_at, read_document, shown
 from hub.catalogue.errors import CatalogueInvalid, Offender
@@ -26,7 +26,7 @@ from hub.catalogue.records import Findings, Record, is_slug
 
 _KINDS: Final = {
     "controllers": "controller", "sources": "source", "attributes": "attribute", "activities": "activity", "forms": "form",
-    "clients": "client", "logins": "login",
+    "clients": "client", "logins": "login", "representation": "register",
 }  # fmt: skip
 _ATTRIBUTE_ID = re.compile(r"[a-z][A-Za-z0-9]*(\.[a-z][A-Za-z0-9]*)+")
 
@@ -144,6 +144,7 @@ def _read(shelves: Shelves, folder: Path) -> None:
         ),
         "clients": clients.read_client,
         "logins": logins.read_login,
+        "representation": representation.read_register,
     }
     for section, shelf in shelves.items():
         for key, record in shelf.records.items():
@@ -164,6 +165,7 @@ def _check(shelves: Shelves) -> dict[str, str]:
     checks.check_clients(shelves)
     authorisations.check_national_number(shelves)
     authorisations.check_client_channels(shelves)
+    representation.check_registers(shelves)
     return serving
 
 

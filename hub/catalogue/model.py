@@ -183,6 +183,25 @@ class Client:
 
 
 @dataclass(frozen=True, slots=True)
+class Register:
+    """Where it stands who may act for somebody: a source's attribute, asked when it is needed.
+
+    Attributes:
+        id: in the catalogue.
+        name: for people.
+        basis: `parent`: the attribute lists the numbers of a child's parents; `mandate`: the mandates that somebody gave.
+        attribute: which, of the child or the giver.
+        types: for each of the register's types of mandate, the processing activities that it covers.
+    """
+
+    id: str
+    name: Texts
+    basis: Literal["parent", "mandate"]
+    attribute: str
+    types: Mapping[str, frozenset[str]]
+
+
+@dataclass(frozen=True, slots=True)
 class Catalogue:
     """Everything that is declared, read once and found sound as a whole.
 
@@ -200,6 +219,7 @@ class Catalogue:
     clients: Mapping[str, Client]
     serving: Mapping[str, str]
     logins: "Mapping[str, Login]" = field(default_factory=dict)
+    representation: Mapping[str, Register] = field(default_factory=dict)
 
     def source_of(self, attribute: str) -> str:
         """The id of the source that serves this attribute. Raises `KeyError` for an attribute that is not declared."""

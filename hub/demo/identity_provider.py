@@ -47,7 +47,7 @@ class IdentityProvider:
         """
         if person < 0:
             raise IndexError(person)
-        chosen = self._people.persons[person]
+        chosen = self._people.everybody[person]
         issued = int(self._now())
         claims = {
             "iss": self.issuer,

@@ -7,7 +7,7 @@ than any that is given. Names are words (colours, trees, numbers), not names.
 
 import random
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Final
@@ -48,6 +48,8 @@ _NACE: Final = ("01130", "10711", "16230", "18120", "25620", "43320", "49410", "
 _CIVIL_STATUSES: Final = ("single", "married", "widowed", "divorced", "legalCohabitation")
 _LAST_YEAR: Final = 2030
 _FIRST_YEAR: Final = 2018
+_FIRST_CHILD: Final = 100_000
+"""The position from which children have their numbers: after all that adults can have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,10 @@ class SocialStatuses:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A synthetic person. `birth_date` is ISO 8601, of reduced precision where day or month is unknown."""
+    """A synthetic person. `birth_date` is ISO 8601, of reduced precision where day or month is unknown.
+
+    `parents`: the national numbers of those who have parental authority over somebody under age.
+    """
 
     ssin: str = field(repr=False)
     family_name: str = field(repr=False)
@@ -101,6 +106,7 @@ class Person:
     household_size: int = field(repr=False)
     assessments: Mapping[int, Assessment] = field(repr=False)
     statuses: SocialStatuses = field(repr=False)
+    parents: tuple[str, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,10 +126,16 @@ class Enterprise:
 
 @dataclass(frozen=True, slots=True)
 class Population:
-    """Everyone the demo knows, in an order that only the seed decides."""
+    """Everyone the demo knows, in an order that only the seed decides: adults, and children who stand apart from them."""
 
     persons: tuple[Person, ...]
     enterprises: tuple[Enterprise, ...]
+    children: tuple[Person, ...] = ()
+
+    @property
+    def everybody(self) -> tuple[Person, ...]:
+        """The persons, and after them the children."""
+        return (*self.persons, *self.children)
 
     def represented_by(self, ssin: str) -> tuple[str, ...]:
         """The numbers of the enterprises for which this person may act."""
@@ -134,7 +146,8 @@ def population(seed: int = 1, size: int = 60) -> Population:
     """Make `size` persons in households, and one enterprise for every three of them (at least one).
 
     The first person of every population has what the demo shows: a student in a household of four (where there are four), a whole birth
-    date, an assessment of every year, the increased reimbursement, and an enterprise to act for.
+    date, an assessment of every year, the increased reimbursement, an enterprise to act for, and a
+    child.
 
     Raises:
         ValueError: fewer than one person, or more than 100,000.
@@ -143,7 +156,28 @@ def population(seed: int = 1, size: int = 60) -> Population:
         raise ValueError("a population has 1 to 100,000 persons")
     persons = tuple(_persons(random.Random(f"{seed}:persons"), size))  # noqa: S311 - repeatable on purpose
     enterprises = tuple(_enterprises(random.Random(f"{seed}:enterprises"), persons))  # noqa: S311
-    return Population(persons, enterprises)
+    children = tuple(_children(random.Random(f"{seed}:children"), persons))  # noqa: S311
+    return Population(persons, enterprises, children)
+
+
+def _children(draw: random.Random, persons: tuple[Person, ...]) -> Iterator[Person]:
+    """A child of every tenth person, and of the one after them where those two live together. The first one's is two years old in 2026."""
+    for order, parent in enumerate(persons[::10]):
+        other = persons[order * 10 + 1 : order * 10 + 2]
+        together = [one.ssin for one in other if one.household == parent.household]
+        born = date(2024 - order % 10, 1, 1) + timedelta(days=draw.randrange(300))
+        gender = draw.choice(("M", "F"))
+        yield replace(
+            parent,
+            ssin=_ssin(_FIRST_CHILD + order, born, gender),
+            given_names=(draw.choice(_GIVEN_NAMES),),
+            birth_date=born.isoformat(),
+            gender=gender,
+            civil_status="single",
+            assessments={},
+            statuses=SocialStatuses(False, False, False, False),
+            parents=(parent.ssin, *together),
+        )
 
 
 def _persons(draw: random.Random, size: int) -> Iterator[Person]:

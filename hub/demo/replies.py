@@ -42,6 +42,7 @@ def person_reply(person: Person, reference: str) -> bytes:
         _element("CivilStatus", person.civil_status),
         _residence(person.address),
         f"<Household><Size>{person.household_size}</Size></Household>",
+        *(f"<Parent>{_element('NationalNumber', parent)}</Parent>" for parent in person.parents),
         person_file(person.ssin),
     )
     return _register_answer(reference, f"<Person>{''.join(lines)}</Person>")

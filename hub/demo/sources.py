@@ -83,7 +83,7 @@ class Desk:
         """Index the population by number."""
         self.behaviour = behaviour
         self.calls = Calls()
-        self.persons = {person.ssin: person for person in people.persons}
+        self.persons = {person.ssin: person for person in people.everybody}
         self.enterprises = {enterprise.enterprise_number: enterprise for enterprise in people.enterprises}
         self._answering = answering
         self._numbers = itertools.count(1)

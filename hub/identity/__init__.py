@@ -1,6 +1,7 @@
 """Who is calling: clients by their tokens, people by their login, subjects by their handles. Knows no HTTP server."""
 
 from hub.identity.approval import Approval, approval
+from hub.identity.children import Child, children_of, find_child, forget_child, keep_child
 from hub.identity.clients import ClientAuthenticator, RegisteredClient
 from hub.identity.errors import (
     ClientRefused,
@@ -12,6 +13,9 @@ from hub.identity.errors import (
     KeysForeign,
     LevelTooLow,
     LoginUnavailable,
+    MandateChanged,
+    MandateNotOpen,
+    MandateUnknown,
     NotRevoked,
     QuotaExceeded,
     RevokedAlready,
@@ -25,6 +29,8 @@ from hub.identity.errors import (
 from hub.identity.handles import Handles, check_handle
 from hub.identity.keyprints import check_keyprints
 from hub.identity.login import ClaimNames, Logins, LoginTokens, Person
+from hub.identity.mandate_store import MandateStore
+from hub.identity.mandates import Deed, Mandate, Parties, Scope, Side, Signature
 from hub.identity.portals import Portals, PortalsInvalid
 from hub.identity.quota import forget_asserted_subjects, remember_asserted_subject
 from hub.identity.representation import Standing, standing
@@ -45,6 +51,7 @@ from hub.identity.vault import Vault
 __all__ = [
     "AccessTokens",
     "Approval",
+    "Child",
     "ClaimNames",
     "ClientAuthenticator",
     "ClientRefused",
@@ -52,6 +59,7 @@ __all__ = [
     "ClientToken",
     "ClientsUnavailable",
     "CrossSite",
+    "Deed",
     "FoundSession",
     "HandleProofInvalid",
     "Handles",
@@ -63,7 +71,13 @@ __all__ = [
     "LoginTokens",
     "LoginUnavailable",
     "Logins",
+    "Mandate",
+    "MandateChanged",
+    "MandateNotOpen",
+    "MandateStore",
+    "MandateUnknown",
     "NotRevoked",
+    "Parties",
     "Person",
     "Portals",
     "PortalsInvalid",
@@ -71,10 +85,13 @@ __all__ = [
     "RegisteredClient",
     "Revocation",
     "RevokedAlready",
+    "Scope",
     "ScopeMissing",
     "Session",
     "SessionOver",
     "Sessions",
+    "Side",
+    "Signature",
     "Standing",
     "TokenExpired",
     "TokenInvalid",
@@ -85,9 +102,13 @@ __all__ = [
     "check_handle",
     "check_keyprints",
     "check_secret",
+    "children_of",
+    "find_child",
     "forget_asserted_subjects",
+    "forget_child",
     "hash_secret",
     "in_force",
+    "keep_child",
     "key_id",
     "list_revocations",
     "metadata",

@@ -17,6 +17,9 @@
     ├── KeysForeign          the key folder belongs to another database
     ├── QuotaExceeded        a client named too many people today without proving who acts
     ├── Unsealable           a sealed row was altered, or was sealed with another key
+    ├── MandateUnknown       there is no such mandate
+    ├── MandateNotOpen       a mandate's state does not allow what was to be done
+    ├── MandateChanged       a mandate is no longer the one that was seen
     └── HandleProofInvalid   the signature does not show that this handle is this subject's
 
 Messages are fixed texts: no part of a token, no number, no text of a foreign exception ever stands in one.
@@ -149,3 +152,21 @@ class HandleProofInvalid(IdentityError):
     """The signature is not the one over this room and number."""
 
     text = "the proof does not belong to this handle"
+
+
+class MandateUnknown(IdentityError):
+    """There is no mandate with this id."""
+
+    text = "there is no such mandate"
+
+
+class MandateNotOpen(IdentityError):
+    """The mandate's state does not allow this, or no more."""
+
+    text = "the mandate's state does not allow this"
+
+
+class MandateChanged(IdentityError):
+    """Somebody else changed the mandate meanwhile."""
+
+    text = "the mandate was changed meanwhile"

@@ -1,10 +1,13 @@
 """In whose name somebody acts, and whether the hub knows it or was only told.
 
 What is established here comes from the login's token alone: the person is the subject, or the login says that the person may act for the
-enterprise, or that they hold office as an agent of the administration whose client calls. A mandate or a parent's authority is no fact until a source confirms it: it is carried on as a claim, never as established.
+enterprise, or that they hold office as an agent of the administration whose client calls. A mandate or a parent's authority is carried on as a
+claim: `hub.services.acting_for` finds out whether the hub keeps such a mandate, or asks the register that is declared for it.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Literal
 
 from hub.identity.login import Person
@@ -26,6 +29,9 @@ class Standing:
         is_subject: whether the human is proved to be the subject.
         assurance_level: how strong the login was (FAS: 100 to 500); None when unknown.
         actor_ssin: the human's national number, when it is proved. For the sealed log only.
+        mandate: the id of the mandate kept at the hub that they act on.
+        says: what a mandate says, as facts for the policies.
+        unavailable: whether the register that could establish the basis did not answer.
     """
 
     role: str
@@ -36,6 +42,15 @@ class Standing:
     is_subject: bool
     assurance_level: int | None
     actor_ssin: str | None = field(repr=False)
+    mandate: str | None = None
+    says: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
+    unavailable: bool = False
+
+    @property
+    def wants_proof(self) -> bool:
+        """Whether a human who logged in says that they act on a mandate or as a parent, which no login can say."""
+        claimed = self.basis in {"mandate", "parent"} and not self.established
+        return claimed and self.proof == "token" and self.role in _ACTS_IN_PERSON
 
 
 def standing(

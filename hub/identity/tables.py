@@ -11,6 +11,7 @@ from sqlalchemy import (
     LargeBinary,
     MetaData,
     String,
+    Text,
     UniqueConstraint,
 )
 from sqlalchemy.orm import registry
@@ -99,3 +100,56 @@ class Session(_Base, table=True):
     """Keyed digest of the provider and its own session, if it named one."""
     sealed: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     """What is known of the person (`hub.identity.Vault`)."""
+
+
+class MandateRow(_Base, table=True):
+    """A mandate: one lets another act for them. Handles are of the room of mandates."""
+
+    __tablename__ = "hub_identity_mandate"
+    __table_args__ = (
+        Index("hub_identity_mandate_giver", "giver", "given_at"),
+        Index("hub_identity_mandate_holder", "holder", "given_at"),
+    )
+
+    id: str = Field(sa_column=Column(String(36), primary_key=True))
+    revision: int = Field(sa_column=Column(Integer, nullable=False))
+    """How often it changed: a change is made only from the one that was seen."""
+    state: str = Field(sa_column=Column(String(20), nullable=False))
+    """`offered`, `signed`, `declined` or `revoked`."""
+    giver: str = Field(sa_column=Column(String(64), nullable=False))
+    holder: str = Field(sa_column=Column(String(64), nullable=False))
+    giver_kind: str = Field(sa_column=Column(String(20), nullable=False))
+    """`person` or `organisation`."""
+    scope: str = Field(sa_column=Column(Text, nullable=False))
+    """What it covers, as JSON."""
+    starts_at: int = Field(sa_column=Column(BigInteger, nullable=False))
+    """UTC epoch milliseconds, as all times here."""
+    ends_at: int | None = Field(sa_column=Column(BigInteger, nullable=True))
+    """Before it the mandate holds; null: until it is revoked."""
+    given_at: int = Field(sa_column=Column(BigInteger, nullable=False))
+    """When its giver signed."""
+    given_level: int | None = Field(sa_column=Column(Integer, nullable=True))
+    """The assurance level of that login."""
+    accepted_at: int | None = Field(sa_column=Column(BigInteger, nullable=True))
+    """When its holder signed."""
+    accepted_level: int | None = Field(sa_column=Column(Integer, nullable=True))
+    over_at: int | None = Field(sa_column=Column(BigInteger, nullable=True))
+    """When it was declined or revoked."""
+    over_by: str | None = Field(sa_column=Column(String(10), nullable=True))
+    """By which side: `giver` or `holder`."""
+    sealed: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    """The numbers of both sides and what each is called."""
+
+
+class ChildRow(_Base, table=True):
+    """A child that a parent named, and whose register confirmed it."""
+
+    __tablename__ = "hub_identity_child"
+    __table_args__ = (UniqueConstraint("parent", "child", name="hub_identity_child_once"),)
+
+    id: str = Field(sa_column=Column(String(36), primary_key=True))
+    parent: str = Field(sa_column=Column(String(64), nullable=False))
+    child: str = Field(sa_column=Column(String(64), nullable=False))
+    confirmed_at: int = Field(sa_column=Column(BigInteger, nullable=False))
+    sealed: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    """The child's number, and the name that the parent gave."""

@@ -5,7 +5,7 @@ entry holds a national number, sealed or not: people stand in it as handles.
 """
 
 import contextlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final, Literal
@@ -96,7 +96,7 @@ class Journal:
             "prefillId": run, "formId": asked.form.id, "formVersion": asked.form.version, "asked": list(asked.attributes),
             "role": role_of(standing), "proof": standing.proof, "basis": standing.basis, "representedBy": represented,
             "actor": self._actor(standing), "trigger": _TRIGGERS.get(standing.role, "ownForm"), "channel": request.channel,
-            "caseId": request.case, "reason": request.reason, "reference": request.reference, "emergencyId": request.emergency, "catalogueRevision": self._catalogue.revision,
+            "mandateId": standing.mandate, "caseId": request.case, "reason": request.reason, "reference": request.reference, "emergencyId": request.emergency, "catalogueRevision": self._catalogue.revision,
         }  # fmt: skip
 
     def actor(self, ssin: str) -> str:
@@ -122,11 +122,12 @@ class Journal:
     async def prefill(
         self, asked: Asked, subject: str, details: Mapping[str, object], outcomes: Mapping[str, Outcome], *,
         relies_on: frozenset[str] = frozenset(), closes: str | None = None,
-        write: Callable[[Connection, str], None] | None = None,
+        write: Callable[[Connection, str], None] | None = None, beside: Sequence[Entry] = (),
     ) -> Appended[Any]:  # fmt: skip
         """Record what a prefill asked for and what became of it. `write`, given the entry's id, is done in its transaction.
 
-        It bears the id of the intent that it closes: whoever puts that back into the database gets no second entry made of it.
+        It bears the id of the intent that it closes: whoever puts that back into the database gets no second entry made of it. `beside`: the line of
+        who acted for the subject, recorded with it or not at all.
 
         Raises:
             NotRecorded: nothing may be disclosed.
@@ -142,7 +143,7 @@ class Journal:
             entry_id=closes,
         )  # fmt: skip
         written = all_of(about(entry, write), note_deferral(details, entry.id, closes))
-        return await self._append(entry, relies_on=relies_on, closes=closes, write=written)
+        return await self._append(entry, relies_on=relies_on, closes=closes, write=written, beside=beside)
 
     async def prefill_refused(
         self, asked: Asked, subject: str, details: Mapping[str, object], reason: str,
@@ -164,14 +165,15 @@ class Journal:
         await self._append(entry)
 
     async def usage_read(
-        self, subject: str, *, role: str, reader: str | None, index: int | None = None, portal: str | None = None
+        self, subject: str, *, role: str, reader: str | None, index: int | None = None, portal: str | None = None,
+        basis: str | None = None, mandate: str | None = None, relies_on: frozenset[str] = frozenset(),
     ) -> Appended[Any]:  # fmt: skip
         """Record that somebody read a subject's usage log, perhaps through a portal, or why the line at an index is as it is. A reading is an entry like any other."""
         entry = self._entry(
             "usageRead", HUBS_OWN, client=HUB, subject=subject, outcome="disclosed",
-            details={"role": role, "actor": reader, "entryIndex": index, "portal": portal},
+            details={"role": role, "actor": reader, "entryIndex": index, "portal": portal, "representedBy": basis, "mandateId": mandate},
         )  # fmt: skip
-        return await self._append(entry)
+        return await self._append(entry, relies_on=relies_on)
 
     async def consent_changed(
         self, kind: str, concern: Concern, *, subject: str, write: Callable[[Connection], Any], details: Mapping[str, object]
@@ -289,11 +291,10 @@ class Journal:
             outcome=outcome, subject=subject, retention=concern.retention, details=told, agents=agents,
         )  # fmt: skip
 
-    async def _append(
-        self, entry: Entry, *, relies_on: frozenset[str] = frozenset(), closes: str | None = None,
-        write: Callable[[Connection], Any] | None = None,
-    ) -> Appended[Any]:  # fmt: skip
+    async def _append(self, entry: Entry, **more: Any) -> Appended[Any]:
+        """`more`: as `UsageLog.append` has it."""
         try:
-            return await self._log.append(entry, relies_on=relies_on, closes=closes, write=write)
+            appended: Appended[Any] = await self._log.append(entry, **more)
         except (LogUnavailable, EntryRefused, IntentGone, SQLAlchemyError):
             raise NotRecorded("the usage log did not take the entry") from None
+        return appended

@@ -7,6 +7,7 @@ ServiceError
 │   └── ClientGone        the client was revoked while it was being answered
 ├── NotFound              there is no such thing for this caller
 ├── TooMany               a cap was reached
+├── RepresentationUnavailable   whom somebody may represent cannot be found out at the moment
 ├── NoDecision            the policy engine gave no decision: nothing is disclosed
 ├── LawKeeps              a law demands that the lines be kept
 ├── NothingToForget       there is no key that the order could mean
@@ -68,6 +69,10 @@ class TooMany(ServiceError):
     def __init__(self, message: str, *, limit: int, retry_after_s: int) -> None:
         super().__init__(message)
         self.limit, self.retry_after_s = limit, retry_after_s
+
+
+class RepresentationUnavailable(ServiceError):
+    """The register that says whom somebody may represent does not answer."""
 
 
 class NoDecision(ServiceError):

@@ -23,6 +23,8 @@ _UNCONSENTED: Final = "consentRequired"
 CHANGED: Final = "conditionsChanged"
 CLIENT_REVOKED: Final = "clientRevoked"
 MANDATE_OVER: Final = "mandateNotInForce"
+REPRESENTATION_UNAVAILABLE: Final = "representationUnavailable"
+_NOT_ESTABLISHED: Final = "representationNotEstablished"
 _FAILURES: Final[dict[type[SourceError], str]] = {
     SourceBusy: "sourceBusy",
     SourceRefused: "sourceRefused",
@@ -73,8 +75,10 @@ UNCONSENTED: Final = Outcome(_UNCONSENTED, reason=_UNCONSENTED, remedy=Remedy("g
 """What becomes of an attribute whose consent has gone meanwhile."""
 
 
-def denied(ruling: Deny) -> Outcome:
-    """What a denial is; where consent is all that lacks, the person can mend it."""
+def denied(ruling: Deny, *, register_silent: bool = False) -> Outcome:
+    """What a denial is; where consent is all that lacks, the person can mend it; where a register did not answer, time can."""
+    if register_silent and ruling.reason == _NOT_ESTABLISHED:
+        return Outcome("denied", reason=REPRESENTATION_UNAVAILABLE)
     status = _UNCONSENTED if ruling.reason == _UNCONSENTED else "denied"
     return Outcome(status, reason=ruling.reason, remedy=ruling.remedy)
 

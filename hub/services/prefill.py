@@ -21,6 +21,7 @@ from connectors import Identifier
 from consent import ConsentRecord
 from hub.catalogue import Catalogue, Client
 from hub.identity import QuotaExceeded
+from hub.services.acts import Acts
 from hub.services.asserted import AssertedSubject
 from hub.services.consultation import Consultation
 from hub.services.entries import Journal
@@ -71,6 +72,7 @@ class Prefill:
         consultation: Consultation,
         journal: Journal,
         who: Who,
+        acts: Acts,
         consents: ConsentReader,
         seals: Seals,
         receipts: Receipts,
@@ -80,7 +82,7 @@ class Prefill:
     ) -> None:
         self._catalogue, self._decisions, self._journal = catalogue, decisions, journal
         self._consultation, self._who, self._consents = consultation, who, consents
-        self._receipts, self._recording = receipts, Recording(journal, seals)
+        self._receipts, self._recording = receipts, Recording(journal, seals, acts)
         self._clock, self._new_id = clock, new_id
         self._cap = asserted_cap
 
@@ -97,7 +99,9 @@ class Prefill:
         run = await self._who(asked, request)  # 0, 1
         decision = await self._may_it(run)  # 2
         results = {
-            name: denied(ruling) for name, ruling in decision.rulings.items() if isinstance(ruling, Deny)
+            name: denied(ruling, register_silent=run.standing.unavailable)
+            for name, ruling in decision.rulings.items()
+            if isinstance(ruling, Deny)
         }
         permits = {name: ruling for name, ruling in decision.rulings.items() if isinstance(ruling, Permit)}
         if permits:

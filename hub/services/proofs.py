@@ -20,9 +20,9 @@ SHOWN_OPEN: Final = frozenset(
 )  # fmt: skip
 SHOWN_SEALED: Final = frozenset(
     {
-        "activity", "advice", "advisedBy", "asked", "attributes", "caseId", "consentIds", "count", "disclosed", "emergencyId", "entries", "entryIndex", "first",
-        "formId", "formVersion", "ground", "keptBy", "kinds", "last", "legalGround", "orderedBy", "policyRevision", "prefillId", "proof", "purpose",
-        "reason", "representedBy", "role", "root", "since", "sources", "trigger", "until", "validUntil", "withheld",
+        "activity", "advice", "advisedBy", "asked", "attributes", "basis", "caseId", "changedBy", "consentIds", "count", "disclosed", "emergencyId", "entries", "entryIndex", "first",
+        "formId", "formVersion", "ground", "keptBy", "kinds", "last", "legalGround", "mandateId", "orderedBy", "policyRevision", "prefillId", "proof", "purpose",
+        "reason", "register", "representedBy", "role", "root", "since", "sources", "trigger", "until", "validUntil", "withheld",
         "@number", "@previous", "deferralBasis", "deferredUntil", "revealedAt", "revealedId", "revealedIndex", "revealedKind", "revealedLeaf",
     }
 )  # fmt: skip

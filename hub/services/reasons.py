@@ -85,6 +85,12 @@ _TEXTS: Final[dict[str, dict[str, str]]] = {
         "de": "Eine Angabe des Dienstes war nicht brauchbar. Die Anfrage wurde deshalb nicht geprüft.",
         "en": "Something that the service said could not be used, so the request was not examined.",
     },
+    "representationUnavailable": {
+        "fr": "Le registre qui dit pour qui vous pouvez agir ne répond pas pour le moment. Réessayez dans un moment.",
+        "nl": "Het register dat zegt voor wie u mag optreden antwoordt momenteel niet. Probeer het straks opnieuw.",
+        "de": "Das Register, das sagt, für wen Sie handeln dürfen, antwortet zurzeit nicht. Versuchen Sie es später erneut.",
+        "en": "The register that says for whom you may act is not answering at the moment. Try again in a moment.",
+    },
     "conditionsChanged": {
         "fr": "Les conditions d'accès à ces données viennent de changer. Réessayez.",
         "nl": "De voorwaarden voor de toegang tot deze gegevens zijn net gewijzigd. Probeer het opnieuw.",

@@ -22,8 +22,9 @@ from typing import Any, Final, Literal
 from audit import Line
 from hub.moments import to_millis
 from hub.services.concerns import CONCERNS
+from hub.services.registers import CHECKED
 
-KINDS: Final = frozenset({"prefill"})
+KINDS: Final = frozenset({"prefill", CHECKED})
 """The kinds of entries that tell of calls to sources."""
 ENTRY_AFTER: Final = timedelta(minutes=2)
 """How long after a call its entry is made at the latest: a consultation that nothing closed becomes one within a minute."""

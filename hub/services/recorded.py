@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, Literal
 
 from audit import DELIVERY_UNKNOWN, Line
-from hub.services.outcomes import OF_SOURCES
+from hub.services.outcomes import OF_SOURCES, REPRESENTATION_UNAVAILABLE
 from policies import REASONS
 from policies.simulation import DENIED, PERMITTED, Recorded
 
@@ -13,6 +13,10 @@ PREFILL: Final = "prefill"
 Missing = Literal["notReplayable", "broken", "noInput", "noDecision"]
 """Why a decision cannot be taken again: its line was shredded; it is not what was sealed; it was refused before there was a question, or
 is not of a decision at all; no decision was given, for the engine was away."""
+
+
+_DECIDED: Final[Mapping[str | None, str]] = {REPRESENTATION_UNAVAILABLE: "representationNotEstablished"}
+"""What the rules said where the line tells a nearer reason."""
 
 
 def recorded(line: Line) -> Recorded | Missing:
@@ -35,7 +39,7 @@ def _said(details: Mapping[str, Any]) -> _Said:
     gone = set(details.get("grantGone", ()))
 
     def said(name: str) -> str | None:
-        code = withheld.get(name)
+        code = _DECIDED.get(withheld.get(name), withheld.get(name))
         if name in disclosed or name in gone or code in OF_SOURCES:
             return PERMITTED
         return code if code in REASONS else None

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from audit import Appended, GrantGone
+from hub.services.acts import Acts
 from hub.services.delivery import CLIENT_WINDOW_S, DELIVERY_WINDOW_S
 from hub.services.entries import Journal
 from hub.services.errors import ClientGone, NotRecorded
@@ -18,6 +19,7 @@ from hub.services.grants import CLIENT, CONSENT, MANDATE, SEAL, of_kind
 from hub.services.notices import NewNotice
 from hub.services.outcomes import CHANGED, CLIENT_REVOKED, MANDATE_OVER, UNCONSENTED, Outcome
 from hub.services.seals import Seals
+from hub.services.telling import outcome_in_a_word
 from hub.services.who import Run
 from policies import Permit
 
@@ -37,8 +39,8 @@ class Recorded:
 class Recording:
     """Records prefills."""
 
-    def __init__(self, journal: Journal, seals: Seals) -> None:
-        self._journal, self._seals = journal, seals
+    def __init__(self, journal: Journal, seals: Seals, acts: Acts) -> None:
+        self._journal, self._seals, self._acts = journal, seals, acts
 
     async def __call__(
         self,
@@ -48,6 +50,8 @@ class Recording:
         notice: NewNotice | None,
     ) -> Recorded:
         """Record what became of a run, and give the notice, if there is one, in the same transaction.
+
+        Who acted for somebody else has a line too, in that transaction.
 
         Raises:
             ClientGone: its client was revoked meanwhile. That is on the record, and nobody gets an answer.
@@ -61,6 +65,7 @@ class Recording:
                 appended = await self._journal.prefill(
                     run.asked, run.subject, _told(run, relies_on, refused), results,
                     relies_on=relies_on, closes=run.id if permits else None, write=notice.write if notice else None,
+                    beside=self._acts.acted_for(run.asked, run.request, run.standing, run=run.id, outcome=outcome_in_a_word(results)),
                 )  # fmt: skip
             except GrantGone as error:
                 gone |= error.references

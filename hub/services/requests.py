@@ -86,7 +86,7 @@ def question(
 ) -> dict[str, object]:  # fmt: skip
     """The input of the policy decision: facts that the hub computed, and never an identifier.
 
-    `overseen` are the facts of an approval and of an emergency. Where no consent and no emergency has to be compared with it, the time is told to the second: requests of one second that are alike are then
+    `overseen` are the facts of an approval and of an emergency. Where no consent, no mandate and no emergency has to be compared with it, the time is told to the second: requests of one second that are alike are then
     one question, which the engine need not think over twice.
     """
     attributes = catalogue.attributes
@@ -95,7 +95,7 @@ def question(
         "actor": _without_none(
             role=standing.role, proof=standing.proof, isSubject=standing.is_subject, assuranceLevel=standing.assurance_level
         ),
-        "representation": {"basis": standing.basis, "established": standing.established},
+        "representation": {"basis": standing.basis, "established": standing.established, **standing.says},
         "subject": _subject_facts(request.subject, asked, sealed, now),
         "form": asked.form.facts,
         "activity": asked.activity.facts,
@@ -104,7 +104,7 @@ def question(
         "channel": request.channel,
         "case": {"present": request.case is not None},
         "reason": {"present": request.reason is not None},
-        "time": to_millis(now if consents or overseen else now.replace(microsecond=0)),
+        "time": to_millis(now if consents or overseen or standing.says else now.replace(microsecond=0)),
         **overseen,
     }  # fmt: skip
 

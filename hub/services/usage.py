@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, TypeVar
 
-from audit import EVERYTHING, MOST_COUNTED, Choice, History, Line, LogUnavailable, Page, UsageLog
+from audit import EVERYTHING, MOST_COUNTED, Choice, GrantGone, History, Line, LogUnavailable, Page, UsageLog
 from connectors import Identifier
 from hub.catalogue import Activity, Catalogue, Controller, Duration
 from hub.identity import Person
@@ -17,6 +17,7 @@ from hub.services.explanations import Explanations, LineExplained
 from hub.services.proofs import LineProofs, check_fields
 from hub.services.reading import Reads
 from hub.services.readings import BULK_READING
+from hub.services.representing import Represented, Representing
 
 T = TypeVar("T")
 PAGE_SIZES: Final = range(1, 101)
@@ -54,6 +55,13 @@ class UsagePage:
     cut: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class _Oneself:
+    """Who reads their own lines."""
+
+    subject: Identifier = field(repr=False)
+
+
 class Usage:
     """Reads the usage log for those it is about."""
 
@@ -66,41 +74,47 @@ class Usage:
         history: History,
         explanations: Explanations,
         proofs: LineProofs,
+        representing: Representing,
     ) -> None:
         self._log, self._journal, self._catalogue = log, journal, catalogue
         self._history, self._explanations = history, explanations
         self._bulk, self._proofs = BulkReadings(log, history), proofs
+        self._representing = representing
         self._reads = Reads("usage")
 
     async def read(
         self, person: Person, *, representing: str | None, before: int | None, size: int, choice: Choice = EVERYTHING
     ) -> UsagePage:  # fmt: skip
-        """The lines about a person, or about an enterprise that they may act for.
+        """The lines about a person, or about whom they represent: an enterprise's number, or the id of a representation.
 
         Raises:
-            NotPermitted: the login does not say that the person may act for this enterprise.
+            NotFound: they have no such representation.
+            NotPermitted: it does not hold, or not for this.
+            RepresentationUnavailable: whether it holds cannot be found out at the moment.
             NotRecorded: the reading could not be recorded, so nothing is shown.
         """
-        handle = self._journal.subject(self._subject(person, representing))
+        whose = await self._whose(person, representing)
+        handle = self._journal.subject(whose.subject)
         page, total = await self._read(lambda: self._page(handle, before, size, choice))
         lines = tuple(self._line(line) for line in page.lines)
-        await self._note(handle, person, representing)
+        await self._note(handle, person, whose)
         return UsagePage(lines, total, page.next, page.cut)
 
     async def explain(
         self, person: Person, index: int, *, representing: str | None, language: str
     ) -> LineExplained:
-        """Why the line at an index is as it is, if it is about this person, or about an enterprise that they may act for.
+        """Why the line at an index is as it is, if it is about this person, or about whom they represent.
 
         Raises:
             NotFound: there is no such line, or it is about somebody else.
-            NotPermitted, NotRecorded: as `read`.
+            NotPermitted, RepresentationUnavailable, NotRecorded: as `read`.
         """
-        handle = self._journal.subject(self._subject(person, representing))
+        whose = await self._whose(person, representing)
+        handle = self._journal.subject(whose.subject)
         explained = await self._read(lambda: self._explained(handle, index, language))
         if explained is None:
             raise NotFound("there is no such line")
-        await self._note(handle, person, representing, index=index)
+        await self._note(handle, person, whose, index=index)
         return explained
 
     async def prove(
@@ -111,11 +125,12 @@ class Usage:
         Raises:
             RequestInvalid: one of `fields` may not be opened.
             NotSignedYet: the line can be proven in a moment.
-            NotFound, NotPermitted, NotRecorded: as `explain`.
+            NotFound, NotPermitted, RepresentationUnavailable, NotRecorded: as `explain`.
         """
         if fields is not None:
             check_fields(fields)
-        subject = self._subject(person, representing)
+        whose = await self._whose(person, representing)
+        subject = whose.subject
         handle = self._journal.subject(subject)
 
         def prove() -> dict[str, Any] | None:
@@ -125,21 +140,22 @@ class Usage:
         proof = await self._read(prove)
         if proof is None:
             raise NotFound("there is no such line")
-        await self._note(handle, person, representing, index=index)
+        await self._note(handle, person, whose, index=index)
         return proof
 
     async def complete(
         self, person: Person, *, representing: str | None, before: int | None, size: int
     ) -> dict[str, Any]:
-        """The proof that the lines about a person, or about an enterprise that they may act for, are all; or that there are none.
+        """The proof that the lines about a person, or about whom they represent, are all; or that there are none.
 
         Raises:
             NotSignedYet: the first map is being made, or not signed yet.
-            NotPermitted, NotRecorded: as `read`.
+            NotFound, NotPermitted, RepresentationUnavailable, NotRecorded: as `read`.
         """
-        subject = self._subject(person, representing)
+        whose = await self._whose(person, representing)
+        subject = whose.subject
         proof = await self._read(lambda: self._proofs.of_all(subject, before=before, most=size))
-        await self._note(self._journal.subject(subject), person, representing)
+        await self._note(self._journal.subject(subject), person, whose)
         return proof
 
     async def _read(self, read: Callable[[], T]) -> T:
@@ -149,11 +165,20 @@ class Usage:
             raise NotRecorded("the usage log cannot be read") from None
 
     async def _note(
-        self, handle: str, person: Person, representing: str | None, *, index: int | None = None
+        self, handle: str, person: Person, whose: Represented | _Oneself, *, index: int | None = None
     ) -> None:
-        reader = self._journal.subject(Identifier("ssin", person.ssin)) if representing else None
-        role = "representative" if representing else "subject"
-        await self._journal.usage_read(handle, role=role, reader=reader, index=index)
+        """Record the reading. What rests on a mandate that was revoked meanwhile is not recorded, and not shown."""
+        if isinstance(whose, _Oneself):
+            await self._journal.usage_read(handle, role="subject", reader=None, index=index)
+            return
+        reader = self._journal.subject(Identifier("ssin", person.ssin))
+        try:
+            await self._journal.usage_read(
+                handle, role="representative", reader=reader, index=index, basis=whose.basis, mandate=whose.mandate,
+                relies_on=whose.relies_on,
+            )  # fmt: skip
+        except GrantGone:
+            raise NotPermitted("the mandate was revoked meanwhile") from None
 
     def _explained(self, handle: str, index: int, language: str) -> LineExplained | None:
         line = self._found(handle, index)
@@ -180,13 +205,15 @@ class Usage:
             if before is None:
                 return None
 
-    @staticmethod
-    def _subject(person: Person, representing: str | None) -> Identifier:
+    async def _whose(self, person: Person, representing: str | None) -> Represented | _Oneself:
+        """Whose lines: one's own, or those of whom one represents.
+
+        Raises:
+            NotFound, NotPermitted, RepresentationUnavailable, NotRecorded: as `Representing.of`.
+        """
         if representing is None:
-            return Identifier("ssin", person.ssin)
-        if representing not in person.enterprises:
-            raise NotPermitted("the login does not say that this person may act for this enterprise")
-        return Identifier("enterpriseNumber", representing)
+            return _Oneself(Identifier("ssin", person.ssin))
+        return await self._representing.of(person, representing, activity=None)
 
     def _page(self, handle: str, before: int | None, size: int, choice: Choice) -> tuple[Page, int | None]:
         page = self._log.read_subject(handle, before=before, limit=size, choice=choice)

@@ -7,10 +7,11 @@ from typing import NoReturn
 
 from hub.catalogue import Catalogue
 from hub.identity import Logins, Person, Standing, TokenExpired, TokenInvalid, approval, standing
+from hub.services.acting_for import ActingFor
 from hub.services.emergencies import Emergencies
 from hub.services.entries import Journal
 from hub.services.errors import ActorRefused, Fault
-from hub.services.grants import CLIENT
+from hub.services.grants import CLIENT, MANDATE
 from hub.services.requests import Asked, PrefillRequest
 from hub.services.seals import Sealed, Seals
 
@@ -53,12 +54,13 @@ class Who:
         logins: Logins,
         seals: Seals,
         emergencies: Emergencies,
+        acting_for: ActingFor,
         new_id: Callable[[], str],
         clock: Callable[[], datetime],
         audience: str,
     ) -> None:
         self._catalogue, self._journal, self._logins = catalogue, journal, logins
-        self._seals, self._emergencies = seals, emergencies
+        self._seals, self._emergencies, self._acting_for = seals, emergencies, acting_for
         self._new_id, self._clock, self._audience = new_id, clock, audience
 
     async def __call__(self, asked: Asked, request: PrefillRequest) -> Run:
@@ -77,12 +79,12 @@ class Who:
             role=request.role, basis=request.basis, reference=request.reference,
             administration=self._administration(asked),
         )  # fmt: skip
-        subject = self._journal.subject(request.subject)
+        run_id, subject = self._new_id(), self._journal.subject(request.subject)
         logged = self._journal.subject_later(request.subject) if asked.activity.deferral else subject
-        run = Run(
-            self._new_id(), request, asked, logged, acting, self._seals.of(subject), {},
-            rests=frozenset({f"{CLIENT}{asked.client.id}"}),
-        )  # fmt: skip
+        if acting.wants_proof:
+            acting = await self._acting_for(acting, asked, request, run=run_id, logged=logged)
+        rests = {f"{CLIENT}{asked.client.id}", *([f"{MANDATE}{acting.mandate}"] if acting.mandate else ())}
+        run = Run(run_id, request, asked, logged, acting, self._seals.of(subject), {}, rests=frozenset(rests))
         run.details.update(self._journal.prefill_details(run.id, asked, request, acting))
         run.details.update(self._journal.deferral_details(request.subject, asked.activity, self._clock()))
         if refusal is not None:

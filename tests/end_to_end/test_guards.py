@@ -139,6 +139,26 @@ TRIED = {
     f"POST {DPO}/usage/search": Try(dpo, f"{DPO}/usage/search", 200, {"reason": "x"}),
     f"POST {DPO}/usage/counts": Try(dpo, f"{DPO}/usage/counts", 200, MONTH),
     f"POST {DPO}/usage/export": Try(dpo, f"{DPO}/usage/export", 200, MONTH),
+    f"GET {CITIZEN}/mandates": Try(citizen, f"{CITIZEN}/mandates", 200),
+    f"POST {CITIZEN}/mandates": Try(
+        citizen,
+        f"{CITIZEN}/mandates",
+        400,
+        {"holder": {"ssin": "00000000000", "name": "x"}, "giverName": "x", "usage": True, "endless": True},
+    ),
+    **{
+        f"POST {CITIZEN}/mandates/{{mandateId}}/{deed}": Try(
+            citizen, f"{CITIZEN}/mandates/{CONSENT}/{deed}", 404
+        )
+        for deed in ("sign", "decline", "revoke")
+    },
+    f"GET {CITIZEN}/representations": Try(citizen, f"{CITIZEN}/representations", 200),
+    f"POST {CITIZEN}/representations": Try(
+        citizen, f"{CITIZEN}/representations", 400, {"ssin": "00000000000", "name": "x"}
+    ),
+    f"POST {CITIZEN}/representations/{{representationId}}/forget": Try(
+        citizen, f"{CITIZEN}/representations/{CONSENT}/forget", 404
+    ),
     f"GET {CITIZEN}/consents": Try(citizen, f"{CITIZEN}/consents", 200),
     f"GET {CITIZEN}/notices/{{activityId}}": Try(citizen, f"{CITIZEN}/notices/sports-discount", 200),
     f"POST {CITIZEN}/consents": Try(

@@ -21,7 +21,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from tests.end_to_end.house import MUNICIPALITY, House
-from tests.end_to_end.people import SHARED, ssin
+from tests.end_to_end.people import MINOR, SHARED, ssin
 
 ROUNDS = 2_000 if os.environ.get("ONLYONCE_SOAK") else 60
 AUDIENCES = ("prefill", "citizen", "dpo", "log", "access")
@@ -77,12 +77,19 @@ CHECKS = [
 ]
 NO_MAP_YET = {"GET /usage/completeness"}
 """Its answers are held to the document where there is a map: see `test_completeness`."""
-NOTHING_TO_GET_WRONG = {"GET /consents"}
+NOTHING_TO_GET_WRONG = {"GET /consents", "GET /representations"}
 KNOWN: dict[str, list[Any]] = {
     "formId": ["study-grant", "company-subsidy", "library-card"],
     "subject": [*({"ssin": ssin(place)} for place in SHARED), {"enterpriseNumber": "0001000004"}],
     "channel": ["web", "counter"],
     "activityId": ["sports-discount", "adapted-transport"],
+    "ssin": [ssin(MINOR)],
+}
+MANDATE: dict[str, Any] = {
+    "holder": {"ssin": ssin(SHARED[1]), "name": "x"},
+    "giverName": "x",
+    "usage": True,
+    "endless": True,
 }
 
 
@@ -98,6 +105,7 @@ def plausible(case: Case[Any], draw: st.DataObject, tokens: dict[str, str]) -> N
             case.body["actor"] = (
                 {"token": tokens["agent"]} if alone else {"role": "citizen", "token": tokens["actor"]}
             )
+        case.body = dict(MANDATE) if "giverName" in case.body and known else case.body
         if draw.draw(st.booleans()):
             case.body.pop("fields", None)
     if "index" in case.path_parameters and draw.draw(st.booleans()):

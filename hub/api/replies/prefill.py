@@ -26,6 +26,7 @@ class Reason(Reply):
     code: str
     text: str
     remedy: Remedy | None = None
+    retry_after_sec: int | None = Field(None, description="Where time may mend it: ask again after so long")
 
 
 class FilledField(Reply):

@@ -54,7 +54,21 @@ class UsageItem(Reply):
         None, description="Where a proof of the line can be had, to show to others"
     )
     role: str | None = None
-    represented_by: str | None = None
+    represented_by: str | None = Field(
+        None,
+        description="On what ground somebody acted for the subject: `enterpriseRole`, `mandate`, `parent`",
+    )
+    basis: str | None = Field(
+        None,
+        description="Of a line `actedFor`: on what ground one acted for somebody else; of a check: what was checked",
+    )
+    mandate_id: str | None = Field(None, description="The mandate that was acted on, or that changed")
+    changed_by: str | None = Field(
+        None, description="Of a mandate's change: which side changed it, `giver` or `holder`"
+    )
+    register_: str | None = Field(
+        None, alias="register", description="Which register of representation was asked"
+    )
     trigger: str | None = None
     proof: str | None = None
     outcome: str

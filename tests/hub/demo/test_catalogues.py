@@ -25,7 +25,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_it_is_sound_with_its_contracts(written: Path) -> None:
     report = check(written)
     assert report.text.startswith(
-        "The catalogue is sound: 6 controllers, 4 sources, 24 attributes, 5 activities, 5 forms, 2 clients."
+        "The catalogue is sound: 6 controllers, 4 sources, 25 attributes, 5 activities, 5 forms, 2 clients"
     )
 
 

@@ -21,18 +21,32 @@ from hub.catalogue import Catalogue, load
 from hub.database import migrate, open_engine
 from hub.demo.catalogues import write_demo_catalogue
 from hub.demo.people import population
-from hub.identity import Handles, LoginUnavailable, Person, TokenExpired, TokenInvalid, hash_secret
+from hub.identity import (
+    Handles,
+    LoginUnavailable,
+    MandateStore,
+    Person,
+    TokenExpired,
+    TokenInvalid,
+    Vault,
+    hash_secret,
+)
 from hub.keys import KeyFolder
+from hub.services.acting_for import ActingFor
+from hub.services.acts import Acts
 from hub.services.consents import Consents
 from hub.services.consultation import Consultation
 from hub.services.emergencies import Emergencies
 from hub.services.entries import Journal
 from hub.services.explanations import Explanations
+from hub.services.mandates import Mandates
 from hub.services.notices import Notices
 from hub.services.policy_sets import PolicySets
 from hub.services.prefill import Prefill, PrefillAnswer
 from hub.services.proofs import LineProofs, PublishedKeys
 from hub.services.receipts import Receipts
+from hub.services.registers import Registers
+from hub.services.representing import Representing
 from hub.services.requests import PrefillRequest
 from hub.services.seals import SealOrders, Seals
 from hub.services.usage import Usage
@@ -153,6 +167,8 @@ class House:
     emergencies: Emergencies
     notices: Notices
     officials: Officials
+    mandates: Mandates
+    representing: Representing
 
     def agents(self) -> dict[str, str]:
         """The officials in the citizen's latest line."""
@@ -222,8 +238,9 @@ async def house(tmp_path: Path, demo_catalogue: Catalogue, handles: Handles) -> 
 
     ids = (f"{n:032x}" for n in itertools.count(1))
     new_id: Callable[[], str] = ids.__next__
-    log = UsageLog(engine, keys=keys.epochs, grants=grants(store), clock=clock)
-    journal = Journal(log, handles, demo_catalogue, new_id)
+    kept = MandateStore(Vault(keys.identity, "mandates"), clock)
+    log = UsageLog(engine, keys=keys.epochs, grants=grants(store, kept), clock=clock)
+    journal, acts = Journal(log, handles, demo_catalogue, new_id), Acts(log, handles, new_id)
     consents = Consents(
         store,
         catalogue=demo_catalogue,
@@ -255,13 +272,24 @@ async def house(tmp_path: Path, demo_catalogue: Catalogue, handles: Handles) -> 
         journal, catalogue=demo_catalogue, logins=logins, audience=audience, connect=engine.connect, clock=clock,
         new_id=new_id, lifetime=timedelta(minutes=30),
     )  # fmt: skip
+    registers = Registers(sources, catalogue=demo_catalogue, journal=journal, acts=acts, new_id=new_id)
+    mandates = Mandates(
+        kept, catalogue=demo_catalogue, acts=acts, connect=engine.connect, clock=clock, new_id=new_id, wait_s=0.0
+    )  # fmt: skip
+    representing = Representing(
+        kept, registers, vault=Vault(keys.identity, "children"), catalogue=demo_catalogue, journal=journal, acts=acts,
+        connect=engine.connect, clock=clock, new_id=new_id,
+    )  # fmt: skip
+    acting_for = ActingFor(
+        kept, registers, catalogue=demo_catalogue, acts=acts, journal=journal, connect=engine.connect, clock=clock
+    )  # fmt: skip
     who = Who(
         catalogue=demo_catalogue, journal=journal, logins=logins, seals=seals, emergencies=emergencies, new_id=new_id,
-        clock=clock, audience=audience,
+        clock=clock, audience=audience, acting_for=acting_for,
     )  # fmt: skip
     prefill = Prefill(
         catalogue=demo_catalogue, decisions=decisions, consultation=Consultation(sources, demo_catalogue), journal=journal, who=who,
-        consents=consents, seals=seals, clock=clock, new_id=new_id, asserted_cap=2,
+        acts=acts, consents=consents, seals=seals, clock=clock, new_id=new_id, asserted_cap=2,
         receipts=Receipts(keys.receipts, issuer="https://hub.example", lifetime=timedelta(days=90), clock=clock),
     )  # fmt: skip
     history = History(engine, keys.epochs)
@@ -269,11 +297,14 @@ async def house(tmp_path: Path, demo_catalogue: Catalogue, handles: Handles) -> 
     published = PublishedKeys(log=("hub.example/log+00000000+AQ==",), witnesses=(), quorum=0, handles=b"")
     prover = Prover(engine, keys.epochs)
     proofs = LineProofs(prover, journal, lambda: published, CompletenessProver(engine, prover))
-    usage = Usage(log, journal, demo_catalogue, history=history, explanations=explanations, proofs=proofs)
+    usage = Usage(
+        log, journal, demo_catalogue, history=history, explanations=explanations, proofs=proofs, representing=representing
+    )  # fmt: skip
     orders = SealOrders(journal, connect=engine.connect, clock=clock, wait_s=0.0)
     yield House(
         prefill, usage, consents, log, journal, demo_catalogue, sources, decisions, engine, clock, seals, orders,
         emergencies, Notices(journal, connect=engine.connect, clock=clock), Officials(engine, keys.epochs),
+        mandates, representing,
     )  # fmt: skip
     await seals.close()
     await log.close()

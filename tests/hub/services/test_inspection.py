@@ -135,7 +135,9 @@ async def test_who_represents_whom_is_not_shown(inspections: Inspections, house:
     lines, _ = await inspections.search(
         officer(inspections, house), Asked(Choice(), "A check."), before=None, size=10
     )
-    (one,) = lines
+    acted, one = lines
+    assert (acted.line.kind, one.line.kind) == ("actedFor", "prefill")
+    assert "represented" not in acted.details
     assert one.agent is None
     assert one.details["representedBy"] == "enterpriseRole"
     assert "actor" not in one.details
