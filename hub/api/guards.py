@@ -44,10 +44,11 @@ def bearer(scope: Scope) -> str:
 
 
 async def _client(request: Request, scope: str, *audiences: str) -> ClientToken:
-    """A client with an access token of this hub for this scope and one of these audiences, that is not revoked."""
+    """A client with an access token of this hub for this scope and one of these audiences, that is not revoked and does not come too often."""
     parts = parts_of(request)
     token = parts.tokens.verify(bearer(request.scope), audiences=audiences, scope=scope)
     await parts.revoked.check(token.client_id)
+    parts.rates.admit(token.client_id)
     return token
 
 

@@ -65,6 +65,11 @@ def _default(allowed: frozenset[str]) -> frozenset[str]:
     return frozenset({PREFILL_SCOPE}) if PREFILL_SCOPE in allowed else allowed
 
 
+def address_of(request: Request) -> str:
+    """Where a request came from: the proxy, if there is one."""
+    return request.client.host if request.client is not None else ""
+
+
 def _form(body: bytes) -> dict[str, str] | None:
     try:
         pairs = parse_qsl(body.decode(), keep_blank_values=True, strict_parsing=True, max_num_fields=20)

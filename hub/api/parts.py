@@ -17,6 +17,7 @@ from hub.services.log_tree import LogTree
 from hub.services.mandates import Mandates
 from hub.services.portal_usage import PortalUsage
 from hub.services.prefill import Prefill
+from hub.services.rates import ClientRates
 from hub.services.representing import Representing
 from hub.services.sessions import LoginSessions
 from hub.services.usage import Usage
@@ -32,6 +33,7 @@ class Parts:
     tokens: AccessTokens
     clients: ClientAuthenticator
     revoked: RevokedClients
+    rates: ClientRates
     logins: Logins
     sessions: LoginSessions
     cookies: Cookies

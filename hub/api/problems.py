@@ -25,6 +25,7 @@ from hub.identity import (
     SessionOver,
     TokenExpired,
     TokenMissing,
+    TooManyTries,
 )
 from hub.services import errors
 
@@ -97,13 +98,9 @@ def bad_request(issues: Iterable[Mapping[str, str]]) -> Response:
 
 def unauthorised(error: IdentityError) -> Response:
     """What a caller gets who did not prove who they are, or may not be here."""
-    refused = _forbidden(error)
-    if refused is not None:
-        return refused
-    if isinstance(error, LoginUnavailable):
-        return _later("The issuer of the login cannot be reached, so its token cannot be checked")
-    if isinstance(error, ClientsUnavailable):
-        return _later("Clients cannot be authenticated at the moment")
+    other = _forbidden(error) or _not_now(error)
+    if other is not None:
+        return other
     kind, detail, challenge = (
         "invalidAccessToken",
         "The access token does not hold",
@@ -118,6 +115,20 @@ def unauthorised(error: IdentityError) -> Response:
     elif isinstance(error, ClientRevoked):
         detail = "The client was revoked, and its access tokens with it"
     return problem(kind, detail, {"WWW-Authenticate": challenge})
+
+
+def _not_now(error: IdentityError) -> Response | None:
+    """Who cannot be asked for a proof at the moment."""
+    if isinstance(error, LoginUnavailable):
+        return _later("The issuer of the login cannot be reached, so its token cannot be checked")
+    if isinstance(error, ClientsUnavailable):
+        return _later("Clients cannot be authenticated at the moment")
+    if isinstance(error, TooManyTries):
+        return problem(
+            "tooManyRequests", "Too many proofs of this client did not hold", {"Retry-After": str(error.retry_after_s)},
+            retryAfterSec=error.retry_after_s,
+        )  # fmt: skip
+    return None
 
 
 def _forbidden(error: IdentityError) -> Response | None:
@@ -156,7 +167,7 @@ def of_service(error: errors.ServiceError) -> Response:  # noqa: C901, PLR0911 -
             return problem("resourceNotFound", "There is no such resource")
         case errors.TooMany():
             return problem(
-                "tooManyRequests", "The client asked for too many different subjects today",
+                "tooManyRequests", error.told,
                 {"Retry-After": str(error.retry_after_s)}, limit=error.limit, retryAfterSec=error.retry_after_s,
             )  # fmt: skip
         case errors.DeliveryDropped():

@@ -31,6 +31,7 @@ from hub.services.health import Health
 from hub.services.log_tree import LogTree
 from hub.services.policy_watch import stamp_of
 from hub.services.prefill import Prefill
+from hub.services.rates import ClientRates
 from hub.services.receipts import Receipts
 from hub.services.seals import Seals
 from hub.services.source_status import StatusFile
@@ -109,6 +110,7 @@ def assemble(settings: Settings) -> House:
         tokens=tokens,
         clients=identity.clients(base),
         revoked=revoked,
+        rates=ClientRates(catalogue, settings.client_rate),
         logins=logins,
         sessions=sessions,
         cookies=Cookies(settings.public_url),

@@ -12,6 +12,7 @@ from hub.catalogue.records import Record
 SCOPES: Final = ("prefill", "evaluate", "consents")
 """What a client may be let do: prefill forms; ask what the rules would say; ask for consents."""
 DEFAULT_SCOPES: Final = frozenset({"prefill", "evaluate"})
+_MOST_PER_SECOND: Final = 1_000_000
 _SECRET_HASH = re.compile(r"scrypt(\$[0-9]{1,9}){3}(\$[A-Za-z0-9_-]{16,128}){2}")
 _BY_KEY: Final = "private_key_jwt"
 _BY_SECRET: Final = ("client_secret_basic", "client_secret_post")
@@ -20,12 +21,15 @@ _METHODS: Final = (_BY_KEY, *_BY_SECRET)
 
 def read_client(record: Record, client_id: str) -> Client | None:
     """A client."""
-    record.only(("name", "controller", "forms", "channels", "scopes", "method", "jwks", "secretHash"))
+    record.only(
+        ("name", "controller", "forms", "channels", "scopes", "rateLimit", "method", "jwks", "secretHash")
+    )
     name = record.texts("name")
     controller = record.text("controller")
     forms = frozenset(record.names("forms"))
     channels = read_channels(record, required=False)
     scopes = _read_scopes(record)
+    rate_limit = record.whole("rateLimit", 1, _MOST_PER_SECOND)
     method = record.choice("method", _METHODS)
     jwks = read_jwks(record, "jwks", required=method == _BY_KEY)
     secret_hash = record.shaped(
@@ -41,7 +45,7 @@ def read_client(record: Record, client_id: str) -> Client | None:
     if not record.sound or name is None:
         return None
     return Client(
-        client_id, MappingProxyType(dict(name)), controller, forms, channels, scopes, method, jwks, secret_hash or None
+        client_id, MappingProxyType(dict(name)), controller, forms, channels, scopes, rate_limit, method, jwks, secret_hash or None
     )  # fmt: skip
 
 

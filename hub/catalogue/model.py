@@ -162,7 +162,8 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """A system that calls. `channels`: those that it may use; none: all of the activity's. `scopes`: what its tokens may be let do. `jwks` holds its public keys (`private_key_jwt`), `secret_hash` what
+    """A system that calls. `channels`: those that it may use; none: all of the activity's. `scopes`: what its tokens may be let do. `rate_limit`: its requests a second;
+    None: as many as any. `jwks` holds its public keys (`private_key_jwt`), `secret_hash` what
     `hub.identity.hash_secret` gave for its secret.
     """
 
@@ -172,6 +173,7 @@ class Client:
     forms: frozenset[str]
     channels: frozenset[str]
     scopes: frozenset[str]
+    rate_limit: int | None
     method: ClientMethod
     jwks: Mapping[str, Any] | None = field(repr=False)
     secret_hash: str | None = field(repr=False)

@@ -24,6 +24,7 @@ from hub.identity.errors import (
     TokenExpired,
     TokenInvalid,
     TokenMissing,
+    TooManyTries,
     Unsealable,
 )
 from hub.identity.handles import Handles, check_handle
@@ -33,6 +34,7 @@ from hub.identity.mandate_store import MandateStore
 from hub.identity.mandates import Deed, Mandate, Parties, Scope, Side, Signature
 from hub.identity.portals import Portals, PortalsInvalid
 from hub.identity.quota import forget_asserted_subjects, remember_asserted_subject
+from hub.identity.rates import Rate, Turns
 from hub.identity.representation import Standing, standing
 from hub.identity.revocation import (
     Revocation,
@@ -82,6 +84,7 @@ __all__ = [
     "Portals",
     "PortalsInvalid",
     "QuotaExceeded",
+    "Rate",
     "RegisteredClient",
     "Revocation",
     "RevokedAlready",
@@ -96,6 +99,8 @@ __all__ = [
     "TokenExpired",
     "TokenInvalid",
     "TokenMissing",
+    "TooManyTries",
+    "Turns",
     "Unsealable",
     "Vault",
     "approval",

@@ -5,6 +5,7 @@ Each client has one registered method, and no other is admitted for it. What is 
 
 import hashlib
 import hmac
+import math
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -16,8 +17,9 @@ from sqlalchemy import Engine
 
 from hub.identity import jose
 from hub.identity.cache import VerifiedTokens
-from hub.identity.errors import ClientRefused, IdentityError
+from hub.identity.errors import ClientRefused, IdentityError, TooManyTries
 from hub.identity.presented import ByAssertion, BySecret, presented
+from hub.identity.rates import Rate, Turns, network_of
 from hub.identity.replay import UsedAssertions
 from hub.identity.secret_hash import check_secret, hash_secret
 from hub.identity.tokens import signing_key
@@ -28,6 +30,7 @@ _ASSERTION_TYPES: frozenset[str | None] = frozenset({None, "jwt", "client-authen
 _LONGEST_LIFE = timedelta(minutes=5)
 _MAX_JTI = 256
 _SECRET_REMEMBERED = 60.0
+_GUESSES, _GUESSES_IN_ALL, _GUESSERS = Rate(1, 100), Rate(10, 1_000), 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,29 +70,41 @@ class ClientAuthenticator:
     ) -> None:
         self._clients, self._audiences, self._clock = clients, audiences, clock
         self._used = UsedAssertions(engine, clock)
+        self._wrong = Turns(_GUESSERS)
         self._good_secrets: VerifiedTokens[bool] = VerifiedTokens(1_000)
         self._blind = secrets.token_bytes(32)
         # An unknown client costs what a wrong secret or a wrong signature costs.
         self._decoy_hash = hash_secret(secrets.token_urlsafe())
         self._decoy_keys = (signing_key(ec.generate_private_key(ec.SECP256R1()).public_key()),)
 
-    def authenticate(self, form: Mapping[str, str], authorization: str | None) -> str:
+    def authenticate(self, form: Mapping[str, str], authorization: str | None, address: str = "") -> str:
         """Authenticate the client of one token request and return its id.
 
         Args:
             form: the request's form fields.
             authorization: its Authorization header.
+            address: where it came from. After a hundred wrong proofs for a client, or a thousand in all, no other from there is looked at but once in a while.
 
         Raises:
             ClientRefused: whatever is wrong.
-            sqlalchemy.exc.SQLAlchemyError: the database of used assertions cannot be reached; nobody is let in.
+            TooManyTries: it was not even looked at.
+            ClientsUnavailable: the database of used assertions cannot be reached; nobody is let in.
         """
         shown = presented(form, authorization)
+        caller = network_of(address)
+        guessing = {(caller, shown.client_id): _GUESSES, (caller,): _GUESSES_IN_ALL}
+        if wait := max(self._wrong.wait(who, rate) for who, rate in guessing.items()):
+            raise TooManyTries(math.ceil(wait))
         client = self._clients(shown.client_id)
-        if isinstance(shown, BySecret):
-            self._check_secret(client, shown)
-        else:
-            self._check_assertion(client, shown)
+        try:
+            if isinstance(shown, BySecret):
+                self._check_secret(client, shown)
+            else:
+                self._check_assertion(client, shown)
+        except ClientRefused:
+            for who, rate in guessing.items():
+                self._wrong.take(who, rate)
+            raise
         return shown.client_id
 
     def _check_secret(self, client: RegisteredClient | None, shown: BySecret) -> None:

@@ -2,6 +2,7 @@
 
     IdentityError
     ├── ClientRefused        the client could not prove who it is (OAuth 2.0 `invalid_client`)
+    ├── TooManyTries         too many proofs that did not hold: try again later
     ├── ClientRevoked        the client is revoked: its tokens do not hold any more
     ├── RevokedAlready       a client that is to be revoked is
     ├── NotRevoked           a client that is to be restored is not revoked
@@ -41,6 +42,16 @@ class ClientRefused(IdentityError):
     """The client is unknown, or did not prove that it is itself. Which of the two is not said."""
 
     text = "the client could not be authenticated"
+
+
+class TooManyTries(IdentityError):
+    """Too many proofs of this client, or from this address, did not hold. `retry_after_s` says when one is looked at again, in seconds."""
+
+    text = "too many tries"
+
+    def __init__(self, retry_after_s: int) -> None:
+        super().__init__()
+        self.retry_after_s = retry_after_s
 
 
 class ClientRevoked(IdentityError):

@@ -59,7 +59,7 @@ class AssertedSubject:
     def refusal(self) -> TooMany:
         """What the client is told where the cap is reached."""
         return TooMany(
-            "the client asked for too many different subjects today without proof of the actor", limit=self._cap,
+            "the client asked for too many different subjects today", limit=self._cap,
             retry_after_s=_SECONDS_PER_DAY - int(self._now.timestamp()) % _SECONDS_PER_DAY,
         )  # fmt: skip
 

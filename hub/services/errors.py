@@ -64,11 +64,12 @@ class NotFound(ServiceError):
 
 
 class TooMany(ServiceError):
-    """A cap of the operator was reached."""
+    """A cap of the operator was reached. `limit`: how many there may be; `retry_after_s`: when there may be more, in seconds."""
 
     def __init__(self, message: str, *, limit: int, retry_after_s: int) -> None:
         super().__init__(message)
         self.limit, self.retry_after_s = limit, retry_after_s
+        self.told = message[:1].upper() + message[1:]
 
 
 class RepresentationUnavailable(ServiceError):

@@ -75,6 +75,12 @@ class CallerSettings(Basics):
         "",
         description="Addresses of the proxies that end those portals' mutual TLS, with commas between: from nowhere else is `Client-Cert` believed.",
     )
+    client_rate: int = Field(
+        1000,
+        ge=1,
+        le=1_000_000,
+        description="How many requests a client may make in a second to one hub, where the catalogue says nothing else (`rateLimit`).",
+    )
     token_lifetime_s: int = Field(
         300, ge=30, le=3600, description="Life of a client's access token, in seconds."
     )

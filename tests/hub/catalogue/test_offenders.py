@@ -44,6 +44,7 @@ FAULTS = {
     "wrong type in a list": ("channels: [web]", "channels: [web, 3]", "channels: [web, 3]", "must be a list of texts"),
     "unknown scope of a client": ("    forms: [sports]\n", "    forms: [sports]\n    scopes: [prefill, evalute]\n", "scopes: [prefill, evalute]", "unknown scope 'evalute'; did you mean 'evaluate'?"),
     "scopes that are none": ("    forms: [sports]\n", "    forms: [sports]\n    scopes: []\n", "scopes: []", "'scopes' is an empty list"),
+    "rate of a client that is none": ("    forms: [sports]\n", "    forms: [sports]\n    rateLimit: 0\n", "rateLimit: 0", "'rateLimit' must be a whole number from 1 to 1000000"),
     "same form twice": ("forms: [sports]", "forms: [sports, sports]", "forms: [sports, sports]", "names 'sports' twice"),
     "empty list": ("forms: [sports]", "forms: []", "forms: []", "is an empty list"),
     "record that is no mapping": ("  sports:\n", "  none: 5\n  sports:\n", "none: 5", "the record must be a mapping"),

@@ -15,6 +15,7 @@ from hub.identity import (
     ClientRefused,
     ClientsUnavailable,
     RegisteredClient,
+    TooManyTries,
     jose,
     metadata,
 )
@@ -102,6 +103,50 @@ def test_of_many_uses_at_once_on_two_replicas_one_is_let_in(
             assert sum(pool.map(use, range(8), [shown] * 8)) == 1
     for engine in engines:
         engine.dispose()
+
+
+def test_after_a_hundred_wrong_proofs_the_right_one_waits_too_but_nowhere_else(
+    authenticator: ClientAuthenticator, time: Time, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 1000.0
+    monkeypatch.setattr(authenticator._wrong, "_clock", lambda: now)
+    wrong = form(signed(assertion_claims(time), OTHER))
+    for _ in range(100):
+        with pytest.raises(ClientRefused):
+            authenticator.authenticate(wrong, None, "192.0.2.7")
+    right = form(signed(assertion_claims(time), KEY))
+    for shown in (wrong, right):
+        with pytest.raises(TooManyTries) as told:
+            authenticator.authenticate(shown, None, "192.0.2.7")
+        assert told.value.retry_after_s == 1
+    # Another client from there, and this one from elsewhere, do not wait; what was not looked at is not used up.
+    assert (
+        authenticator.authenticate(form(signed(assertion_claims(time, "other"), OTHER)), None, "192.0.2.7")
+        == "other"
+    )
+    assert authenticator.authenticate(right, None, "192.0.2.8") == "signer"
+    now += 1
+    assert (
+        authenticator.authenticate(form(signed(assertion_claims(time), KEY)), None, "192.0.2.7") == "signer"
+    )
+
+
+def test_who_guesses_for_ever_other_clients_waits_too_and_takes_no_more_memory(
+    authenticator: ClientAuthenticator, time: Time, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(authenticator._wrong, "_clock", lambda: 1000.0)
+    monkeypatch.setattr(authenticator._wrong, "_size", 500)
+    waited = 0
+    for number in range(1_100):
+        try:
+            claims = assertion_claims(time, f"client-{number}")
+            authenticator.authenticate(form(unsigned(claims, signature="AAAA")), None, "192.0.2.7")
+        except ClientRefused:
+            continue
+        except TooManyTries:
+            waited += 1
+    assert waited == 100
+    assert len(authenticator._wrong) == 500
 
 
 def test_two_clients_may_use_the_same_jti(authenticator: ClientAuthenticator, time: Time) -> None:
