@@ -1,13 +1,19 @@
 """A caller's connection as uvicorn serves it, and what else the hub needs of it.
 
-- Bytes that the operating system does not take at once are waited for, so that the hub knows what has left it and can
-  take back what has not (`hub.api.delivery`).
+- Bytes that have not left the machine are waited for, in this process and in the operating system's own buffer, so that
+  the hub knows what is on its way and can take back what is not (`hub.api.delivery`).
 - A connection on which nothing comes forward is closed: uvicorn itself waits for ever for half a head, for the rest of
   a body that nobody reads, and for a client that does not read.
 - A head has a size: with the fast parser uvicorn bounds it by nothing.
 """
 
 import asyncio
+import fcntl
+import os
+import socket
+import struct
+import time
+from contextlib import suppress
 from typing import Any, Final
 
 from uvicorn.protocols.http.flow_control import FlowControl
@@ -17,6 +23,12 @@ from hub.api.delivery import LINE
 
 PATIENCE_S: Final = 10.0
 HEAD_BYTES: Final = 65_536
+_UNSENT: Final = 0x894B
+"""SIOCOUTQNSD of Linux: how many bytes the kernel took and has not sent, for the other side has no room for them."""
+_NONE: Final = bytes(4)
+_AT_ONCE: Final = struct.pack("ii", 1, 0)
+"""SO_LINGER: closing throws away what was not sent."""
+_LOOK_EVERY_S: Final = 0.005
 
 
 class UvicornLine:
@@ -24,6 +36,9 @@ class UvicornLine:
 
     def __init__(self, transport: asyncio.Transport, flow: FlowControl) -> None:
         self._transport, self._flow = transport, flow
+        self._socket: int = transport.get_extra_info("socket").fileno()
+        self.lost = False
+        """Whether the connection is over, and its socket perhaps another's."""
 
     async def empty(self, within: float) -> bool:
         """Wait until the operating system has taken all that was written, at most `within` seconds; whether it has."""
@@ -35,9 +50,34 @@ class UvicornLine:
                 return False
         return True
 
+    async def gone(self, within: float) -> bool:
+        """Wait until all that was written has left the machine, at most `within` seconds; whether it has."""
+        if self.lost or not (self._flow.write_paused or _unsent(self._socket)):
+            return True
+        until = time.monotonic() + within
+        # A socket of our own: the server may close the connection meanwhile, and the kernel would go on sending.
+        with socket.socket(fileno=os.dup(self._socket)) as held:
+            while not (await self.empty(until - time.monotonic()) and not _unsent(held.fileno())):
+                if time.monotonic() >= until:
+                    held.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
+                    return False
+                await asyncio.sleep(_LOOK_EVERY_S)
+        return True
+
     def cut(self) -> None:
-        """End the connection, and forget what was not taken yet."""
+        """End the connection, and forget what did not leave yet, here and in the operating system."""
+        if not self.lost:
+            with suppress(OSError), socket.socket(fileno=os.dup(self._socket)) as held:
+                held.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
         self._transport.abort()
+
+
+def _unsent(descriptor: int) -> bool:
+    """Whether the kernel holds bytes that it could not send; of what is no TCP connection on Linux, nobody knows."""
+    try:
+        return fcntl.ioctl(descriptor, _UNSENT, _NONE) != _NONE
+    except OSError:
+        return False
 
 
 class Connection(HttpToolsProtocol):
@@ -59,6 +99,7 @@ class Connection(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Let go of it."""
         self._watch.cancel()
+        self._line.lost = True
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:

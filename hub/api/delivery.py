@@ -1,9 +1,10 @@
 """Answers that leave in time or not at all: docs/decisions/0005-late-answers.md.
 
-What is written to a connection may stay in the process for as long as the caller does not read. So before each part of
-such an answer the line must be empty, and after the last the operating system must have taken all of it, within the
-window. An answer that is late before its first byte becomes a problem; later than that, the connection is cut. Where the
-process stood still between its look at the clock and the write, nobody can say when the answer left: that is recorded.
+What is written to a connection may stay in the process for as long as the caller does not read, and then in the
+operating system. So before each part of such an answer the line must be empty, and after the last all of it must have
+left the machine, within the window. An answer that is late before its first byte becomes a problem; later than that, the
+connection is cut. Where the process stood still between its look at the clock and the write, nobody can say when the
+answer left: that is recorded.
 """
 
 import contextlib
@@ -27,8 +28,12 @@ class Line(Protocol):
         """Wait until nothing that was written is still in this process, at most `within` seconds; whether it is so."""
         ...
 
+    async def gone(self, within: float) -> bool:
+        """Wait until nothing that was written is still on this machine, at most `within` seconds; whether it is so."""
+        ...
+
     def cut(self) -> None:
-        """End the connection, and forget what is still in this process."""
+        """End the connection, and forget what has not left."""
         ...
 
 
@@ -36,6 +41,10 @@ class _AnyServer:
     """Stands where a server does not say what has left: only the clock is looked at then."""
 
     async def empty(self, within: float) -> bool:  # noqa: ARG002
+        """Nobody knows."""
+        return True
+
+    async def gone(self, within: float) -> bool:  # noqa: ARG002
         """Nobody knows."""
         return True
 
@@ -48,7 +57,7 @@ class _Late(Exception):
 
 
 class InTime(Response):
-    """An answer of which nothing is handed to the operating system after a moment.
+    """An answer of which nothing leaves after a moment.
 
     Args:
         reply: what is answered.
@@ -85,7 +94,7 @@ class InTime(Response):
 
         try:
             await super().__call__(scope, receive, timed)
-            late = not await line.empty(self._left())
+            late = not await line.gone(self._left())
         except _Late:
             late = True
         if not late:

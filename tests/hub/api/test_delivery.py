@@ -178,3 +178,24 @@ def test_an_answer_in_time_leaves_no_record_of_a_late_one(house: House, served: 
         get(line, "/value?left=20")
         assert VALUE.encode() in read_all(line)
     assert not house.late
+
+
+def test_an_answer_that_stays_in_the_hubs_own_kernel_is_taken_back(house: House, served: Served) -> None:
+    """The operating system takes this much at once; what its client has no room for would leave the machine whenever that reads."""
+    with served.connect(receive_buffer=4096) as line:
+        get(line, "/value?size=200000")
+        until(lambda: bool(house.dropped))
+        got = read_all(line)
+    assert got.startswith(b"HTTP/1.1 200")
+    assert VALUE.encode() not in got
+    assert not house.late
+
+
+def test_an_answer_for_which_its_client_makes_room_in_time_arrives_whole(
+    house: House, served: Served
+) -> None:
+    with served.connect(receive_buffer=4096) as line:
+        get(line, "/value?size=200000&left=20")
+        time.sleep(0.2)
+        assert VALUE.encode() in read_all(line)
+    assert not house.dropped
