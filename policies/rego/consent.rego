@@ -59,4 +59,6 @@ relied_on := {name: [first] |
 
 # METADATA
 # title: The attributes that need no consent, or have it
-satisfied := (object.keys(input.attributes) - needed) | object.keys(relied_on)
+satisfied := object.keys(input.attributes) if needed == set()
+
+else := (object.keys(input.attributes) - needed) | object.keys(relied_on)

@@ -34,7 +34,9 @@ decision := {"revision": data.onlyonce.revision, "attributes": rulings}
 
 # METADATA
 # title: A ruling for each attribute asked
-# description: What stands in the way of the whole request is worked out once, and refuses every attribute.
+# description: |
+#   What stands in the way of the whole request is worked out once, and refuses every attribute. Whatever has no permit
+#   is denied.
 rulings := {name: refusal | some name, _ in input.attributes} if refusal
 
 else := object.union(permits, denials)
@@ -78,40 +80,33 @@ else := retention.denial if not retention.declared
 tolerated := ((special.tolerated & criminal.tolerated) & assurance.tolerated) & second_pair.tolerated
 
 # METADATA
-# title: The attributes that every principle lets through
+# title: The attributes that every principle about attributes lets through
 # description: Undefined, and so nobody's, if one of them has nothing to say.
-permitted := (((tolerable & purpose.covered) & minimisation.declared) & sealed.shown) & consent.satisfied
-
-# METADATA
-# title: The attributes of a sensitivity that every principle tolerates
-# description: An attribute of unknown sensitivity is not among them.
-tolerable := {name | some name, facts in input.attributes; facts.sensitivity in tolerated}
+let_through := ((purpose.covered & minimisation.declared) & sealed.shown) & consent.satisfied
 
 # METADATA
 # title: The permits
 # description: |
-#   The legal basis, what must be taken off the value, the consent it relies on if it needs one, and what the
-#   hub owes for it. Where nothing is taken off and no consent is relied on, all of one sensitivity say
-#   the same.
-permits := {name: plain_permits[input.attributes[name].sensitivity] | some name in permitted} if {
+#   Each says what is permitted for its attribute's sensitivity. Where there is any such thing, it says what must be
+#   taken off the value, and the consent it relies on.
+permits := {name: permit |
+	# regal ignore:pointless-reassignment
+	permits_of := plain_permits # looked up once, not for each attribute
+	some name in let_through
+	permit := permits_of[input.attributes[name].sensitivity]
+} if {
 	minimisation.obligations == {}
 	consent.relied_on == {}
 }
 
 else := {name: permit |
-	basis := lawfulness.basis
 	obligations := minimisation.obligations
 	consents := consent.relied_on
-	duties := emergency.duties
-	some name in permitted
-	permit := {
-		"decision": "permit",
-		"basis": basis,
+	some name in let_through
+	permit := object.union(plain_permits[input.attributes[name].sensitivity], {
 		"obligations": object.get(obligations, name, []),
 		"consents": object.get(consents, name, []),
-		"duties": duties,
-		"rule": grounds[input.attributes[name].sensitivity],
-	}
+	})
 }
 
 # METADATA
@@ -130,21 +125,21 @@ grounds := {
 plain_permits := {sensitivity: permit |
 	basis := lawfulness.basis
 	duties := emergency.duties
-	some sensitivity, rule in grounds
+	some sensitivity in tolerated
 	permit := {
 		"decision": "permit",
 		"basis": basis,
 		"obligations": [],
 		"consents": [],
 		"duties": duties,
-		"rule": rule,
+		"rule": grounds[sensitivity],
 	}
 }
 
 # METADATA
 # title: The denials
 denials := {name: denial(name, object.get(input.attributes[name], "sensitivity", "")) |
-	some name in (object.keys(input.attributes) - permitted)
+	some name in (object.keys(input.attributes) - object.keys(permits))
 }
 
 # METADATA
