@@ -25,7 +25,7 @@ from tests.policies.questions import asking, consent, question
 from tests.support.machine import find_opa
 
 _LATER = itertools.count(1)
-AS_DEPLOYED = {"GOGC": "400"}
+AS_DEPLOYED = {"GOGC": "1000"}
 """What `deploy/compose.yaml` gives OPA."""
 NAMES = [f"person.attribute{letter}" for letter in "ABCDEFGHIJ"]
 TEN = {"attributes": asking(*NAMES), "form/attributes": NAMES, "activity/attributes": NAMES}
