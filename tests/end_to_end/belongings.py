@@ -1,0 +1,169 @@
+"""People and organisations with things of their own in a hub, and what can be asked for each of these things, by whomever."""
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from tests.end_to_end.house import MUNICIPALITY, PREFILLS, House
+from tests.end_to_end.people import person, ssin
+from tests.end_to_end.replies import Json, Reply
+
+CITIZEN, DPO, ACCESS = "/api/citizen/v1", "/api/dpo/v1", "/access/v1"
+GRANTS_OFFICE, OPERATOR = "0000100067", "0000100364"
+NONE = "0" * 32
+EVER = {"since": "2026-01-01T00:00:00Z", "until": "2028-12-31T00:00:00Z", "reason": "A check."}
+
+
+@dataclass(frozen=True)
+class Ask:
+    """A request about somebody's things.
+
+    Attributes:
+        route: as the hub declares it.
+        path: the address, after which nothing comes.
+        body: what is sent.
+        mine: whom it is about or for, by the name of the caller, and how they are answered.
+        others: how those are answered whom the route lets in as well, and to whom it does not belong.
+    """
+
+    route: str
+    path: str
+    mine: Mapping[str, frozenset[int]]
+    others: frozenset[int]
+    body: Json | None = None
+
+    @property
+    def method(self) -> str:
+        return self.route.split(" ", 1)[0]
+
+
+@dataclass(frozen=True)
+class World:
+    """Whose is what. Callers go by short names: `ann` and `ben`, citizens; `rep`, who may act for an enterprise; see the test for the others."""
+
+    ann: int
+    ben: int
+    rep: int
+    enterprise: str
+    line: int
+    enterprise_line: int
+    consent: str
+    actors: Mapping[str, Json]
+    secrets: Mapping[bytes, frozenset[str]] = field(default_factory=dict)
+    """What stands in somebody's things alone, and who may see it."""
+
+
+async def world_of(house: House) -> World:
+    """Let everybody do what leaves something behind."""
+    ann, ben, agent = house.fresh(), house.fresh(), house.fresh()
+    rep, firm = house.fresh_enterprise()
+    granted = await house.prefill("study-grant", ann, caseId="case-of-the-grant")
+    carded = await house.prefill("library-card", ann, client="municipality", caseId="case-of-the-card")
+    subject = {"enterpriseNumber": firm.enterprise_number}
+    subsidised = await house.prefill(
+        "company-subsidy", subject=subject, actor=rep, role="representative", caseId="case-of-the-firm"
+    )
+    assert (granted.status, carded.status, subsidised.status) == (200, 200, 200)
+    consent = (await house.consent(ann))["consentId"]
+    await _signed(house, rep, subsidised.json["logIndex"], f"?representing={firm.enterprise_number}")
+    office = {"grants": GRANTS_OFFICE, "municipality": MUNICIPALITY}
+    actors = {
+        "ann": {"role": "citizen", "token": await house.login(ann, "prefill")},
+        "ben": {"role": "citizen", "token": await house.login(ben, "prefill")},
+        **{f"agent of {name}": {"role": "agent", "token": await house.login(agent, "prefill", office=of)} for name, of in office.items()},
+    }  # fmt: skip
+    officers = {"hub officer"}
+    return World(
+        ann, ben, rep, firm.enterprise_number, granted.json["logIndex"], subsidised.json["logIndex"], consent, actors,
+        {
+            b"case-of-the-grant": frozenset({"ann", "grants officer", *officers}),
+            b"case-of-the-card": frozenset({"ann", "municipal officer", *officers}),
+            b"case-of-the-firm": frozenset({"rep", "grants officer", *officers}),
+            consent.encode(): frozenset({"ann", "municipal officer", *officers}),
+            person(ann).birth_date.encode(): frozenset({"grants", "municipality"}),
+        },
+    )  # fmt: skip
+
+
+async def _signed(house: House, place: int, index: int, query: str) -> None:
+    """Wait until a line can be proven, and so all before it."""
+    async with asyncio.timeout(20):
+        while True:
+            if (await _proof(house, place, index, query)).status != 409:
+                return
+            await asyncio.sleep(0.1)
+
+
+async def _proof(house: House, place: int, index: int, query: str) -> Reply:
+    return await house.call("GET", f"{CITIZEN}/usage/{index}/proof{query}", token=await house.login(place))
+
+
+OK, MISSING, REFUSED = frozenset({200}), frozenset({404}), frozenset({403})
+
+
+def asks(world: World) -> Iterator[Ask]:
+    """Each guarded route with each thing that it can be about."""
+    yield from _lines(world)
+    yield from _consents(world)
+    yield from _officers(world)
+    yield from _clients(world)
+
+
+def _lines(world: World) -> Iterator[Ask]:
+    usage = f"{CITIZEN}/usage"
+    firms = f"representing={world.enterprise}"
+    for_firm = {"rep": OK}
+    yield Ask(f"GET {usage}", usage, {"ann": OK}, OK)
+    yield Ask(f"GET {usage}", f"{usage}?{firms}", for_firm, REFUSED)
+    for what in ("explanation", "proof"):
+        route = f"GET {usage}/{{index}}/{what}"
+        yield Ask(route, f"{usage}/{world.line}/{what}", {"ann": OK}, MISSING)
+        yield Ask(route, f"{usage}/{world.enterprise_line}/{what}", {}, MISSING)
+        yield Ask(route, f"{usage}/{world.enterprise_line}/{what}?{firms}", for_firm, REFUSED)
+        yield Ask(route, f"{usage}/{world.line}/{what}?{firms}", {"rep": MISSING}, REFUSED)
+    route, proven = f"GET {usage}/completeness", frozenset({200, 409})
+    yield Ask(route, f"{usage}/completeness", {"ann": proven}, proven)
+    yield Ask(route, f"{usage}/completeness?{firms}", {"rep": proven}, REFUSED)
+
+
+def _consents(world: World) -> Iterator[Ask]:
+    wrong = {"activityId": "sports-discount", "language": "fr", "noticeHash": "0" * 64}
+    yield Ask(f"GET {CITIZEN}/notices/{{activityId}}", f"{CITIZEN}/notices/sports-discount", {"ann": OK}, OK)
+    yield Ask(f"POST {CITIZEN}/consents", f"{CITIZEN}/consents", {}, frozenset({400}), wrong)
+    yield Ask(f"GET {CITIZEN}/consents", f"{CITIZEN}/consents", {"ann": OK}, OK)
+    route = f"POST {CITIZEN}/consents/{{consentId}}/withdraw"
+    yield Ask(route, f"{CITIZEN}/consents/{NONE}/withdraw", {}, MISSING)
+    yield Ask(route, f"{CITIZEN}/consents/{world.consent}/withdraw", {"ann": OK}, MISSING)
+
+
+def _officers(world: World) -> Iterator[Ask]:
+    ann = {"subject": {"ssin": ssin(world.ann)}, "reason": "A check."}
+    for what, body in (("search", ann), ("counts", EVER), ("export", EVER)):
+        route, path = f"POST {DPO}/usage/{what}", f"{DPO}/usage/{what}"
+        yield Ask(route, path, {}, OK, body)
+        for controller, officer in (
+            ("grants-office", "grants officer"),
+            ("municipality", "municipal officer"),
+        ):
+            yield Ask(
+                route, path, {officer: OK, "hub officer": OK}, REFUSED, {**body, "controller": controller}
+            )
+
+
+def _clients(world: World) -> Iterator[Ask]:
+    ann: Json = {"subject": {"ssin": ssin(world.ann)}, "caseId": "case-of-nobody", "reason": "A flood"}
+    form: Json = {**ann, "formId": "study-grant", "fields": ["birthDate"]}
+    for actor in world.actors.values():
+        yield Ask(f"POST {PREFILLS}", PREFILLS, {"grants": OK}, OK, {**form, "actor": actor})
+    emergencies = "/api/prefill/v1/emergencies"
+    opening: Json = {**ann, "activityId": "adapted-transport"}
+    for name, actor in world.actors.items():
+        mine = {"municipality": frozenset({201} if name == "agent of municipality" else {403})}
+        token = {"token": actor["token"]}
+        yield Ask(f"POST {emergencies}", emergencies, mine, REFUSED, {**opening, "actor": token})
+    question = {
+        "subject": {"type": "citizen", "id": "x"}, "action": {"name": "prefill"}, "resource": {"type": "form", "id": "study-grant"},
+    }  # fmt: skip
+    yield Ask(f"POST {ACCESS}/evaluation", f"{ACCESS}/evaluation", {"evaluator": OK}, OK, question)
+    several = {**question, "evaluations": [{}]}
+    yield Ask(f"POST {ACCESS}/evaluations", f"{ACCESS}/evaluations", {"evaluator": OK}, OK, several)
