@@ -42,6 +42,7 @@ class KeyFolder:
         self.tokens = TokenKeys(folder, create=create)
         self.receipts = self._private("receipts.p256.pem", ec.EllipticCurvePrivateKey)
         self.consents = self._private("consents.p256.pem", ec.EllipticCurvePrivateKey)
+        self.login = self._private("login.p256.pem", ec.EllipticCurvePrivateKey)
         self.identity = self._secret("identity.key")
         self.log = LogKeys(folder, create=create)
         self.epochs = EpochFolder(folder, create=create)

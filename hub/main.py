@@ -9,7 +9,20 @@ from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 from starlette.types import ASGIApp
 
-from hub.api import authzen, citizen, dpo, health, log, mandates, oauth, openapi, prefill, problems, verifier
+from hub.api import (
+    authzen,
+    citizen,
+    dpo,
+    health,
+    log,
+    login,
+    mandates,
+    oauth,
+    openapi,
+    prefill,
+    problems,
+    verifier,
+)
 from hub.api.door import Door
 from hub.api.portal_usage import PortalDoor
 from hub.assembly import assemble
@@ -31,7 +44,13 @@ AUDIENCES: Final[dict[str, tuple[str, APIRouter]]] = {
     "dpo": ("Onlyonce: the usage log for data protection officers", dpo.router),
     "log": ("Onlyonce: the tree of the usage log", log.router),
 }
-OTHERS: Final[tuple[APIRouter, ...]] = (health.router, oauth.router, verifier.router, authzen.discovery)
+OTHERS: Final[tuple[APIRouter, ...]] = (
+    health.router,
+    oauth.router,
+    login.router,
+    verifier.router,
+    authzen.discovery,
+)
 """Of no audience: no document describes them."""
 
 

@@ -28,6 +28,7 @@ from hub.api.wire import (
 from hub.identity import Person
 from hub.services.consents import ConsentView
 from hub.services.readings import BULK_READING
+from hub.services.stepping_up import consent_level, demand
 from hub.services.usage import UsageLine, UsagePage
 
 router = APIRouter(prefix="/api/citizen/v1")
@@ -176,7 +177,9 @@ async def get_notice(
 )
 async def give_consent(body: ConsentBody, person: Citizen, request: Request) -> Response:
     """Agree to what exactly a notice says. The answer holds a signed receipt."""
-    view = await parts_of(request).consents.give(
+    parts = parts_of(request)
+    demand(person, consent_level(parts.catalogue, body.activity_id))
+    view = await parts.consents.give(
         _self(person), activity_id=body.activity_id, language=body.language, notice_hash=body.notice_hash
     )
     return answer(_consent(view), 201)

@@ -30,7 +30,7 @@ _PAGES: Final = frozenset({"/verify.html"})
 _SECURITY_OF_PAGES: Final = _SECURITY[:2]
 _JSON: Final = re.compile(rb"application/(?:[\w.+-]+\+)?json(?:\s*;|$)", re.IGNORECASE)
 _FORM: Final = re.compile(rb"application/x-www-form-urlencoded(?:\s*;|$)", re.IGNORECASE)
-_FORM_PATHS: Final = frozenset({"/oauth2/token"})
+_FORM_PATHS: Final = frozenset({"/oauth2/token", "/logout", "/logout/backchannel"})
 _TRACE_CONTEXT: Final = frozenset({b"traceparent", b"tracestate", b"baggage"})
 _WITH_REQUEST_ID: Final = "/access/"
 """Where a caller names its requests, and answers repeat the name (AuthZEN 1.0, section 10.1)."""

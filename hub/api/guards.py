@@ -14,6 +14,7 @@ from hub.api.same_site import check_same_site
 from hub.identity import ClientToken, Person, Session, SessionOver, TokenInvalid, TokenMissing
 from hub.services.errors import Fault, RequestInvalid
 from hub.services.inspection import Officer
+from hub.services.stepping_up import ROUTES, demand
 
 PREFILL_SCOPE: Final = "prefill"
 EVALUATE_SCOPE: Final = "evaluate"
@@ -101,9 +102,12 @@ async def _person(request: Request, audience: str) -> Person:
     parts = parts_of(request)
     session = await session_of(request)
     if session is None:
-        return await parts.logins.verify(bearer(request.scope), audience=audience)
-    check_same_site(request, parts, session)
-    return session.person
+        person = await parts.logins.verify(bearer(request.scope), audience=audience)
+    else:
+        await check_same_site(request, parts, session)
+        request.state.session, person = session, session.person
+    demand(person, ROUTES.get(f"{request.method} {request.scope['route'].path}", 0))
+    return person
 
 
 @lets(CITIZEN, Whose.OWN, Whose.REPRESENTED)

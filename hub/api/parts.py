@@ -14,6 +14,7 @@ from hub.services.evaluation import Evaluations
 from hub.services.health import Health
 from hub.services.inspection import Inspections
 from hub.services.log_tree import LogTree
+from hub.services.logging_in import LoggingIn
 from hub.services.mandates import Mandates
 from hub.services.portal_usage import PortalUsage
 from hub.services.prefill import Prefill
@@ -36,6 +37,8 @@ class Parts:
     rates: ClientRates
     logins: Logins
     sessions: LoginSessions
+    logging_in: LoggingIn
+    login_keys: Mapping[str, Any]
     cookies: Cookies
     prefill: Prefill
     emergencies: Emergencies

@@ -1,7 +1,7 @@
 """A change that is asked with a session's cookie must come from a page of the hub: the browser says so, and the page shows the session's token."""
 
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from fastapi import Request
 
@@ -9,26 +9,34 @@ from hub.api.parts import Parts
 from hub.identity import CrossSite, Session
 
 CSRF_HEADER: Final = "x-csrf-token"
+CSRF_FIELD: Final = "csrfToken"
+_FORM: Final = "application/x-www-form-urlencoded"
 _READS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
-def check_same_site(request: Request, parts: Parts, session: Session, *, token: str | None = None) -> None:
+async def check_same_site(request: Request, parts: Parts, session: Session) -> None:
     """Refuse a change that another site may have asked the browser for.
 
     Args:
         request: with the session's cookie.
         parts: of the application.
         session: whose cookie it is.
-        token: where the request has it, if not in `X-CSRF-Token`.
 
     Raises:
         CrossSite: it has not the token of this session, or the browser does not say that a page of the hub asks.
     """
     if request.method in _READS:
         return
-    shown = token if token is not None else request.headers.get(CSRF_HEADER, "")
+    shown = request.headers.get(CSRF_HEADER) or await _in_form(request)
     if not _from_here(request, parts.settings.public_url) or not parts.sessions.is_csrf(session, shown):
         raise CrossSite
+
+
+async def _in_form(request: Request) -> str:
+    """The token in the form of a page that runs no script."""
+    if not request.headers.get("content-type", "").startswith(_FORM):
+        return ""
+    return dict(parse_qsl((await request.body()).decode("latin-1"), max_num_fields=20)).get(CSRF_FIELD, "")
 
 
 def _from_here(request: Request, public_url: str) -> bool:

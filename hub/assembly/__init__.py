@@ -7,7 +7,7 @@ from consent import ConsentStore
 from hub.api import verifier
 from hub.api.cookies import Cookies
 from hub.api.parts import Parts
-from hub.assembly import identity, jobs, reading
+from hub.assembly import identity, jobs, logins_at, reading
 from hub.assembly.base import now, open_base
 from hub.assembly.log import published, published_keys, usage_log, witnesses
 from hub.assembly.naming import log_origin
@@ -72,6 +72,7 @@ def assemble(settings: Settings) -> House:
     # 5. Who calls, and what is asked
     logins = identity.people(settings)
     sessions = identity.sessions(base)
+    logging_in = logins_at.logging_in(base, sessions)
     tokens = identity.access_tokens(base)
     revoked = RevokedClients(connect)
     portals = identity.portals(settings)
@@ -113,6 +114,8 @@ def assemble(settings: Settings) -> House:
         rates=ClientRates(catalogue, settings.client_rate),
         logins=logins,
         sessions=sessions,
+        logging_in=logging_in,
+        login_keys=logins_at.public_keys(base),
         cookies=Cookies(settings.public_url),
         prefill=prefill,
         emergencies=emergencies,
@@ -145,6 +148,7 @@ def assemble(settings: Settings) -> House:
         decisions,
         logins,
         sessions,
+        logging_in,
         revoked,
         watch,
         jobs.map_upkeep(base, log, journal),

@@ -40,6 +40,8 @@ class Asked:
     method: str
     path: str
     body: bytes
+    query: str = ""
+    cookie: str = ""
 
 
 Handler = Callable[[Asked], Awaitable[Answer]]
@@ -62,10 +64,16 @@ def application(handle: Handler) -> App:
         elif scope["path"] == "/health":
             answer = Answer(b'{"status":"UP"}')
         else:
-            answer = await handle(Asked(scope["method"], scope["path"], body))
+            answer = await handle(_asked(scope, body))
         await _send(send, answer)
 
     return app
+
+
+def _asked(scope: Scope, body: bytes) -> Asked:
+    cookie = b"; ".join(value for name, value in scope["headers"] if name == b"cookie")
+    query = scope.get("query_string", b"").decode("latin-1")
+    return Asked(scope["method"], scope["path"], body, query, cookie.decode("latin-1"))
 
 
 async def _body(receive: Receive) -> bytes | None:

@@ -3,7 +3,7 @@
 It gives anyone a token for any of the demo's people, without asking anything: it is a toy, and listens on 127.0.0.1 alone.
 `POST /token` with the form fields `person` (position in the population, from 0) and `audience` answers an access token (`at+jwt`, RFC 9068)
 signed ES256, with the claims that a federal login gives: `egovNRN`, `acr`, and the enterprises that the person may act for. A third field,
-`acr_values`, asks for another strength of login than a card's.
+`acr_values`, asks for another strength of login than a card's. In a browser one logs in by the code flow (`hub.demo.code_flow`).
 """
 
 import argparse
@@ -18,12 +18,10 @@ from joserfc import jwt
 from joserfc.jwk import ECKey
 
 from hub.demo.asgi import Answer, App, Asked, application, json_answer, run, serving, until_stopped
+from hub.demo.code_flow import ASSURANCE, ASSURANCES, WEAK, CodeFlow
 from hub.demo.people import Person, Population, population
 
-_LEVEL: Final = "urn:be:fedict:iam:fas:Level"
-ASSURANCE: Final = f"{_LEVEL}450"
-WEAK: Final = f"{_LEVEL}200"
-_ASSURANCES: Final = {f"{_LEVEL}{level}": f"{_LEVEL}{level}" for level in (100, 200, 300, 400, 450, 500)}
+__all__ = ["ASSURANCE", "WEAK", "IdentityProvider", "main", "provider_app", "serve"]
 _LIFETIME_S: Final = 600
 
 
@@ -38,6 +36,7 @@ class IdentityProvider:
         self._key = ECKey.generate_key("P-256", {"use": "sig", "alg": "ES256"}, auto_kid=True)
         # Who the person is must not be seen from `sub`, and stays the same while the process lives.
         self._pseudonyms: dict[int, str] = {}
+        self._code_flow = CodeFlow(self)
 
     def token(self, person: int, audience: str, *, assurance: str = ASSURANCE) -> str:
         """An access token of one of the people, who logged in so strongly.
@@ -45,22 +44,30 @@ class IdentityProvider:
         Raises:
             IndexError: there is no such person.
         """
+        return self.signed("at+jwt", {"aud": audience, **self.about(person), "acr": assurance})
+
+    def signed(self, kind: str, claims: dict[str, Any]) -> str:
+        """A token of this issuer, of this `typ`."""
+        issued = int(self._now())
+        usual = {
+            "iss": self.issuer, "iat": issued, "exp": issued + _LIFETIME_S, "jti": secrets.token_hex(16),
+        }  # fmt: skip
+        return jwt.encode({"alg": "ES256", "typ": kind, "kid": self._key.kid}, usual | claims, self._key)
+
+    def about(self, person: int) -> dict[str, Any]:
+        """What is said of somebody.
+
+        Raises:
+            IndexError: there is no such person.
+        """
         if person < 0:
             raise IndexError(person)
-        chosen = self._people.everybody[person]
-        issued = int(self._now())
-        claims = {
-            "iss": self.issuer,
-            "aud": audience,
-            "iat": issued,
-            "exp": issued + _LIFETIME_S,
-            "jti": secrets.token_hex(16),
-        }
-        return jwt.encode(
-            {"alg": "ES256", "typ": "at+jwt", "kid": self._key.kid},
-            claims | self._about(person, chosen) | {"acr": assurance},
-            self._key,
-        )
+        return self._about(person, self._people.everybody[person])
+
+    @property
+    def people(self) -> Population:
+        """Those who can log in."""
+        return self._people
 
     def _about(self, position: int, person: Person) -> dict[str, Any]:
         pseudonym = self._pseudonyms.setdefault(position, secrets.token_urlsafe(16))
@@ -79,8 +86,10 @@ class IdentityProvider:
                 return json_answer(self._configuration())
             case "GET", "/jwks":
                 return json_answer({"keys": [self._key.as_dict(private=False)]})
-            case "POST", "/token":
+            case "POST", "/token" if b"authorization_code" not in asked.body:
                 return self._give(asked.body)
+            case _ if (answer := await self._code_flow.handle(asked)) is not None:
+                return answer
             case _:
                 return json_answer({"error": "not_found"}, 404)
 
@@ -89,10 +98,10 @@ class IdentityProvider:
             "issuer": self.issuer,
             "jwks_uri": f"{self.issuer}/jwks",
             "token_endpoint": f"{self.issuer}/token",
-            "response_types_supported": ["token"],
+            **self._code_flow.configuration(),
             "subject_types_supported": ["pairwise"],
             "id_token_signing_alg_values_supported": ["ES256"],
-            "acr_values_supported": list(_ASSURANCES),
+            "acr_values_supported": list(ASSURANCES),
         }
 
     def _give(self, body: bytes) -> Answer:
@@ -100,7 +109,7 @@ class IdentityProvider:
             form = parse_qs(body.decode("ascii"), strict_parsing=True, max_num_fields=10)
             (person,), (audience,) = form["person"], form["audience"]
             (assurance,) = form.get("acr_values", [ASSURANCE])
-            token = self.token(int(person[:9]), audience, assurance=_ASSURANCES[assurance])
+            token = self.token(int(person[:9]), audience, assurance=ASSURANCES[assurance])
         except (ValueError, KeyError, IndexError):
             return json_answer(
                 {"error": "invalid_request", "error_description": "person and audience are needed"}, 400

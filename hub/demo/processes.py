@@ -173,14 +173,15 @@ async def start_all(
 def prepare(folder: Path, settings: Mapping[str, str], programs: Programs | None = None) -> Processes:
     """Make ready what the processes need: catalogue, clients' keys, database, free ports. Nothing is started yet."""
     folder.mkdir(parents=True, exist_ok=True)
+    ports = free_ports(len(SOURCES) + 2)
     key = ECKey.import_key(ec.generate_private_key(ec.SECP256R1()))
     secret = secrets.token_urlsafe(24)
     write_demo_catalogue(
         folder / "catalogue",
         {**key.as_dict(private=False), "kid": key.thumbprint(), "alg": "ES256"},
         hash_secret(secret),
+        f"http://127.0.0.1:{ports[1]}",
     )
-    ports = free_ports(len(SOURCES) + 2)
     processes = Processes(
         folder=folder,
         hub_url=f"http://127.0.0.1:{ports[0]}",

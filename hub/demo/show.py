@@ -70,6 +70,7 @@ The demo is up (Ctrl-C ends it).
   login                  {processes.login_url}
 {sources}
   API documents          {hub}/api/prefill/v1/doc/openapi.yaml  {hub}/api/citizen/v1/doc/openapi.yaml
+  log in with a browser  {hub}/login
   check a proof          {hub}/verify.html
 
 A fresh access token of the form that has a secret:

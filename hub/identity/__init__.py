@@ -12,6 +12,7 @@ from hub.identity.errors import (
     IdentityError,
     KeysForeign,
     LevelTooLow,
+    LoginFailed,
     LoginUnavailable,
     MandateChanged,
     MandateNotOpen,
@@ -32,9 +33,11 @@ from hub.identity.keyprints import check_keyprints
 from hub.identity.login import ClaimNames, Logins, LoginTokens, Person
 from hub.identity.mandate_store import MandateStore
 from hub.identity.mandates import Deed, Mandate, Parties, Scope, Side, Signature
+from hub.identity.oidc import Provider, ProviderLogin, Ticket, Tickets, Wire
 from hub.identity.portals import Portals, PortalsInvalid
 from hub.identity.quota import forget_asserted_subjects, remember_asserted_subject
 from hub.identity.rates import Rate, Turns
+from hub.identity.replay import UsedAssertions
 from hub.identity.representation import Standing, standing
 from hub.identity.revocation import (
     Revocation,
@@ -70,6 +73,7 @@ __all__ = [
     "KeysForeign",
     "LevelTooLow",
     "LoggedIn",
+    "LoginFailed",
     "LoginTokens",
     "LoginUnavailable",
     "Logins",
@@ -83,6 +87,8 @@ __all__ = [
     "Person",
     "Portals",
     "PortalsInvalid",
+    "Provider",
+    "ProviderLogin",
     "QuotaExceeded",
     "Rate",
     "RegisteredClient",
@@ -96,13 +102,17 @@ __all__ = [
     "Side",
     "Signature",
     "Standing",
+    "Ticket",
+    "Tickets",
     "TokenExpired",
     "TokenInvalid",
     "TokenMissing",
     "TooManyTries",
     "Turns",
     "Unsealable",
+    "UsedAssertions",
     "Vault",
+    "Wire",
     "approval",
     "check_handle",
     "check_keyprints",

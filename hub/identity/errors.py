@@ -10,6 +10,7 @@
     ├── TokenInvalid         the token is not one that this door admits
     ├── TokenExpired         the token was good, and its time is over
     ├── SessionOver          the session was ended, or its time is over
+    ├── LoginFailed          a login at a provider came to nothing; says why
     ├── CrossSite            a change was asked with a session, and not by a page of the hub
     ├── LevelTooLow          the login is not strong enough for this
     ├── ScopeMissing         the token is good, and does not open this door
@@ -26,7 +27,7 @@
 Messages are fixed texts: no part of a token, no number, no text of a foreign exception ever stands in one.
 """
 
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 
 class IdentityError(Exception):
@@ -94,6 +95,27 @@ class SessionOver(IdentityError):
     """The session was ended, or its time is over, or its cookie was replaced long ago."""
 
     text = "the session is over"
+
+
+LoginFailure = Literal["address", "ticket", "cancelled", "refused", "unreadable", "number", "level"]
+
+
+class LoginFailed(IdentityError):
+    """A login at a provider came to nothing.
+
+    Attributes:
+        reason: `address`: what was asked for here is not understood; `ticket`: this browser began no such login here, or too long ago;
+            `cancelled`: by the person; `refused`: by the provider; `unreadable`: what it said does not hold; `number`: it did not say the
+            national number; `level`: the login is not as strong as was asked for.
+        level: the level that was asked for.
+    """
+
+    text = "the login came to nothing"
+
+    def __init__(self, reason: LoginFailure, level: int | None = None) -> None:
+        super().__init__()
+        self.reason: LoginFailure = reason
+        self.level = level
 
 
 class CrossSite(IdentityError):

@@ -153,16 +153,16 @@ class LoginTokens:
         return known
 
     def _person(self, claims: Mapping[str, Any], expires: float) -> Person:
-        number = claims.get(self._claims.subject)
-        if not isinstance(number, str) or not _SSIN.fullmatch(number):
+        number = number_in(claims.get(self._claims.subject))
+        if number is None:
             raise TokenInvalid
         return Person(
             ssin=number,
             assurance_level=_level(claims.get(self._claims.assurance)),
-            enterprises=_enterprises(claims.get(self._claims.enterprises)),
+            enterprises=enterprises_in(claims.get(self._claims.enterprises)),
             expires_at=datetime.fromtimestamp(expires, UTC),
-            agent_of=_enterprises(claims.get(self._claims.agent_of)),
-            dpo_of=_enterprises(claims.get(self._claims.dpo_of)),
+            agent_of=enterprises_in(claims.get(self._claims.agent_of)),
+            dpo_of=enterprises_in(claims.get(self._claims.dpo_of)),
         )
 
 
@@ -174,7 +174,13 @@ def _level(value: object) -> int | None:
     return int(found[1]) if found else None
 
 
-def _enterprises(value: object) -> frozenset[str]:
+def number_in(value: object) -> str | None:
+    """The national number that a claim holds, if it does."""
+    return value if isinstance(value, str) and _SSIN.fullmatch(value) else None
+
+
+def enterprises_in(value: object) -> frozenset[str]:
+    """The enterprise numbers that a claim holds; none where it holds something else."""
     listed = [value] if isinstance(value, str) else value
     if not isinstance(listed, list):
         return frozenset()

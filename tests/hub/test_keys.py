@@ -14,7 +14,7 @@ def test_keys_are_made_at_first_start_for_the_owner_alone(tmp_path: Path) -> Non
     KeyFolder(tmp_path / "keys")
     assert (tmp_path / "keys").stat().st_mode & 0o777 == 0o700
     files = list((tmp_path / "keys").iterdir())
-    assert len(files) == 7
+    assert len(files) == 8
     assert {file.stat().st_mode & 0o777 for file in files} == {0o600}
 
 

@@ -18,14 +18,14 @@ from tests.support.machine import ROOT
 def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("demo") / "catalogue"
     key = ECKey.generate_key("P-256", {"kid": "portal"}, private=True)
-    write_demo_catalogue(folder, key.as_dict(private=True), SECRET_HASH)
+    write_demo_catalogue(folder, key.as_dict(private=True), SECRET_HASH, "http://127.0.0.1:8705")
     return folder
 
 
 def test_it_is_sound_with_its_contracts(written: Path) -> None:
     report = check(written)
     assert report.text.startswith(
-        "The catalogue is sound: 6 controllers, 4 sources, 25 attributes, 5 activities, 5 forms, 2 clients"
+        "The catalogue is sound: 6 controllers, 4 sources, 25 attributes, 5 activities, 5 forms, 2 clients, 1 logins, "
     )
 
 
