@@ -3,18 +3,12 @@
 import asyncio
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from random import Random
 from typing import Any
 
-from audit import Line, UsageLog
-from hub.database import open_engine
 from hub.demo.processes import Processes
-from hub.identity import Handles
-from hub.keys import KeyFolder
-from tests.end_to_end.house import PREFILLS, House
-from tests.end_to_end.people import ssin
 
 RATE = 200.0
 """Prefills in a second, over all hubs together."""
@@ -24,6 +18,8 @@ TAIL_S = 0.4
 STEADY_NS = 5_000_000
 """A wall clock that was moved by more during a round measures nothing."""
 MS = 1_000_000
+ACKNOWLEDGED = {200, 400}
+"""It was done, or was done already."""
 
 
 def request(method: str, hub: Processes, path: str, token: str, body: object = None) -> str:
@@ -45,11 +41,13 @@ class Pause:
 
 @dataclass(frozen=True)
 class Change:
-    """The request that ends the grant: when, counted from the first values, and of which hub it is asked."""
+    """What ends the grant, when, counted from the first values: a request to a hub, or a command of the operator."""
 
     at: float
     hub: int
-    request: str
+    request: str = ""
+    command: Sequence[str] = ()
+    environment: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -136,101 +134,12 @@ def read(found: dict[str, Any], shown: str) -> Round:
     for what, hub, status, first, last, body in found["done"]:
         if what == "prefill":
             answers.append(Answer(hub, status, last, body))
-        elif (what == "change" and status in {200, 400}) or (what == "watch" and shown in body):
+        elif (what == "change" and status in ACKNOWLEDGED) or (what == "watch" and shown in body):
             told.append(first)
     return Round(answers, min(told), found["took"], found["skipped"])
 
 
-@dataclass(frozen=True)
-class Consented:
-    """Two hubs, and a person who agreed to a form."""
-
-    house: House
-    hubs: Sequence[Processes]
-    place: int
-    consent: str
-
-    @classmethod
-    async def of(cls, house: House, hubs: Sequence[Processes], place: int) -> "Consented":
-        return cls(house, hubs, place, (await house.consent(place))["consentId"])
-
-    async def plan(self, *, at: float, by: int, pause: Pause | None = None) -> Plan:
-        """Prefills that rest on the consent, and its withdrawal at a hub."""
-        mine, client = await self.house.login(self.place), await self.house.client_token("municipality")
-        body = {
-            "formId": "sports-discount", "subject": {"ssin": ssin(self.place)},
-            "actor": {"role": "citizen", "token": await self.house.login(self.place, "prefill")},
-        }  # fmt: skip
-        withdraw = f"/api/citizen/v1/consents/{self.consent}/withdraw"
-        return Plan(
-            ports=[int(hub.hub_url.rsplit(":", 1)[1]) for hub in self.hubs],
-            prefill=[request("POST", hub, PREFILLS, client, body) for hub in self.hubs],
-            change=Change(at, by, request("POST", self.hubs[by], withdraw, mine)),
-            watch=[request("GET", hub, "/api/citizen/v1/consents", mine) for hub in self.hubs],
-            shown='"withdrawn"',
-            pause=pause,
-        )  # fmt: skip
-
-
-def drawn_pause(draw: Random, hubs: Sequence[Processes], change_at: float) -> Pause:
+def drawn_pause(draw: Random, hubs: Sequence[Processes], about: float) -> Pause:
     """One of the hubs, stopped about when the grant ends."""
-    at = max(0.0, change_at + draw.uniform(-0.3, 0.3))
+    at = max(0.0, about + draw.uniform(-0.3, 0.3))
     return Pause(draw.choice(hubs).running[-1].pid, at, draw.uniform(0.02, 0.6))
-
-
-class Entries:
-    """The usage log of a house, read beside it."""
-
-    def __init__(self, house: House) -> None:
-        keys = KeyFolder(house.keys, create=False)
-        self._engine = open_engine(house.at.database_url)
-        self._log = UsageLog(self._engine, keys=keys.epochs, grants=lambda _, asked: asked)
-        self._handles = Handles(keys.handles)
-
-    def of(self, place: int) -> list[Line]:
-        """A person's lines, oldest first."""
-        handle, before = self._handles.of("audit", "ssin", ssin(place)), None
-        found: list[Line] = []
-        while True:
-            page = self._log.read_subject(handle, before=before, limit=500)
-            found += page.lines
-            before = page.next
-            if before is None:
-                return found[::-1]
-
-    def close(self) -> None:
-        self._engine.dispose()
-
-
-@dataclass(frozen=True)
-class Record:
-    """What a person's lines say of a round: the index of the grant's end, those of disclosures, and the answers dropped and late by prefill."""
-
-    ended: int
-    disclosed: dict[str, int]
-    dropped: frozenset[str]
-    late: dict[str, dict[str, Any]]
-
-    @classmethod
-    def of(cls, lines: Sequence[Line], ended: str = "consentWithdrawn") -> "Record":
-        def named(kind: str) -> dict[str, dict[str, Any]]:
-            found = [dict(line.details or {}) for line in lines if line.kind == kind]
-            return {one["prefillId"]: one for one in found}
-
-        disclosed = {
-            (line.details or {})["prefillId"]: line.index
-            for line in lines
-            if line.kind == "prefill" and (line.details or {}).get("disclosed")
-        }
-        last = max(line.index for line in lines if line.kind == ended)
-        return cls(last, disclosed, frozenset(named("deliveryDropped")), named("deliveryLate"))
-
-    @property
-    def after(self) -> list[int]:
-        """Disclosures whose entry stands after the grant's end."""
-        return [index for index in self.disclosed.values() if index > self.ended]
-
-    def excused(self, answer: Answer) -> bool:
-        """Whether the hub itself says that it stood still between its look at the clock and the write of this answer."""
-        said = self.late.get(answer.prefill)
-        return said is not None and said["leftMs"] >= 0 and said["overMs"] > 0

@@ -1,4 +1,4 @@
-"""A consent is withdrawn under load, on two hubs of which one is stopped now and then: no value comes after the acknowledgement."""
+"""A consent, a mandate, a client ends under load, on two hubs of which one is stopped: no value comes after the acknowledgement."""
 
 import asyncio
 import json
@@ -13,9 +13,11 @@ import pytest
 import pytest_asyncio
 
 from hub.demo.processes import Processes
-from tests.end_to_end.house import House
-from tests.end_to_end.people import SHARED
-from tests.end_to_end.race import Consented, Entries, Record, Round, drawn_pause, run
+from tests.end_to_end import endings
+from tests.end_to_end.endings import Ending, Entries, Record
+from tests.end_to_end.house import THE_YEAR, House
+from tests.end_to_end.people import ADULTS, PEOPLE, SHARED
+from tests.end_to_end.race import Round, drawn_pause, run
 from tests.end_to_end.running import PROGRAMS, running
 from tests.support.postgres import Cluster
 
@@ -23,6 +25,9 @@ pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.soak]
 
 SOAK = bool(os.environ.get("ONLYONCE_SOAK"))
 ROUNDS = 100 if SOAK else 2
+OTHER_ROUNDS = 20 if SOAK else 1
+COMMAND_STARTS_S = 1.0
+"""About how long a command takes before it does anything."""
 LEAST_PER_SECOND = 50
 """On a machine so busy that it does not come to this, nothing is shown."""
 TRIES = 5
@@ -45,7 +50,7 @@ async def houses(
     postgres_cluster: Cluster, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Houses]:
     url = postgres_cluster.url("race")
-    places = iter(range(len(SHARED), 300))
+    places = (one for one in ADULTS[len(SHARED) :] if THE_YEAR in PEOPLE.persons[one].assessments)
     settings = {**SETTINGS, "DATABASE_URL": url}
     async with running(tmp_path_factory.mktemp("race"), settings) as house, house.beside() as other:
         entries = Entries(house)
@@ -64,11 +69,12 @@ async def faulty(
         yield [houses.hubs[0], other], faults
 
 
-async def recorded(houses: Houses, place: int, excuses: int) -> Record:
+async def recorded(houses: Houses, ending: Ending, excuses: int) -> Record:
     """A person's lines, once there are so many that excuse a late answer; or after a while without."""
     until = time.monotonic() + 20
     while True:
-        record = Record.of(await asyncio.to_thread(houses.entries.of, place))
+        lines = await asyncio.to_thread(houses.entries.of, ending.place)
+        record = Record.of(lines, ending.kind)
         if len(record.late) >= excuses or time.monotonic() > until:
             return record
         await asyncio.sleep(0.1)
@@ -86,27 +92,67 @@ def told(rounds: list[Round], dropped: int) -> str:
     )
 
 
-async def test_no_value_comes_after_the_acknowledgement_and_no_disclosure_stands_after_it_in_the_log(
-    houses: Houses,
-) -> None:
-    seed = os.environ.get("ONLYONCE_SEED", str(time.time_ns()))
-    print(f"ONLYONCE_SEED={seed}")
-    draw, rounds, dropped = Random(seed), [], 0
-    for _ in range(ROUNDS):
-        consented = await Consented.of(houses.house, houses.hubs, houses.people())
-        at = draw.uniform(0.1, 0.9)
-        pause = drawn_pause(draw, houses.hubs, at)
-        one = await run(await consented.plan(at=at, by=draw.randrange(2), pause=pause))
-        record = await recorded(houses, consented.place, len(one.late))
+class Race:
+    """Rounds whose instants are drawn from a seed that is told."""
+
+    def __init__(self, houses: Houses) -> None:
+        seed = os.environ.get("ONLYONCE_SEED", str(time.time_ns()))
+        print(f"ONLYONCE_SEED={seed}")
+        self._houses, self.draw = houses, Random(seed)
+        self.rounds: list[Round] = []
+        self.dropped = 0
+
+    async def round(self, ending: Ending, *, after: float = 0.0) -> None:
+        """One round, with one of the hubs stopped about `after` seconds after what ends the grant was begun."""
+        at = self.draw.uniform(0.1, 0.9)
+        pause = drawn_pause(self.draw, ending.hubs, at + after)
+        one = await run(ending.plan(at=at, by=self.draw.randrange(2), pause=pause))
+        record = await recorded(self._houses, ending, len(one.late))
         assert [late for late in one.late if not record.excused(late)] == []
         assert record.after == []
         assert {answer.prefill for answer in one.values if answer.status} <= set(record.disclosed)
-        assert {answer.status for answer in one.answers} <= {0, 200, 503}
-        rounds.append(one)
-        dropped += len(record.dropped)
-    print(told(rounds, dropped))
-    assert sum(len(one.answers) for one in rounds) >= LEAST_PER_SECOND * sum(one.took for one in rounds)
+        assert {answer.status for answer in one.answers} <= {0, 200, 401, 403, 503}
+        self.rounds.append(one)
+        self.dropped += len(record.dropped)
+
+    def end(self) -> None:
+        """Say what was reached; that must be enough to show anything."""
+        print(told(self.rounds, self.dropped))
+        answers, seconds = sum(len(one.answers) for one in self.rounds), sum(one.took for one in self.rounds)
+        assert answers >= LEAST_PER_SECOND * seconds
+
+
+async def test_no_value_comes_after_a_withdrawn_consents_acknowledgement_and_no_disclosure_stands_after_it(
+    houses: Houses,
+) -> None:
+    race = Race(houses)
+    for _ in range(ROUNDS):
+        await race.round(await endings.consent(houses.house, houses.hubs, houses.people()))
+    race.end()
     assert (await houses.house.verify()).returncode == 0
+
+
+async def test_no_value_comes_after_a_revoked_mandates_acknowledgement_and_no_disclosure_stands_after_it(
+    houses: Houses,
+) -> None:
+    race = Race(houses)
+    for _ in range(OTHER_ROUNDS):
+        giver, holder = houses.people(), houses.people()
+        await race.round(await endings.mandate(houses.house, houses.hubs, giver, holder))
+    race.end()
+
+
+async def test_no_value_comes_after_a_revoked_clients_acknowledgement_and_no_disclosure_stands_after_it(
+    houses: Houses,
+) -> None:
+    race = Race(houses)
+    for _ in range(OTHER_ROUNDS):
+        place = houses.people()
+        try:
+            await race.round(await endings.client(houses.house, houses.hubs, place), after=COMMAND_STARTS_S)
+        finally:
+            await endings.let_in_again(houses.house, houses.hubs, place)
+    race.end()
 
 
 async def planted(
@@ -114,10 +160,10 @@ async def planted(
 ) -> tuple[Round, Record]:
     """A round in which the second hub has faults; `by`: the hub that is asked to withdraw."""
     await asyncio.to_thread(faults.write_text, json.dumps(planted))
-    consented = await Consented.of(houses.house, hubs, houses.people())
-    one = await run(await consented.plan(at=0.3, by=by))
+    ending = await endings.consent(houses.house, hubs, houses.people())
+    one = await run(replace(ending.plan(at=0.3, by=by), rate=100.0))
     excuses = len(one.late) if "stall" in planted else 0
-    return one, await recorded(houses, consented.place, excuses)
+    return one, await recorded(houses, ending, excuses)
 
 
 async def test_the_race_sees_what_a_hub_without_its_window_and_one_that_does_not_wait_send_too_late(
@@ -128,7 +174,7 @@ async def test_the_race_sees_what_a_hub_without_its_window_and_one_that_does_not
     assert slow.late == []  # the window: the slow hub's answers become problems
     assert slow.count(503) > 0
     assert record.dropped
-    windowless, record = await planted(houses, hubs, faults, 0, slow=0.4, window=60)
+    windowless, record = await planted(houses, hubs, faults, 0, slow=1.0, window=60)
     assert {one.hub for one in windowless.late} == {1}
     assert not any(record.excused(one) for one in windowless.late)
     # Answers that a hub which waits would have covered. Where a commit takes as long as they stand still, none is late.
@@ -144,7 +190,7 @@ async def test_a_stop_between_the_last_look_at_the_clock_and_the_write_is_what_t
     houses: Houses, faulty: tuple[list[Processes], Path]
 ) -> None:
     hubs, faults = faulty
-    stalled, record = await planted(houses, hubs, faults, 0, stall=0.5)
+    stalled, record = await planted(houses, hubs, faults, 0, stall=1.0)
     assert {one.hub for one in stalled.late} == {1}
     assert all(record.excused(one) for one in stalled.late)
     assert record.after == []

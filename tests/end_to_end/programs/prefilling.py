@@ -14,6 +14,7 @@ import selectors
 import signal
 import socket
 import struct
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -133,8 +134,25 @@ class Load:
             self.send("watch", hub, self.plan["watch"][hub])
 
     def change(self) -> None:
-        hub = self.plan["change"]["hub"]
-        self.send("change", hub, self.plan["change"]["request"])
+        change = self.plan["change"]
+        if change["request"]:
+            self.send("change", change["hub"], change["request"])
+            return
+        command = subprocess.Popen(change["command"], env=change["environment"], stdout=subprocess.PIPE)
+        assert command.stdout is not None
+        self.selector.register(command.stdout, selectors.EVENT_READ, command)
+
+    def commanded(self, command: "subprocess.Popen[bytes]") -> None:
+        """A command said that it is done, or ended without."""
+        at, asked = time.time_ns(), Asked("change", self.plan["change"]["hub"])
+        assert command.stdout is not None
+        said = os.read(command.stdout.fileno(), 4096)
+        self.selector.unregister(command.stdout)
+        status = OK if said and command.wait() == 0 else AWAY
+        asked.got += b"HTTP/1.1 %d\r\nContent-Length: 0\r\n\r\n" % status
+        asked.first = asked.last = at
+        self.done.append(asked)
+        self.told(asked)
 
     def stop(self) -> None:
         os.kill(self.plan["pause"]["pid"], signal.SIGSTOP)
@@ -206,7 +224,10 @@ class Load:
                 heapq.heappop(self.agenda)[2]()
             wait = max(0.0, self.agenda[0][0] - time.monotonic()) if self.agenda else 0.05
             for key, _ in self.selector.select(min(wait, 0.05)):
-                self.take(key.data)
+                if isinstance(key.data, Line):
+                    self.take(key.data)
+                else:
+                    self.commanded(key.data)
         return {
             "took": self.took, "skipped": self.skipped, "unanswered": self.unanswered,
             "moved": abs(time.time_ns() - time.monotonic_ns() - offset), "complete": self.over,
