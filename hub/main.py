@@ -84,7 +84,7 @@ def create_app(settings: Settings) -> ASGIApp:
         app.include_router(openapi.documentation(made), prefix=router.prefix)
     for router in OTHERS:
         app.include_router(router)
-    door = Door(app, max_body_bytes=settings.max_body_bytes)
+    door = Door(app, max_body_bytes=settings.max_body_bytes, proxies=settings.proxies)
     if house.parts.portals is None:
         return door
     usage, portals = house.parts.portals

@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from hub.api.client_cert import HEADERS, from_proxy
 from hub.api.cookies import GIVEN
 from hub.api.problems import bad_request, issue, problem
 from hub.catalogue import holds_ssin
@@ -32,6 +33,8 @@ _JSON: Final = re.compile(rb"application/(?:[\w.+-]+\+)?json(?:\s*;|$)", re.IGNO
 _FORM: Final = re.compile(rb"application/x-www-form-urlencoded(?:\s*;|$)", re.IGNORECASE)
 _FORM_PATHS: Final = frozenset({"/oauth2/token", "/logout", "/logout/backchannel"})
 _TRACE_CONTEXT: Final = frozenset({b"traceparent", b"tracestate", b"baggage"})
+_NOT_BELIEVED: Final = _TRACE_CONTEXT | HEADERS
+"""What stays outside where no proxy of ours brings it: a caller's certificate too, for anybody can write one down."""
 _WITH_REQUEST_ID: Final = "/access/"
 """Where a caller names its requests, and answers repeat the name (AuthZEN 1.0, section 10.1)."""
 _NAMES: Final = {b"host": "Host", b"x-request-id": "X-Request-ID"}
@@ -45,10 +48,13 @@ class Door:
         app: what stands behind the door.
         max_body_bytes: a larger body is answered 413, read no further than that.
         body_within_s: a body that is not whole by then, in seconds, is answered 408.
+        proxies: the addresses from which a client's certificate is believed (`Client-Cert`).
     """
 
-    def __init__(self, app: ASGIApp, *, max_body_bytes: int, body_within_s: float = BODY_WITHIN_S) -> None:
-        self._app, self._limit, self._within = app, max_body_bytes, body_within_s
+    def __init__(
+        self, app: ASGIApp, *, max_body_bytes: int, body_within_s: float = BODY_WITHIN_S, proxies: frozenset[str] = frozenset()
+    ) -> None:  # fmt: skip
+        self._app, self._limit, self._within, self._proxies = app, max_body_bytes, body_within_s, proxies
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -71,7 +77,8 @@ class Door:
                 ]
             await send(message)
 
-        scope["headers"] = [one for one in scope["headers"] if one[0] not in _TRACE_CONTEXT]
+        outside = _TRACE_CONTEXT if from_proxy(scope, self._proxies) else _NOT_BELIEVED
+        scope["headers"] = [one for one in scope["headers"] if one[0] not in outside]
         wrong = _wrong_address(scope)
         if wrong is not None:
             repeated.clear()

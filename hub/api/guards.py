@@ -8,10 +8,11 @@ from typing import Annotated, Final
 from fastapi import Depends, Request
 from starlette.types import Scope
 
+from hub.api.client_cert import certificate_in
 from hub.api.parts import Parts
 from hub.api.roles import ANYONE, AUDITOR, CITIZEN, CLIENT, DPO, HUB_DPO, PASSAGES, Whose, lets
 from hub.api.same_site import check_same_site
-from hub.identity import ClientToken, Person, Session, SessionOver, TokenInvalid, TokenMissing
+from hub.identity import ClientToken, Person, Session, SessionOver, TokenInvalid, TokenMissing, thumbprint
 from hub.services.errors import Fault, RequestInvalid
 from hub.services.inspection import Officer
 from hub.services.stepping_up import ROUTES, demand
@@ -44,10 +45,18 @@ def bearer(scope: Scope) -> str:
     raise TokenMissing
 
 
+def _thumbprint(scope: Scope) -> str | None:
+    """That of the caller's certificate. The door lets the header in from the proxies alone."""
+    shown = certificate_in(scope["headers"])
+    return None if shown is None else thumbprint(shown)
+
+
 async def _client(request: Request, scope: str, *audiences: str) -> ClientToken:
     """A client with an access token of this hub for this scope and one of these audiences, that is not revoked and does not come too often."""
     parts = parts_of(request)
     token = parts.tokens.verify(bearer(request.scope), audiences=audiences, scope=scope)
+    if token.bound_to is not None and token.bound_to != _thumbprint(request.scope):
+        raise TokenInvalid
     await parts.revoked.check(token.client_id)
     parts.rates.admit(token.client_id)
     return token

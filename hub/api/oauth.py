@@ -6,6 +6,7 @@ from urllib.parse import parse_qsl
 from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 
+from hub.api.client_cert import certificate_in
 from hub.api.guards import CONSENTS_SCOPE, EVALUATE_SCOPE, PREFILL_SCOPE, NoQuery, Open, parts_of
 from hub.api.json import answer
 from hub.identity import ClientRefused, ClientRevoked
@@ -13,14 +14,14 @@ from hub.settings import Settings
 
 router = APIRouter()
 _GRANT: Final = "client_credentials"
-METHODS: Final = ["private_key_jwt", "client_secret_basic", "client_secret_post"]
+_METHODS: Final = ["private_key_jwt", "client_secret_basic", "client_secret_post"]
 
 
 @router.post(
     "/oauth2/token", operation_id="createToken", include_in_schema=False, dependencies=[Open, NoQuery]
 )
 async def create_token(request: Request) -> Response:
-    """Give a client that proves who it is (`private_key_jwt` or client secret) a short-lived access token."""
+    """Give a client that proves who it is (by `private_key_jwt`, a secret or a certificate) a short-lived access token."""
     parts = parts_of(request)
     form = _form(await request.body())
     shown = request.headers.getlist("authorization")
@@ -29,19 +30,22 @@ async def create_token(request: Request) -> Response:
     if form["grant_type"] != _GRANT:
         return _error("unsupported_grant_type", f"only {_GRANT} is offered")
     try:
-        client = await run_in_threadpool(parts.clients.authenticate, form, shown[0] if shown else None)
-        await parts.revoked.check(client)
+        client = await run_in_threadpool(
+            parts.clients.authenticate, form, shown[0] if shown else None, address=address_of(request),
+            certificate=certificate_in(request.scope["headers"]),
+        )  # fmt: skip
+        await parts.revoked.check(client.client_id)
     except (ClientRefused, ClientRevoked):
         return _error("invalid_client", "the client could not be authenticated", 401)
     audience = form.get("resource", parts.settings.prefill_audience)
     offered = audiences(parts.settings).get(audience)
     if offered is None:
         return _error("invalid_target", "there is no such resource")
-    allowed = offered & parts.catalogue.clients[client].scopes
+    allowed = offered & parts.catalogue.clients[client.client_id].scopes
     scopes = frozenset(form["scope"].split()) if "scope" in form else _default(allowed)
     if not scopes or not scopes <= allowed:
         return _error("invalid_scope", "a scope is not offered, or not to this client")
-    issued = parts.tokens.issue(client, scopes, audience)
+    issued = parts.tokens.issue(client.client_id, scopes, audience, bound_to=client.bound_to)
     return answer(
         {
             "access_token": issued.token,
@@ -102,8 +106,12 @@ def described(settings: Settings) -> dict[str, Any]:
         "scopes_supported": sorted(frozenset().union(*audiences(settings).values())),
         "response_types_supported": [],
         "grant_types_supported": [_GRANT],
-        "token_endpoint_auth_methods_supported": METHODS,
+        "token_endpoint_auth_methods_supported": [
+            *_METHODS,
+            *(["tls_client_auth"] if settings.proxies else []),
+        ],
         "token_endpoint_auth_signing_alg_values_supported": ["ES256", "EdDSA", "RS256", "PS256"],
+        "tls_client_certificate_bound_access_tokens": bool(settings.proxies),
     }
 
 

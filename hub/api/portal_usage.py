@@ -6,8 +6,6 @@ measures them never sees these, and of what the server itself may write the numb
 Mutual TLS ends at a proxy. It hands the client's certificate on as RFC 9440 has it (`Client-Cert`), and is known by its address; the certificate is pinned.
 """
 
-import base64
-import binascii
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,6 +18,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from connectors import Identifier
+from hub.api.client_cert import certificate_in, from_proxy
 from hub.api.json import answer, present
 from hub.api.languages import preferred
 from hub.api.problems import of_service, problem, unauthorised
@@ -106,14 +105,8 @@ class PortalDoor:
         Raises:
             NotPermitted: nobody that is known: no proxy of ours brought the request, or the certificate is not pinned, or not valid now.
         """
-        host = (scope.get("client") or ("", 0))[0]
-        written = request.headers.get(b"client-cert", b"").strip()
-        name = None
-        if host in self._proxies and written[:1] == written[-1:] == b":":
-            try:
-                name = self._portals.named(base64.b64decode(written[1:-1], validate=True))
-            except (binascii.Error, ValueError):
-                name = None
+        shown = certificate_in(request.headers.items()) if from_proxy(scope, self._proxies) else None
+        name = None if shown is None else self._portals.named(shown)
         if name is None:
             raise NotPermitted("the client's certificate is not pinned")
         return name

@@ -77,14 +77,23 @@ def sessions(base: Base) -> LoginSessions:
 
 
 def clients(base: Base) -> ClientAuthenticator:
-    """What authenticates the clients of the catalogue."""
+    """What authenticates the clients of the catalogue.
+
+    Raises:
+        SettingsInvalid: one of them has certificates, and nobody brings them.
+    """
+    certified = sorted(one.id for one in base.catalogue.clients.values() if one.certificates)
+    if certified and not base.settings.proxies:
+        raise SettingsInvalid(
+            {"ONLYONCE_TLS_PROXIES": f"is needed: {', '.join(certified)} proves itself by certificate"}
+        )
 
     def registered(client_id: str) -> RegisteredClient | None:
         client = base.catalogue.clients.get(client_id)
         if client is None:
             return None
         jwks = dict(client.jwks) if client.jwks is not None else None
-        return RegisteredClient(client.id, client.method, jwks, client.secret_hash)
+        return RegisteredClient(client.id, client.method, jwks, client.secret_hash, client.certificates)
 
     address = base.settings.public_url
     audiences = frozenset({address, f"{address}/oauth2/token"})

@@ -24,7 +24,7 @@ Sensitivity = Literal["normal", "special", "criminal"]
 SENSITIVITIES: Final[tuple[Sensitivity, ...]] = get_args(Sensitivity)
 SubjectKind = Literal["person", "organisation"]
 ActorProof = Literal["token", "asserted"]
-ClientMethod = Literal["private_key_jwt", "client_secret_basic", "client_secret_post"]
+ClientMethod = Literal["private_key_jwt", "client_secret_basic", "client_secret_post", "tls_client_auth"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +164,7 @@ class Form:
 class Client:
     """A system that calls. `channels`: those that it may use; none: all of the activity's. `scopes`: what its tokens may be let do. `rate_limit`: its requests a second;
     None: as many as any. `jwks` holds its public keys (`private_key_jwt`), `secret_hash` what
-    `hub.identity.hash_secret` gave for its secret.
+    `hub.identity.hash_secret` gave for its secret, `certificates` the thumbprints of its certificates (`x5t#S256`).
     """
 
     id: str
@@ -177,6 +177,7 @@ class Client:
     method: ClientMethod
     jwks: Mapping[str, Any] | None = field(repr=False)
     secret_hash: str | None = field(repr=False)
+    certificates: frozenset[str]
     facts: Facts = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

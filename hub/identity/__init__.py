@@ -1,8 +1,9 @@
 """Who is calling: clients by their tokens, people by their login, subjects by their handles. Knows no HTTP server."""
 
 from hub.identity.approval import Approval, approval
+from hub.identity.certificates import thumbprint
 from hub.identity.children import Child, children_of, find_child, forget_child, keep_child
-from hub.identity.clients import ClientAuthenticator, RegisteredClient
+from hub.identity.clients import Authenticated, ClientAuthenticator, RegisteredClient
 from hub.identity.errors import (
     ClientRefused,
     ClientRevoked,
@@ -56,6 +57,7 @@ from hub.identity.vault import Vault
 __all__ = [
     "AccessTokens",
     "Approval",
+    "Authenticated",
     "Child",
     "ClaimNames",
     "ClientAuthenticator",
@@ -132,4 +134,5 @@ __all__ = [
     "revoke_client",
     "revoked_clients",
     "standing",
+    "thumbprint",
 ]

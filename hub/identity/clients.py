@@ -1,4 +1,4 @@
-"""How a client proves who it is at the token endpoint: a signed assertion (RFC 7523) or a secret (RFC 6749, 2.3.1).
+"""How a client proves who it is at the token endpoint: a signed assertion (RFC 7523), a secret (RFC 6749, 2.3.1) or a pinned certificate (RFC 8705).
 
 Each client has one registered method, and no other is admitted for it. What is wrong is never said: every refusal is `ClientRefused`.
 """
@@ -17,14 +17,15 @@ from sqlalchemy import Engine
 
 from hub.identity import jose
 from hub.identity.cache import VerifiedTokens
+from hub.identity.certificates import is_valid, thumbprint
 from hub.identity.errors import ClientRefused, IdentityError, TooManyTries
-from hub.identity.presented import ByAssertion, BySecret, presented
+from hub.identity.presented import ByAssertion, ByCertificate, BySecret, presented
 from hub.identity.rates import Rate, Turns, network_of
 from hub.identity.replay import UsedAssertions
 from hub.identity.secret_hash import check_secret, hash_secret
 from hub.identity.tokens import signing_key
 
-Method = Literal["private_key_jwt", "client_secret_basic", "client_secret_post"]
+Method = Literal["private_key_jwt", "client_secret_basic", "client_secret_post", "tls_client_auth"]
 
 _ASSERTION_TYPES: frozenset[str | None] = frozenset({None, "jwt", "client-authentication+jwt"})
 _LONGEST_LIFE = timedelta(minutes=5)
@@ -42,12 +43,23 @@ class RegisteredClient:
         method: the one way in which it authenticates.
         jwks: its public keys, for `private_key_jwt`.
         secret_hash: what `hash_secret` gave, for the secret methods.
+        certificates: the thumbprints of its certificates. With `tls_client_auth` they are the proof; where another client has some, it shows one
+            besides its proof.
     """
 
     id: str
     method: Method
     jwks: Mapping[str, Any] | None = None
     secret_hash: str | None = field(default=None, repr=False)
+    certificates: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Authenticated:
+    """A client that proved who it is; and the thumbprint of its certificate, to which its tokens are bound, if it has any."""
+
+    client_id: str
+    bound_to: str | None
 
 
 class ClientAuthenticator:
@@ -77,13 +89,16 @@ class ClientAuthenticator:
         self._decoy_hash = hash_secret(secrets.token_urlsafe())
         self._decoy_keys = (signing_key(ec.generate_private_key(ec.SECP256R1()).public_key()),)
 
-    def authenticate(self, form: Mapping[str, str], authorization: str | None, address: str = "") -> str:
-        """Authenticate the client of one token request and return its id.
+    def authenticate(
+        self, form: Mapping[str, str], authorization: str | None, *, address: str = "", certificate: bytes | None = None
+    ) -> Authenticated:  # fmt: skip
+        """Authenticate the client of one token request.
 
         Args:
             form: the request's form fields.
             authorization: its Authorization header.
             address: where it came from. After a hundred wrong proofs for a client, or a thousand in all, no other from there is looked at but once in a while.
+            certificate: of the connection (DER), as a proxy of ours says.
 
         Raises:
             ClientRefused: whatever is wrong.
@@ -97,15 +112,34 @@ class ClientAuthenticator:
             raise TooManyTries(math.ceil(wait))
         client = self._clients(shown.client_id)
         try:
-            if isinstance(shown, BySecret):
-                self._check_secret(client, shown)
-            else:
-                self._check_assertion(client, shown)
+            bound_to = self._prove(client, shown, certificate)
         except ClientRefused:
             for who, rate in guessing.items():
                 self._wrong.take(who, rate)
             raise
-        return shown.client_id
+        return Authenticated(shown.client_id, bound_to)
+
+    def _prove(
+        self, client: RegisteredClient | None, shown: BySecret | ByAssertion | ByCertificate, certificate: bytes | None
+    ) -> str | None:  # fmt: skip
+        """Check the proof, and then the certificate: so that a wrong proof costs the same whether the client has one."""
+        if isinstance(shown, BySecret):
+            self._check_secret(client, shown)
+        elif isinstance(shown, ByAssertion):
+            self._check_assertion(client, shown)
+        elif client is None or client.method != "tls_client_auth":
+            raise ClientRefused
+        return self._certificate(client, certificate)
+
+    def _certificate(self, client: RegisteredClient | None, certificate: bytes | None) -> str | None:
+        """The thumbprint of the certificate that a client must show; None where it has none to show."""
+        if client is None or not client.certificates:
+            return None
+        if certificate is None or thumbprint(certificate) not in client.certificates:
+            raise ClientRefused
+        if not is_valid(certificate, self._clock):
+            raise ClientRefused
+        return thumbprint(certificate)
 
     def _check_secret(self, client: RegisteredClient | None, shown: BySecret) -> None:
         admitted = client is not None and client.method == shown.method and client.secret_hash is not None

@@ -4,7 +4,6 @@ No authority vouches for a portal: a folder holds the certificates, one file eac
 is put beside the old one for a while (`NAME.2027.pem`).
 """
 
-import hashlib
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -13,6 +12,8 @@ from types import MappingProxyType
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
+
+from hub.identity.certificates import is_valid, thumbprint
 
 _FILE = re.compile(r"([a-z][a-z0-9-]{0,63})(?:\.[a-z0-9-]{1,32})?\.pem")
 
@@ -25,11 +26,11 @@ class Portals:
     """The pinned certificates.
 
     Args:
-        pinned: the name of the portal, by the SHA-256 of its certificate in DER.
+        pinned: the name of the portal, by the thumbprint of its certificate.
         clock: says whether a certificate is valid.
     """
 
-    def __init__(self, pinned: Mapping[bytes, str], clock: Callable[[], datetime]) -> None:
+    def __init__(self, pinned: Mapping[str, str], clock: Callable[[], datetime]) -> None:
         self._pinned, self._clock = MappingProxyType(dict(pinned)), clock
 
     @classmethod
@@ -39,7 +40,7 @@ class Portals:
         Raises:
             PortalsInvalid: a file is not one certificate in PEM, is not named like one, or there is none.
         """
-        pinned: dict[bytes, str] = {}
+        pinned: dict[str, str] = {}
         for file in sorted(folder.iterdir()):
             named = _FILE.fullmatch(file.name)
             if named is None:
@@ -48,15 +49,12 @@ class Portals:
                 (certificate,) = x509.load_pem_x509_certificates(file.read_bytes())
             except (ValueError, OSError):
                 raise PortalsInvalid(f"{file.name}: is not one certificate in PEM") from None
-            pinned[hashlib.sha256(certificate.public_bytes(Encoding.DER)).digest()] = named[1]
+            pinned[thumbprint(certificate.public_bytes(Encoding.DER))] = named[1]
         if not pinned:
             raise PortalsInvalid("there is no certificate")
         return cls(pinned, clock)
 
     def named(self, certificate: bytes) -> str | None:
         """The portal that has this certificate (DER), if it is pinned and valid now."""
-        name = self._pinned.get(hashlib.sha256(certificate).digest())
-        if name is None:
-            return None
-        read = x509.load_der_x509_certificate(certificate)
-        return name if read.not_valid_before_utc <= self._clock() <= read.not_valid_after_utc else None
+        name = self._pinned.get(thumbprint(certificate))
+        return name if name is not None and is_valid(certificate, self._clock) else None

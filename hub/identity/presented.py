@@ -32,20 +32,30 @@ class ByAssertion:
     assertion: str = field(repr=False)
 
 
-def presented(form: Mapping[str, str], authorization: str | None) -> BySecret | ByAssertion:
-    """Find the one proof in a token request.
+@dataclass(frozen=True, slots=True)
+class ByCertificate:
+    """A client id, of which the certificate of the connection is the proof (RFC 8705, section 2)."""
+
+    client_id: str
+
+
+def presented(form: Mapping[str, str], authorization: str | None) -> BySecret | ByAssertion | ByCertificate:
+    """Find the one proof in a token request; where there is none in it, it is that of the connection.
 
     Raises:
-        ClientRefused: there is none, more than one, or it is malformed.
+        ClientRefused: there is more than one, or it is malformed.
     """
     by_assertion = "client_assertion" in form or "client_assertion_type" in form
     by_post = "client_secret" in form
-    if by_assertion + by_post + (authorization is not None) != 1:
+    if by_assertion + by_post + (authorization is not None) > 1:
         raise ClientRefused
+    shown: BySecret | ByAssertion | ByCertificate
     if authorization is not None:
-        shown: BySecret | ByAssertion = _by_basic(authorization)
+        shown = _by_basic(authorization)
+    elif by_assertion:
+        shown = _by_assertion(form)
     else:
-        shown = _by_assertion(form) if by_assertion else _by_post(form)
+        shown = _by_post(form) if by_post else ByCertificate(form.get("client_id", ""))
     if (
         not 0 < len(shown.client_id) <= _MAX_CLIENT_ID
         or form.get("client_id", shown.client_id) != shown.client_id

@@ -1,7 +1,7 @@
 """The hub's own access tokens: what a client gets at the token endpoint and shows at the prefill door (RFC 9068, `at+jwt`)."""
 
 import uuid
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -29,11 +29,12 @@ class IssuedToken:
 
 @dataclass(frozen=True, slots=True)
 class ClientToken:
-    """What a verified access token says: which client, what it may do, until when."""
+    """What a verified access token says: which client, what it may do, until when; and the thumbprint of the certificate without which it is no good."""
 
     client_id: str
     scopes: frozenset[str]
     expires_at: datetime
+    bound_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +83,10 @@ class AccessTokens:
         self._remembered.clear()
         self._found = found
 
-    def issue(self, client_id: str, scopes: Iterable[str], audience: str) -> IssuedToken:
-        """Issue a token to a client that has proved who it is."""
+    def issue(
+        self, client_id: str, scopes: Iterable[str], audience: str, *, bound_to: str | None = None
+    ) -> IssuedToken:
+        """Issue a token to a client that has proved who it is; one that is bound to a certificate (RFC 8705, section 3) where its thumbprint is given."""
         now = int(self._clock().timestamp())
         self._look(now)
         life = int(self._lifetime.total_seconds())
@@ -97,6 +100,8 @@ class AccessTokens:
             "jti": uuid.uuid4().hex,
             "scope": " ".join(sorted(scopes)),
         }
+        if bound_to is not None:
+            claims["cnf"] = {"x5t#S256": bound_to}
         header = {"typ": "at+jwt", "alg": "ES256", "kid": self._public[0].kid}
         return IssuedToken(jwt.encode(header, claims, self._signing, algorithms=["ES256"]), life)
 
@@ -138,8 +143,20 @@ class AccessTokens:
         if claims.get("sub") != client or "jti" not in claims or "iat" not in claims:
             raise TokenInvalid
         expires = jose.check_times(claims, self._clock())
-        said = ClientToken(client, frozenset(scope.split()), datetime.fromtimestamp(expires, UTC))
+        said = ClientToken(
+            client, frozenset(scope.split()), datetime.fromtimestamp(expires, UTC), _bound_to(claims)
+        )
         return _Verified(said, jose.audiences(claims)), expires
+
+
+def _bound_to(claims: Mapping[str, Any]) -> str | None:
+    """The certificate that a token is bound to. Bound to anything else, it is no good here."""
+    if "cnf" not in claims:
+        return None
+    match claims["cnf"]:
+        case {"x5t#S256": str(bound), **others} if not others:
+            return bound
+    raise TokenInvalid
 
 
 def signing_key(key: Any) -> ECKey:

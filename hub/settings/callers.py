@@ -71,9 +71,9 @@ class CallerSettings(Basics):
         None,
         description="Folder of the client certificates (PEM) of portals that may read people's lines by Estonia's `findUsage`; unset: none may.",
     )
-    find_usage_proxies: str = Field(
+    tls_proxies: str = Field(
         "",
-        description="Addresses of the proxies that end those portals' mutual TLS, with commas between: from nowhere else is `Client-Cert` believed.",
+        description="Addresses of the proxies that end the mutual TLS of clients and of those portals, with commas between: from nowhere else is `Client-Cert` (RFC 9440) believed.",
     )
     client_rate: int = Field(
         1000,
@@ -86,7 +86,7 @@ class CallerSettings(Basics):
     )
     receipt_lifetime_days: int = Field(90, ge=1, le=3650, description="Life of a prefill's receipt, in days.")
 
-    @field_validator("find_usage_proxies")
+    @field_validator("tls_proxies")
     @classmethod
     def _addresses(cls, listed: str) -> str:
         try:
@@ -110,14 +110,14 @@ class CallerSettings(Basics):
 
     @model_validator(mode="after")
     def _portals_are_whole(self) -> "CallerSettings":
-        if self.find_usage_portals is not None and not self.find_usage_proxies:
-            raise ValueError("FIND_USAGE_PORTALS needs FIND_USAGE_PROXIES: who ends their TLS")
+        if self.find_usage_portals is not None and not self.tls_proxies:
+            raise ValueError("FIND_USAGE_PORTALS needs TLS_PROXIES: who ends their TLS")
         return self
 
     @property
     def proxies(self) -> frozenset[str]:
-        """The addresses from which a portal's certificate is believed."""
-        return frozenset(one for one in self.find_usage_proxies.split(",") if one)
+        """The addresses from which the certificate of a client or a portal is believed."""
+        return frozenset(one for one in self.tls_proxies.split(",") if one)
 
     @property
     def actor_audience(self) -> str:

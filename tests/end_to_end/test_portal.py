@@ -27,7 +27,7 @@ def portals(folder: Path) -> dict[str, str]:
     pinned = folder / "portals"
     pinned.mkdir(parents=True)
     (pinned / "eesti.pem").write_text(pair("portal").cert)
-    return {"FIND_USAGE_PORTALS": str(pinned), "FIND_USAGE_PROXIES": "127.0.0.1"}
+    return {"FIND_USAGE_PORTALS": str(pinned), "TLS_PROXIES": "127.0.0.1"}
 
 
 async def test_no_number_of_a_portals_request_is_kept_anywhere(tmp_path: Path) -> None:

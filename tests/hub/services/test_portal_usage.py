@@ -207,9 +207,9 @@ def test_a_folder_that_is_none_of_certificates_is_refused(tmp_path: Path, files:
 
 def test_portals_need_the_addresses_of_the_proxies_that_bring_them(tmp_path: Path) -> None:
     environment = {"ONLYONCE_CATALOGUE": str(tmp_path), "ONLYONCE_FIND_USAGE_PORTALS": str(tmp_path)}
-    with pytest.raises(SettingsInvalid, match="FIND_USAGE_PROXIES"):
+    with pytest.raises(SettingsInvalid, match="TLS_PROXIES"):
         read_settings(environment)
-    with pytest.raises(SettingsInvalid, match="FIND_USAGE_PROXIES"):
-        read_settings({**environment, "ONLYONCE_FIND_USAGE_PROXIES": "proxy.example"})
-    given = read_settings({**environment, "ONLYONCE_FIND_USAGE_PROXIES": " 127.0.0.1, ::1"})
+    with pytest.raises(SettingsInvalid, match="TLS_PROXIES"):
+        read_settings({**environment, "ONLYONCE_TLS_PROXIES": "proxy.example"})
+    given = read_settings({**environment, "ONLYONCE_TLS_PROXIES": " 127.0.0.1, ::1"})
     assert given.proxies == {"127.0.0.1", "::1"}

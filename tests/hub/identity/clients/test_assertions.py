@@ -56,7 +56,7 @@ def test_a_client_signs_with_any_admitted_algorithm(
     clients["signer"] = RegisteredClient("signer", "private_key_jwt", jwks=jwks(ec_key("old"), key))
     for typ in (None, "JWT", "client-authentication+jwt"):
         assertion = signed(assertion_claims(time), key, alg, typ=typ)
-        assert authenticator.authenticate(form(assertion, client_id="signer"), None) == "signer"
+        assert authenticator.authenticate(form(assertion, client_id="signer"), None).client_id == "signer"
 
 
 def test_an_assertion_may_be_addressed_to_the_issuer_or_to_the_token_endpoint(
@@ -64,7 +64,9 @@ def test_an_assertion_may_be_addressed_to_the_issuer_or_to_the_token_endpoint(
 ) -> None:
     for audience in (HUB, TOKEN_ENDPOINT, [TOKEN_ENDPOINT], ["https://x.example", HUB]):
         assert (
-            authenticator.authenticate(form(signed(assertion_claims(time, aud=audience), KEY)), None)
+            authenticator.authenticate(
+                form(signed(assertion_claims(time, aud=audience), KEY)), None
+            ).client_id
             == "signer"
         )
 
@@ -74,7 +76,7 @@ def test_an_assertion_is_good_once_on_every_replica_until_it_is_over(
 ) -> None:
     first, second = made(clients, time, engine), made(clients, time, engine)
     shown = form(signed(assertion_claims(time), KEY))
-    assert first.authenticate(shown, None) == "signer"
+    assert first.authenticate(shown, None).client_id == "signer"
     for again in (first, second):
         refused(again, shown)
     time.pass_by(seconds=89)
@@ -113,21 +115,26 @@ def test_after_a_hundred_wrong_proofs_the_right_one_waits_too_but_nowhere_else(
     wrong = form(signed(assertion_claims(time), OTHER))
     for _ in range(100):
         with pytest.raises(ClientRefused):
-            authenticator.authenticate(wrong, None, "192.0.2.7")
+            authenticator.authenticate(wrong, None, address="192.0.2.7")
     right = form(signed(assertion_claims(time), KEY))
     for shown in (wrong, right):
         with pytest.raises(TooManyTries) as told:
-            authenticator.authenticate(shown, None, "192.0.2.7")
+            authenticator.authenticate(shown, None, address="192.0.2.7")
         assert told.value.retry_after_s == 1
     # Another client from there, and this one from elsewhere, do not wait; what was not looked at is not used up.
     assert (
-        authenticator.authenticate(form(signed(assertion_claims(time, "other"), OTHER)), None, "192.0.2.7")
+        authenticator.authenticate(
+            form(signed(assertion_claims(time, "other"), OTHER)), None, address="192.0.2.7"
+        ).client_id
         == "other"
     )
-    assert authenticator.authenticate(right, None, "192.0.2.8") == "signer"
+    assert authenticator.authenticate(right, None, address="192.0.2.8").client_id == "signer"
     now += 1
     assert (
-        authenticator.authenticate(form(signed(assertion_claims(time), KEY)), None, "192.0.2.7") == "signer"
+        authenticator.authenticate(
+            form(signed(assertion_claims(time), KEY)), None, address="192.0.2.7"
+        ).client_id
+        == "signer"
     )
 
 
@@ -140,7 +147,7 @@ def test_who_guesses_for_ever_other_clients_waits_too_and_takes_no_more_memory(
     for number in range(1_100):
         try:
             claims = assertion_claims(time, f"client-{number}")
-            authenticator.authenticate(form(unsigned(claims, signature="AAAA")), None, "192.0.2.7")
+            authenticator.authenticate(form(unsigned(claims, signature="AAAA")), None, address="192.0.2.7")
         except ClientRefused:
             continue
         except TooManyTries:
@@ -152,7 +159,7 @@ def test_who_guesses_for_ever_other_clients_waits_too_and_takes_no_more_memory(
 def test_two_clients_may_use_the_same_jti(authenticator: ClientAuthenticator, time: Time) -> None:
     for client, key in (("signer", KEY), ("other", OTHER)):
         claims = assertion_claims(time, client, jti="1")
-        assert authenticator.authenticate(form(signed(claims, key)), None) == client
+        assert authenticator.authenticate(form(signed(claims, key)), None).client_id == client
 
 
 def test_used_assertions_are_forgotten_once_they_would_be_refused_anyway(
@@ -223,7 +230,7 @@ def test_forged_assertions_are_refused(authenticator: ClientAuthenticator, time:
         signed(claims, rsa_key("k1"), "RS256"),
     ):  # fmt: skip
         refused(authenticator, form(forged))
-    assert authenticator.authenticate(form(signed(claims, KEY)), None) == "signer"
+    assert authenticator.authenticate(form(signed(claims, KEY)), None).client_id == "signer"
 
 
 def test_a_registered_key_that_is_symmetric_weak_or_for_encryption_proves_nothing(
@@ -274,7 +281,7 @@ def test_registered_keys_may_be_read_only(
 ) -> None:
     frozen = MappingProxyType({"keys": tuple(MappingProxyType(key) for key in jwks(KEY)["keys"])})
     clients["signer"] = RegisteredClient("signer", "private_key_jwt", jwks=frozen)
-    assert authenticator.authenticate(form(signed(assertion_claims(time), KEY)), None) == "signer"
+    assert authenticator.authenticate(form(signed(assertion_claims(time), KEY)), None).client_id == "signer"
 
 
 def test_nobody_is_let_in_when_used_assertions_cannot_be_remembered(

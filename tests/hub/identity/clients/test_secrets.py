@@ -18,9 +18,11 @@ from tests.hub.identity.conftest import Time, signed
 def test_a_secret_is_admitted_by_the_registered_way_alone(
     authenticator: ClientAuthenticator, time: Time
 ) -> None:
-    assert authenticator.authenticate({}, basic("basic", SECRET)) == "basic"
-    assert authenticator.authenticate({"client_id": "basic"}, basic("basic", SECRET)) == "basic"
-    assert authenticator.authenticate({"client_id": "post", "client_secret": SECRET}, None) == "post"
+    assert authenticator.authenticate({}, basic("basic", SECRET)).client_id == "basic"
+    assert authenticator.authenticate({"client_id": "basic"}, basic("basic", SECRET)).client_id == "basic"
+    assert (
+        authenticator.authenticate({"client_id": "post", "client_secret": SECRET}, None).client_id == "post"
+    )
     refused(authenticator, {}, basic("post", SECRET))
     refused(authenticator, {"client_id": "basic", "client_secret": SECRET})
     refused(authenticator, form(signed(assertion_claims(time, "basic"), KEY)))
