@@ -138,8 +138,8 @@ plain_permits := {sensitivity: permit |
 
 # METADATA
 # title: The denials
-denials := {name: denial(name, object.get(input.attributes[name], "sensitivity", "")) |
-	some name in (object.keys(input.attributes) - object.keys(permits))
+denials := {name: denial(name, object.get(facts, "sensitivity", "")) |
+	some name, facts in object.remove(input.attributes, permits)
 }
 
 # METADATA
