@@ -5,12 +5,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from tests.end_to_end.house import MUNICIPALITY, PREFILLS, House
-from tests.end_to_end.people import person, ssin
+from tests.end_to_end.people import MINOR, SHARED, person, ssin
 from tests.end_to_end.replies import Json, Reply
 
 CITIZEN, DPO, ACCESS = "/api/citizen/v1", "/api/dpo/v1", "/access/v1"
 GRANTS_OFFICE, OPERATOR = "0000100067", "0000100364"
-NONE = "0" * 32
+NONE, (MUM, DAD) = "0" * 32, SHARED
 EVER = {"since": "2026-01-01T00:00:00Z", "until": "2028-12-31T00:00:00Z", "reason": "A check."}
 
 
@@ -39,15 +39,20 @@ class Ask:
 
 @dataclass(frozen=True)
 class World:
-    """Whose is what. Callers go by short names: `ann` and `ben`, citizens; `rep`, who may act for an enterprise; see the test for the others."""
+    """Whose is what. Callers go by short names: `ann` and `ben`, citizens; `hal`, who holds mandates of Ann's; `mum` and
+    `dad`, who named their child; `rep`, who may act for an enterprise; see the test for the others.
+    """
 
     ann: int
     ben: int
+    hal: int
     rep: int
     enterprise: str
     line: int
     enterprise_line: int
     consent: str
+    mandates: Mapping[str, str]
+    children: Mapping[str, str]
     actors: Mapping[str, Json]
     secrets: Mapping[bytes, frozenset[str]] = field(default_factory=dict)
     """What stands in somebody's things alone, and who may see it."""
@@ -55,7 +60,7 @@ class World:
 
 async def world_of(house: House) -> World:
     """Let everybody do what leaves something behind."""
-    ann, ben, agent = house.fresh(), house.fresh(), house.fresh()
+    ann, ben, hal, agent = (house.fresh() for _ in range(4))
     rep, firm = house.fresh_enterprise()
     granted = await house.prefill("study-grant", ann, caseId="case-of-the-grant")
     carded = await house.prefill("library-card", ann, client="municipality", caseId="case-of-the-card")
@@ -66,6 +71,20 @@ async def world_of(house: House) -> World:
     assert (granted.status, carded.status, subsidised.status) == (200, 200, 200)
     consent = (await house.consent(ann))["consentId"]
     await _signed(house, rep, subsidised.json["logIndex"], f"?representing={firm.enterprise_number}")
+    mandates = {
+        deed: await _mandate(house, ann, hal) for deed in ("sign", "decline", "revoke", "read", "leave")
+    }
+    assert (
+        await house.call("POST", f"{CITIZEN}/mandates/{mandates['read']}/sign", token=await house.login(hal))
+    ).status == 200
+    child = {"ssin": ssin(MINOR), "name": "Our-only-one"}
+    children = {}
+    for name, parent in (("mum", MUM), ("dad", DAD)):
+        named = await house.call(
+            "POST", f"{CITIZEN}/representations", token=await house.login(parent), body=child
+        )
+        assert named.status == 201, named.body
+        children[name] = named.json["representationId"]
     office = {"grants": GRANTS_OFFICE, "municipality": MUNICIPALITY}
     actors = {
         "ann": {"role": "citizen", "token": await house.login(ann, "prefill")},
@@ -74,15 +93,29 @@ async def world_of(house: House) -> World:
     }  # fmt: skip
     officers = {"hub officer"}
     return World(
-        ann, ben, rep, firm.enterprise_number, granted.json["logIndex"], subsidised.json["logIndex"], consent, actors,
+        ann, ben, hal, rep, firm.enterprise_number, granted.json["logIndex"], subsidised.json["logIndex"], consent, mandates,
+        children, actors,
         {
-            b"case-of-the-grant": frozenset({"ann", "grants officer", *officers}),
-            b"case-of-the-card": frozenset({"ann", "municipal officer", *officers}),
+            b"case-of-the-grant": frozenset({"ann", "hal", "grants officer", *officers}),
+            b"case-of-the-card": frozenset({"ann", "hal", "municipal officer", *officers}),
             b"case-of-the-firm": frozenset({"rep", "grants officer", *officers}),
-            consent.encode(): frozenset({"ann", "municipal officer", *officers}),
+            consent.encode(): frozenset({"ann", "hal", "municipal officer", *officers}),
+            b"Sister-of-Hal": frozenset({"ann", "hal"}),
+            b"Brother-of-Ann": frozenset({"ann"}),
+            b"Our-only-one": frozenset({"mum", "dad"}),
             person(ann).birth_date.encode(): frozenset({"grants", "municipality"}),
         },
     )  # fmt: skip
+
+
+async def _mandate(house: House, giver: int, holder: int) -> str:
+    """Offer a mandate to read one's lines; gives its id."""
+    body = {
+        "holder": {"ssin": ssin(holder), "name": "Brother-of-Ann"}, "giverName": "Sister-of-Hal", "usage": True, "endless": True,
+    }  # fmt: skip
+    made = await house.call("POST", f"{CITIZEN}/mandates", token=await house.login(giver), body=body)
+    assert made.status == 201, made.body
+    return str(made.json["mandateId"])
 
 
 async def _signed(house: House, place: int, index: int, query: str) -> None:
@@ -105,6 +138,8 @@ def asks(world: World) -> Iterator[Ask]:
     """Each guarded route with each thing that it can be about."""
     yield from _lines(world)
     yield from _consents(world)
+    yield from _mandates(world)
+    yield from _sessions()
     yield from _officers(world)
     yield from _clients(world)
 
@@ -112,14 +147,19 @@ def asks(world: World) -> Iterator[Ask]:
 def _lines(world: World) -> Iterator[Ask]:
     usage = f"{CITIZEN}/usage"
     firms = f"representing={world.enterprise}"
-    for_firm = {"rep": OK}
+    for_firm, on_mandate = {"rep": OK}, f"representing={world.mandates['read']}"
     yield Ask(f"GET {usage}", usage, {"ann": OK}, OK)
     yield Ask(f"GET {usage}", f"{usage}?{firms}", for_firm, REFUSED)
+    yield Ask(f"GET {usage}", f"{usage}?{on_mandate}", {"hal": OK}, MISSING)
+    yield Ask(f"GET {usage}", f"{usage}?representing={world.mandates['leave']}", {"hal": REFUSED}, MISSING)
+    yield Ask(f"GET {usage}", f"{usage}?representing={world.children['mum']}", {"mum": OK}, MISSING)
     for what in ("explanation", "proof"):
         route = f"GET {usage}/{{index}}/{what}"
         yield Ask(route, f"{usage}/{world.line}/{what}", {"ann": OK}, MISSING)
         yield Ask(route, f"{usage}/{world.enterprise_line}/{what}", {}, MISSING)
         yield Ask(route, f"{usage}/{world.enterprise_line}/{what}?{firms}", for_firm, REFUSED)
+        yield Ask(route, f"{usage}/{world.line}/{what}?{on_mandate}", {"hal": OK}, MISSING)
+        yield Ask(route, f"{usage}/{world.enterprise_line}/{what}?{on_mandate}", {"hal": MISSING}, MISSING)
         yield Ask(route, f"{usage}/{world.line}/{what}?{firms}", {"rep": MISSING}, REFUSED)
     route, proven = f"GET {usage}/completeness", frozenset({200, 409})
     yield Ask(route, f"{usage}/completeness", {"ann": proven}, proven)
@@ -134,6 +174,36 @@ def _consents(world: World) -> Iterator[Ask]:
     route = f"POST {CITIZEN}/consents/{{consentId}}/withdraw"
     yield Ask(route, f"{CITIZEN}/consents/{NONE}/withdraw", {}, MISSING)
     yield Ask(route, f"{CITIZEN}/consents/{world.consent}/withdraw", {"ann": OK}, MISSING)
+
+
+def _mandates(world: World) -> Iterator[Ask]:
+    wrong = frozenset({400})
+    mandates, children = f"{CITIZEN}/mandates", f"{CITIZEN}/representations"
+    yield Ask(f"GET {mandates}", mandates, {"ann": OK, "hal": OK}, OK)
+    yield Ask(f"GET {mandates}", f"{mandates}?representing={world.enterprise}", {"rep": OK}, REFUSED)
+    nobody = {"ssin": "00000000000", "name": "x"}
+    yield Ask(
+        f"POST {mandates}",
+        mandates,
+        {},
+        wrong,
+        {"holder": nobody, "giverName": "x", "usage": True, "endless": True},
+    )
+    for deed in ("sign", "decline", "revoke"):
+        route = f"POST {mandates}/{{mandateId}}/{deed}"
+        yield Ask(route, f"{mandates}/{NONE}/{deed}", {}, MISSING)
+        yield Ask(route, f"{mandates}/{world.children['mum']}/{deed}", {}, MISSING)
+        yield Ask(route, f"{mandates}/{world.mandates[deed]}/{deed}", {"hal": OK, "ann": wrong}, MISSING)
+    yield Ask(f"GET {children}", children, {"mum": OK, "hal": OK}, OK)
+    yield Ask(f"POST {children}", children, {}, wrong, nobody)
+    route = f"POST {children}/{{representationId}}/forget"
+    yield Ask(route, f"{children}/{world.mandates['read']}/forget", {}, MISSING)
+    yield Ask(route, f"{children}/{world.children['dad']}/forget", {"dad": OK}, MISSING)
+
+
+def _sessions() -> Iterator[Ask]:
+    yield Ask("GET /session", "/session", {}, OK)
+    yield Ask("POST /logout", "/logout", {}, frozenset({204}))
 
 
 def _officers(world: World) -> Iterator[Ask]:
