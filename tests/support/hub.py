@@ -86,10 +86,10 @@ class RunningHub:
 
 @contextmanager
 def running_hub(
-    folder: Path, *, catalogue: Path, client: str, settings: Mapping[str, str]
+    folder: Path, *, catalogue: Path, client: str, settings: Mapping[str, str], port: int | None = None
 ) -> Iterator[RunningHub]:
     """Serve a catalogue over a new SQLite database in `folder`; what the hub says is in `folder/hub.log`."""
-    port, database = free_port(), f"sqlite:///{folder / 'hub.sqlite3'}"
+    port, database = port or free_port(), f"sqlite:///{folder / 'hub.sqlite3'}"
     url = f"http://127.0.0.1:{port}"
     migrate(database)
     given = {

@@ -15,13 +15,28 @@ SECRET = "s%cr:et +&"
 @contextmanager
 def running_oidc(public_keys: list[dict[str, Any]]) -> Iterator[str]:
     """Start it; it believes these keys. Gives the address that `/token` and `/api/` are below."""
+    port = free_port()
+    with _running("peer.mjs", port, json.dumps({"keys": public_keys})) as address:
+        yield address
+
+
+@contextmanager
+def running_login(
+    port: int, hub: str, hub_keys: dict[str, Any], people: dict[str, dict[str, Any]]
+) -> Iterator[str]:
+    """Start a provider at which people log in to a hub with these keys. `people`: account → claims. Gives the issuer."""
+    with _running("login.mjs", port, hub, json.dumps(hub_keys), json.dumps(people)) as address:
+        yield address
+
+
+@contextmanager
+def _running(program: str, port: int, *arguments: str) -> Iterator[str]:
     folder = find_oidc()
     if folder is None:
         missing("npm's oidc-provider")
     assert folder is not None
-    port = free_port()
     process = subprocess.Popen(
-        ["node", "--no-warnings", "peer.mjs", str(port), json.dumps({"keys": public_keys})],
+        ["node", "--no-warnings", program, str(port), *arguments],
         cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )  # fmt: skip
     try:

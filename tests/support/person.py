@@ -44,6 +44,8 @@ class Browser:
 
     def __init__(self, session: aiohttp.ClientSession, hub: str) -> None:
         self._session, self.hub = session, hub
+        self.provider = ""
+        """The provider to which the hub sent it last."""
 
     @classmethod
     @asynccontextmanager
@@ -66,7 +68,7 @@ class Browser:
         body: Any = None,
     ) -> Shown:
         """One request; a path is the hub's."""
-        url = URL(address if "://" in address else self.hub + address, encoded=True)
+        url = URL(address if address.startswith("http") else self.hub + address, encoded=True)
         async with self._session.request(
             method,
             url,
@@ -95,6 +97,7 @@ class Browser:
         """Ask the hub to log in; gives the address at which the provider asks who it is."""
         sent = await self.ask("GET", f"/login{query}")
         assert sent.status == 303, sent.text
+        self.provider = str(URL(sent.location).origin())
         return sent.location
 
     async def answered(self, address: str, person: int, *, level: int = 450, officer_of: str = "") -> str:
