@@ -54,7 +54,7 @@ def _thumbprint(scope: Scope) -> str | None:
 async def _client(request: Request, scope: str, *audiences: str) -> ClientToken:
     """A client with an access token of this hub for this scope and one of these audiences, that is not revoked and does not come too often."""
     parts = parts_of(request)
-    token = parts.tokens.verify(bearer(request.scope), audiences=audiences, scope=scope)
+    token = await parts.callers.verify(bearer(request.scope), audiences=audiences, scope=scope)
     if token.bound_to is not None and token.bound_to != _thumbprint(request.scope):
         raise TokenInvalid
     await parts.revoked.check(token.client_id)

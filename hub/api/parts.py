@@ -6,7 +6,7 @@ from typing import Any
 
 from hub.api.cookies import Cookies
 from hub.catalogue import Catalogue
-from hub.identity import AccessTokens, ClientAuthenticator, Logins, Portals
+from hub.identity import AccessTokens, ClientAuthenticator, ClientTokens, Logins, Portals
 from hub.services.clients import RevokedClients
 from hub.services.consents import Consents
 from hub.services.emergencies import Emergencies
@@ -32,6 +32,7 @@ class Parts:
     settings: Settings
     catalogue: Catalogue
     tokens: AccessTokens
+    callers: ClientTokens
     clients: ClientAuthenticator
     revoked: RevokedClients
     rates: ClientRates

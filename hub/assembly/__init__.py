@@ -74,6 +74,7 @@ def assemble(settings: Settings) -> House:
     sessions = identity.sessions(base)
     logging_in = logins_at.logging_in(base, sessions)
     tokens = identity.access_tokens(base)
+    callers = identity.client_tokens(base, tokens)
     revoked = RevokedClients(connect)
     portals = identity.portals(settings)
     sources = declared_sources(settings, catalogue)
@@ -109,6 +110,7 @@ def assemble(settings: Settings) -> House:
         settings=settings,
         catalogue=catalogue,
         tokens=tokens,
+        callers=callers,
         clients=identity.clients(base),
         revoked=revoked,
         rates=ClientRates(catalogue, settings.client_rate),
@@ -149,6 +151,7 @@ def assemble(settings: Settings) -> House:
         logins,
         sessions,
         logging_in,
+        callers,
         revoked,
         watch,
         jobs.map_upkeep(base, log, journal),

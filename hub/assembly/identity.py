@@ -8,6 +8,7 @@ from hub.identity import (
     AccessTokens,
     ClaimNames,
     ClientAuthenticator,
+    ClientTokens,
     Logins,
     LoginTokens,
     LoginUnavailable,
@@ -16,6 +17,7 @@ from hub.identity import (
     PortalsInvalid,
     RegisteredClient,
     Sessions,
+    TokensElsewhere,
 )
 from hub.randomness import new_id
 from hub.services.sessions import LoginSessions
@@ -90,7 +92,7 @@ def clients(base: Base) -> ClientAuthenticator:
 
     def registered(client_id: str) -> RegisteredClient | None:
         client = base.catalogue.clients.get(client_id)
-        if client is None:
+        if client is None or client.method == "external_issuer":
             return None
         jwks = dict(client.jwks) if client.jwks is not None else None
         return RegisteredClient(client.id, client.method, jwks, client.secret_hash, client.certificates)
@@ -98,6 +100,26 @@ def clients(base: Base) -> ClientAuthenticator:
     address = base.settings.public_url
     audiences = frozenset({address, f"{address}/oauth2/token"})
     return ClientAuthenticator(registered, audiences=audiences, clock=now, engine=base.engine)
+
+
+def client_tokens(base: Base, own: AccessTokens) -> ClientTokens:
+    """What verifies the tokens that clients show.
+
+    Raises:
+        SettingsInvalid: a client comes by tokens of another issuer, and there is none.
+    """
+    settings, catalogue = base.settings, base.catalogue
+    scopes = {one.id: one.scopes for one in catalogue.clients.values() if one.method == "external_issuer"}
+    if settings.client_issuer is None:
+        if scopes:
+            who = ", ".join(sorted(scopes))
+            raise SettingsInvalid({"ONLYONCE_CLIENT_ISSUER": f"is needed: {who} comes with its tokens"})
+        return ClientTokens(own, None)
+    elsewhere = TokensElsewhere(
+        issuer=settings.client_issuer, jwks_uri=settings.client_jwks_uri, audience=settings.external_audience,
+        claim=settings.client_claim, clients=scopes.get, clock=now,
+    )  # fmt: skip
+    return ClientTokens(own, elsewhere)
 
 
 def access_tokens(base: Base) -> AccessTokens:

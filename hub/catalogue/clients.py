@@ -18,7 +18,7 @@ _SECRET_HASH = re.compile(r"scrypt(\$[0-9]{1,9}){3}(\$[A-Za-z0-9_-]{16,128}){2}"
 _BY_KEY: Final = "private_key_jwt"
 _BY_SECRET: Final = ("client_secret_basic", "client_secret_post")
 _BY_CERTIFICATE: Final = "tls_client_auth"
-_METHODS: Final = (_BY_KEY, *_BY_SECRET, _BY_CERTIFICATE)
+_METHODS: Final = (_BY_KEY, *_BY_SECRET, _BY_CERTIFICATE, "external_issuer")
 _FINGERPRINT = re.compile(r"[0-9A-Fa-f]{2}(:?[0-9A-Fa-f]{2}){31}")
 
 

@@ -24,7 +24,9 @@ Sensitivity = Literal["normal", "special", "criminal"]
 SENSITIVITIES: Final[tuple[Sensitivity, ...]] = get_args(Sensitivity)
 SubjectKind = Literal["person", "organisation"]
 ActorProof = Literal["token", "asserted"]
-ClientMethod = Literal["private_key_jwt", "client_secret_basic", "client_secret_post", "tls_client_auth"]
+ClientMethod = Literal[
+    "private_key_jwt", "client_secret_basic", "client_secret_post", "tls_client_auth", "external_issuer"
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from hub.identity.approval import Approval, approval
 from hub.identity.certificates import thumbprint
 from hub.identity.children import Child, children_of, find_child, forget_child, keep_child
 from hub.identity.clients import Authenticated, ClientAuthenticator, RegisteredClient
+from hub.identity.elsewhere import ClientTokens, TokensElsewhere
 from hub.identity.errors import (
     ClientRefused,
     ClientRevoked,
@@ -64,6 +65,7 @@ __all__ = [
     "ClientRefused",
     "ClientRevoked",
     "ClientToken",
+    "ClientTokens",
     "ClientsUnavailable",
     "CrossSite",
     "Deed",
@@ -109,6 +111,7 @@ __all__ = [
     "TokenExpired",
     "TokenInvalid",
     "TokenMissing",
+    "TokensElsewhere",
     "TooManyTries",
     "Turns",
     "Unsealable",

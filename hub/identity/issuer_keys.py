@@ -1,4 +1,4 @@
-"""The login issuer's public keys: fetched when needed, kept, renewed in the background, fetched again when a new `kid` appears.
+"""An issuer's public keys: fetched when needed, kept, renewed in the background, fetched again when a new `kid` appears.
 
 at most one fetch at a time; after one, none for `PAUSE`, whatever tokens arrive
 older than `FRESH`: renewed while the known keys go on serving
@@ -119,10 +119,12 @@ class IssuerKeys:
             RecursionError,
             LoginUnavailable,
         ) as error:
-            _log.warning("the login issuer's keys could not be fetched: %s", type(error).__name__)
+            _log.warning(
+                "the keys of the issuer %s could not be fetched: %s", self._issuer, type(error).__name__
+            )
             return
         if not keys:
-            _log.warning("the login issuer publishes no key that is admitted")
+            _log.warning("the issuer %s publishes no key that is admitted", self._issuer)
             return
         self._fetched_at = self._clock()
         if _names(keys) != _names(self._keys):

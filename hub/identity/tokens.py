@@ -15,7 +15,7 @@ from hub.identity.cache import VerifiedTokens
 from hub.identity.errors import ScopeMissing, TokenExpired, TokenInvalid
 
 Clock = Callable[[], datetime]
-_TYPES: frozenset[str | None] = frozenset({"at+jwt", "application/at+jwt"})
+TYPES: frozenset[str | None] = frozenset({"at+jwt", "application/at+jwt"})
 _REMEMBERED = 10_000
 
 
@@ -136,7 +136,7 @@ class AccessTokens:
         return {"keys": [key.as_dict(private=False) for key in self._public]}
 
     def _read(self, token: str) -> tuple[_Verified, float]:
-        claims = jose.verified(token, self._public, _TYPES)
+        claims = jose.verified(token, self._public, TYPES)
         client, scope = claims.get("client_id"), claims.get("scope", "")
         if claims.get("iss") != self._issuer or not isinstance(client, str) or not isinstance(scope, str):
             raise TokenInvalid
@@ -144,13 +144,17 @@ class AccessTokens:
             raise TokenInvalid
         expires = jose.check_times(claims, self._clock())
         said = ClientToken(
-            client, frozenset(scope.split()), datetime.fromtimestamp(expires, UTC), _bound_to(claims)
+            client, frozenset(scope.split()), datetime.fromtimestamp(expires, UTC), bound_to(claims)
         )
         return _Verified(said, jose.audiences(claims)), expires
 
 
-def _bound_to(claims: Mapping[str, Any]) -> str | None:
-    """The certificate that a token is bound to. Bound to anything else, it is no good here."""
+def bound_to(claims: Mapping[str, Any]) -> str | None:
+    """The thumbprint of the certificate that a token is bound to; None for one that is not bound.
+
+    Raises:
+        TokenInvalid: it is bound to anything else, which cannot be checked here.
+    """
     if "cnf" not in claims:
         return None
     match claims["cnf"]:

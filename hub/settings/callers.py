@@ -75,6 +75,19 @@ class CallerSettings(Basics):
         "",
         description="Addresses of the proxies that end the mutual TLS of clients and of those portals, with commas between: from nowhere else is `Client-Cert` (RFC 9440) believed.",
     )
+    client_issuer: HttpAddress | None = Field(
+        None,
+        description="Another issuer of clients' access tokens (`at+jwt`); unset: none but the hub's own are good.",
+    )
+    client_jwks_uri: HttpAddress | None = Field(
+        None, description="Where that issuer's keys are; unset: OIDC discovery."
+    )
+    client_audience: str | None = Field(
+        None, description="Audience that such a token must name; unset: the public URL."
+    )
+    client_claim: str = Field(
+        "client_id", description="The claim of such a token that holds the client's id in the catalogue."
+    )
     client_rate: int = Field(
         1000,
         ge=1,
@@ -102,6 +115,10 @@ class CallerSettings(Basics):
             raise ValueError(
                 "OIDC_ACTOR_AUDIENCE and OIDC_CITIZEN_AUDIENCE must differ: a form's token is no key to a citizen's log"
             )
+        if self.client_jwks_uri and not self.client_issuer:
+            raise ValueError("CLIENT_JWKS_URI needs CLIENT_ISSUER")
+        if self.external_audience in {self.actor_audience, self.citizen_audience, self.dpo_audience}:
+            raise ValueError("CLIENT_AUDIENCE must differ from the people's: a person's token is no client's")
         if self.dpo_audience in {self.actor_audience, self.citizen_audience}:
             raise ValueError(
                 "OIDC_DPO_AUDIENCE must differ from the others: no other token opens the log of all"
@@ -118,6 +135,11 @@ class CallerSettings(Basics):
     def proxies(self) -> frozenset[str]:
         """The addresses from which the certificate of a client or a portal is believed."""
         return frozenset(one for one in self.tls_proxies.split(",") if one)
+
+    @property
+    def external_audience(self) -> str:
+        """The audience that a client's token of another issuer must name."""
+        return self.client_audience or self.public_url
 
     @property
     def actor_audience(self) -> str:

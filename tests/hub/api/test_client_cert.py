@@ -25,16 +25,19 @@ FORM = "application/x-www-form-urlencoded"
 
 def environment(folder: Path, **settings: str) -> dict[str, str]:
     """Of a hub whose municipal forms prove themselves by certificate."""
+    own = OWN.certificate.fingerprint(hashes.SHA256()).hex(":")
+    return declaring(folder, {"method": "tls_client_auth", "certificates": [own]}, **settings)
+
+
+def declaring(folder: Path, proof: dict[str, Any], **settings: str) -> dict[str, str]:
+    """Of a hub whose municipal forms prove themselves so."""
     processes = prepare(folder, settings)
     found = dict(processes.environment())
     file = Path(found["ONLYONCE_CATALOGUE"]) / "clients.yaml"
     declared = yaml.safe_load(file.read_text())
     client = declared["clients"]["municipal-forms"]
     del client["secretHash"]
-    client |= {
-        "method": "tls_client_auth",
-        "certificates": [OWN.certificate.fingerprint(hashes.SHA256()).hex(":")],
-    }
+    client |= proof
     file.write_text(json.dumps(declared))
     return found
 
