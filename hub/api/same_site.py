@@ -36,7 +36,15 @@ async def _in_form(request: Request) -> str:
     """The token in the form of a page that runs no script."""
     if not request.headers.get("content-type", "").startswith(_FORM):
         return ""
-    return dict(parse_qsl((await request.body()).decode("latin-1"), max_num_fields=20)).get(CSRF_FIELD, "")
+    return (await form_of(request)).get(CSRF_FIELD, "")
+
+
+async def form_of(request: Request) -> dict[str, str]:
+    """The fields of a form; none of one with more than any of the hub's has."""
+    try:
+        return dict(parse_qsl((await request.body()).decode("latin-1"), max_num_fields=20))
+    except ValueError:
+        return {}
 
 
 def _from_here(request: Request, public_url: str) -> bool:

@@ -3,7 +3,7 @@
 import contextlib
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, Final
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
 from fastapi.routing import APIRoute
@@ -13,6 +13,7 @@ from hub.api.json import answer, present
 from hub.api.login import pages, texts
 from hub.api.login.local import is_local
 from hub.api.problems import problem, unauthorised
+from hub.api.same_site import form_of
 from hub.identity import (
     CrossSite,
     IdentityError,
@@ -123,9 +124,8 @@ async def logout(_: Citizen, request: Request) -> Response:
 @router.post("/logout/backchannel", dependencies=[Open, NoQuery])
 async def backchannel(request: Request) -> Response:
     """A provider says that somebody logged out (OpenID Connect Back-Channel Logout 1.0)."""
-    form = dict(parse_qsl((await request.body()).decode("latin-1"), max_num_fields=20))
     try:
-        await parts_of(request).logging_in.logged_out(form.get("logout_token", ""))
+        await parts_of(request).logging_in.logged_out((await form_of(request)).get("logout_token", ""))
     except (TokenInvalid, TokenExpired):
         return answer(
             {"error": "invalid_request", "error_description": "the logout token does not hold"}, 400
