@@ -68,7 +68,7 @@ async def prefill_client(request: Request) -> ClientToken:
     return await _client(request, PREFILL_SCOPE, parts_of(request).settings.prefill_audience)
 
 
-@lets(CLIENT, Whose.ASKED)
+@lets(CLIENT, Whose.ORGANISATION)
 async def consents_client(request: Request) -> ClientToken:
     """A client with an access token of this hub for asking people for consents, and seeing those that its controller has."""
     return await _client(request, CONSENTS_SCOPE, parts_of(request).settings.prefill_audience)

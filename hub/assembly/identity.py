@@ -117,7 +117,7 @@ def client_tokens(base: Base, own: AccessTokens) -> ClientTokens:
         return ClientTokens(own, None)
     elsewhere = TokensElsewhere(
         issuer=settings.client_issuer, jwks_uri=settings.client_jwks_uri, audience=settings.external_audience,
-        claim=settings.client_claim, clients=scopes.get, clock=now,
+        claim=settings.client_claim, person=settings.oidc_subject_claim, clients=scopes.get, clock=now,
     )  # fmt: skip
     return ClientTokens(own, elsewhere)
 

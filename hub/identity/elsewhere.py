@@ -22,6 +22,7 @@ class TokensElsewhere:
         jwks_uri: where its keys are; None: OIDC discovery under `issuer`.
         audience: that a token must name.
         claim: which claim holds the client's id.
+        person: which claim names a person, in a token of a login: such a token is no client's, whatever else it says.
         clients: gives the scopes that the catalogue lets a client have; None for one that is not let come by this issuer.
         clock: the time, aware.
     """
@@ -33,10 +34,11 @@ class TokensElsewhere:
         jwks_uri: str | None,
         audience: str,
         claim: str,
+        person: str,
         clients: Callable[[str], frozenset[str] | None],
         clock: Callable[[], datetime],
     ) -> None:
-        self._issuer, self._audience, self._claim = issuer, audience, claim
+        self._issuer, self._audience, self._claim, self._person = issuer, audience, claim, person
         self._clients, self._clock = clients, clock
         self._remembered: VerifiedTokens[ClientToken] = VerifiedTokens(_REMEMBERED)
         self._keys = IssuerKeys(issuer, jwks_uri, clock, self._remembered.clear)
@@ -75,7 +77,7 @@ class TokensElsewhere:
         allowed = self._clients(client) if isinstance(client, str) else None
         if allowed is None or self._audience not in jose.audiences(claims):
             raise TokenInvalid
-        if "jti" not in claims or "iat" not in claims:
+        if "jti" not in claims or "iat" not in claims or self._person in claims:
             raise TokenInvalid
         said = ClientToken(
             str(client), _scopes(claims) & allowed, datetime.fromtimestamp(expires, UTC), bound_to(claims)

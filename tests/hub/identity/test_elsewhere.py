@@ -31,7 +31,7 @@ def token(issuer: Issuer, header: dict[str, Any] | None = None, **other: Any) ->
 
 def made(issuer: Issuer, time: Time, **other: Any) -> TokensElsewhere:
     usual: dict[str, Any] = {
-        "issuer": issuer.url, "jwks_uri": issuer.jwks_uri, "audience": HUB, "claim": "client_id",
+        "issuer": issuer.url, "jwks_uri": issuer.jwks_uri, "audience": HUB, "claim": "client_id", "person": "egovNRN",
         "clients": ALLOWED.get, "clock": time,
     }  # fmt: skip
     return TokensElsewhere(**(usual | other))
@@ -73,7 +73,7 @@ async def test_the_hubs_own_tokens_are_good_beside_them(callers: ClientTokens, t
         {"aud": DOOR}, {"aud": None}, {"iss": "https://elsewhere.example"}, {"iss": HUB}, {"client_id": "portal"}, {"client_id": None},
         {"client_id": 7}, {"client_id": ["forms"]}, {"jti": None}, {"iat": None}, {"exp": None}, {"scope": 7}, {"scope": [7]},
         {"cnf": {"jkt": "x"}}, {"header": {"typ": "JWT"}}, {"header": {}}, {"header": {"typ": "logout+jwt"}},
-        {"key": ec_key("first")},
+        {"key": ec_key("first")}, {"egovNRN": "85073003328"}, {"egovNRN": ""},
     ],
 )  # fmt: skip
 async def test_any_other_token_is_refused(
