@@ -6,8 +6,11 @@ from typing import Final
 from hub.catalogue import Catalogue
 from hub.identity import LevelTooLow, Person
 
-ROUTES: Final[Mapping[str, int]] = {}
-"""A route → the level that it needs, whatever is asked there."""
+ROUTES: Final[Mapping[str, int]] = {
+    "POST /api/citizen/v1/exports": 400,
+    "GET /api/citizen/v1/exports/{exportId}/file": 400,
+}
+"""A route → the level that it needs, whatever is asked there: what gives away all about somebody at once."""
 CONSENT: Final[Mapping[str, int]] = {"normal": 0, "special": 400, "criminal": 400}
 """The sensitivity of what a consent opens → the level that giving it needs, where its activity says nothing: as the policies have it for a prefill."""
 

@@ -15,7 +15,7 @@ import pytest
 from joserfc.jwk import ECKey
 
 from hub.keys import KeyFolder
-from tests.hub.catalogue.small import SOUND
+from tests.hub.catalogue.small import FOUR, SOUND
 from tests.support.hub import running_hub, texts, write_yaml
 from tests.support.machine import free_port
 from tests.support.oidc_peer import SECRET, running_login
@@ -26,6 +26,11 @@ JSON = {"Accept": "application/json"}
 ANNE = {"egovNRN": NUMBER, "givenName": "Anne", "surname": "Example", "enterpriseNumbers": ["0403019261"]}
 BART = {"egovNRN": "90020100297", "givenName": "Bart", "surname": "Voorbeeld"}
 NOBODY = {"givenName": "Nobody"}
+HEALTH = SOUND.replace(
+    "attributes: [person.familyName]\n    retention: P1Y",
+    f"specialBasis: {{article: 9(2)(a), citation: {FOUR}}}\n    attributes: [person.familyName, person.health]\n    retention: P1Y",
+)
+"""A catalogue in which something about health rests on consent."""
 LEVEL = "urn:be:fedict:iam:fas:Level"
 
 
@@ -46,7 +51,7 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     catalogue, secrets = folder / "catalogue", folder / "secrets"
     for made in (catalogue, secrets):
         made.mkdir()
-    (catalogue / "catalogue.yaml").write_text(SOUND, "utf-8")
+    (catalogue / "catalogue.yaml").write_text(HEALTH, "utf-8")
     (secrets / "npm").write_text(SECRET, "utf-8")
     write_yaml(catalogue / "logins.yaml", {"logins": {
         "by-key": _login(issuer, "hub by key", method="private_key_jwt"),
@@ -156,6 +161,22 @@ async def test_the_level_of_a_real_provider_counts_as_it_says_it(browser: Browse
     weak = await _answered(browser, "by-key", "account=anne&level=200", query="&level=400")
     assert weak.status == 403
     assert "onlyonce" not in browser.cookies()
+
+
+async def test_a_consent_about_health_needs_a_stronger_login_and_passes_with_it(browser: Browser) -> None:
+    await _answered(browser, "by-key", "account=anne&level=200")
+    notice = (await browser.ask("GET", "/api/citizen/v1/notices/discount?lang=fr", headers=JSON)).json
+    agreed = {"activityId": "discount", "language": "fr", "noticeHash": notice["noticeHash"]}
+    refused = await browser.change("POST", "/api/citizen/v1/consents", agreed)
+    assert (refused.status, refused.problem, refused.json["requiredLevel"]) == (403, "levelTooLow", 400)
+    assert refused.json["loginHref"] == "/login?level=400"
+    before = browser.cookies()["onlyonce"]
+    await browser.ask("GET", f"{browser.provider}/session/end")
+    back = await _answered(browser, "by-secret", "account=anne&level=400", query="&level=400")
+    assert back.status == 303, back.text
+    assert (await browser.change("POST", "/api/citizen/v1/consents", agreed)).status == 201
+    browser.put({"onlyonce": before})
+    assert (await browser.ask("GET", "/session", headers=JSON)).problem == "expiredAccessToken"
 
 
 async def test_whoever_has_no_number_there_or_cancels_is_told_so(hub: str) -> None:

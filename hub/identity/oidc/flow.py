@@ -81,8 +81,10 @@ class ProviderLogin:
             LoginUnavailable: the provider's endpoints cannot be had.
         """
         endpoints = await self._discovery()
+        # A provider need not heed `acr_values` where somebody is logged in there already, and would send them back as weakly as before.
+        prompt = self.provider.prompt if ticket.level is None else "login"
         address, _ = self._client().create_authorization_url(
-            endpoints.authorization, state=ticket.state, code_verifier=ticket.verifier, nonce=ticket.nonce, prompt=self.provider.prompt,
+            endpoints.authorization, state=ticket.state, code_verifier=ticket.verifier, nonce=ticket.nonce, prompt=prompt,
             acr_values=self.provider.acr_values(ticket.level), ui_locales=language, **self.provider.parameters,
         )  # fmt: skip
         return str(address)

@@ -154,6 +154,15 @@ async def test_a_bearer_token_counts_alone_where_both_come(hub: Hub, serve: Serv
     )
 
 
+async def test_a_route_that_needs_a_level_is_closed_to_a_weaker_login(
+    hub: Hub, serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hub.api.guards.ROUTES", {"GET /mine": 400})
+    (_, weak), (_, strong) = hub.logged_in(399), hub.logged_in(400)
+    assert (await call(hub, serve, "GET", {"Cookie": weak}))[:2] == (403, "levelTooLow")
+    assert (await call(hub, serve, "GET", {"Cookie": strong}))[:2] == (200, "400")
+
+
 async def test_the_next_cookie_comes_with_an_answer(tmp_path: Path, serve: Serve) -> None:
     hub = Hub(tmp_path, "http://127.0.0.1:8000", timedelta(0))
     _, cookie = hub.logged_in()

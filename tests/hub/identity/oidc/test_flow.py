@@ -65,6 +65,13 @@ async def test_what_the_browser_is_sent_with_holds_the_login_together(at: At, li
     assert ticket.verifier not in str(hub.query)
 
 
+async def test_where_a_level_is_asked_for_the_provider_is_asked_to_log_in_anew(at: At) -> None:
+    hub = at(prompt="select_account")
+    for level, asked in ((None, "select_account"), (450, "login")):
+        address = await hub.login.address(hub.tickets.new("csam", next_="/", level=level), "fr")
+        assert parse_qs(urlsplit(address).query)["prompt"] == [asked]
+
+
 async def test_the_hub_proves_itself_with_its_own_key_for_this_provider_and_a_minute(
     at: At, liar: Liar, time: Time
 ) -> None:
