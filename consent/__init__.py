@@ -1,5 +1,6 @@
 """Consents: what a person agreed to, signed and chained; withdrawn as easily as given. Knows people by opaque handles alone."""
 
+from consent.documents import Matter
 from consent.errors import (
     AlreadyGiven,
     AlreadyRequested,
@@ -11,14 +12,18 @@ from consent.errors import (
     ReceiptInvalid,
 )
 from consent.ledger import verify_event
-from consent.model import ConsentEvent, ConsentRecord, Notice
-from consent.receipts import verify_receipt
-from consent.states import ACTIVE, Status
+from consent.model import ConsentEvent, ConsentRecord, Guardian, Notice
+from consent.receipts import verify_document, verify_receipt
+from consent.states import ACTIVE, STATUSES, Status
 from consent.store import ConsentStore
 from consent.tables import metadata
+from consent.terms import Datum, Party, Terms
+from consent.vocabulary import BUTTON
 
 __all__ = [
     "ACTIVE",
+    "BUTTON",
+    "STATUSES",
     "AlreadyGiven",
     "AlreadyRequested",
     "ConsentError",
@@ -27,12 +32,18 @@ __all__ = [
     "ConsentRecord",
     "ConsentStore",
     "ConsentUnknown",
+    "Datum",
+    "Guardian",
     "HistoryBroken",
+    "Matter",
     "NotActive",
     "Notice",
+    "Party",
     "ReceiptInvalid",
     "Status",
+    "Terms",
     "metadata",
+    "verify_document",
     "verify_event",
     "verify_receipt",
 ]

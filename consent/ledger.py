@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Literal
@@ -16,6 +16,17 @@ from consent.signing import Signer, check
 from consent.states import Status, legal, status_of
 
 EVENT_TYPE: Final = "consent-event+jws"
+_MAY_BE_EMPTY: Final = (
+    "given_at",
+    "valid_until",
+    "withdrawn_at",
+    "guardian",
+    "basis",
+    "terms_hash",
+    "remind_at",
+    "reminded_at",
+    "tag",
+)
 _MEMBERS: Final = frozenset({"consent", "revision", "previous", "subject", "status", "at", "by"})
 
 
@@ -24,7 +35,7 @@ class Change:
     """What is to happen to a consent: its new state, who brought it about, when, and the columns that change with it."""
 
     status: Status
-    by: Literal["subject", "controller", "time"]
+    by: Literal["subject", "guardian", "controller", "time"]
     at: datetime
     values: Mapping[str, Any] = field(default_factory=dict)
 
@@ -41,7 +52,7 @@ class Ledger:
         Raises:
             AlreadyGiven: another transaction was quicker.
         """
-        blank = {"given_at": None, "valid_until": None, "withdrawn_at": None}
+        blank = dict.fromkeys(_MAY_BE_EMPTY)
         row = blank | dict(change.values) | {"id": consent_id, "created_at": milliseconds(change.at)}
         after, signed = self._after(row, None, change)
         rows.insert_record(connection, after)
@@ -66,17 +77,20 @@ class Ledger:
         Raises:
             HistoryBroken: they do not hold.
         """
-        events: list[ConsentEvent] = []
-        for stored in rows.events_of(connection, row["id"]):
-            events.append(self._checked(stored, events[-1] if events else None, row))
+        stored = rows.events_of(connection, row["id"])
+        events = chain([one["signed"] for one in stored], self._signer.public_jwk)
+        for event, one in zip(events, stored, strict=True):
+            whose = (event.consent_id, event.said["subject"], event.digest)
+            if whose != (row["id"], row["subject"], one["digest"]):
+                raise HistoryBroken(event.revision)
         if not events or not self._ends_in(events[-1], row):
             raise HistoryBroken(row["revision"])
-        return tuple(events)
+        return events
 
     def _ends_in(self, last: ConsentEvent, row: RowMapping) -> bool:
-        """Whether the record says what its last event says, in every column."""
-        said = verify_event(last.signed, self._signer.public_jwk)
-        return last.digest == row["head"] and document_of({**row}).items() <= said.items()
+        """Whether the record says what its last event says, in every column, and no more."""
+        said = {name: one for name, one in last.said.items() if name not in {"previous", "by"}}
+        return last.digest == row["head"] and document_of({**row}) == said
 
     def _after(
         self, row: Mapping[str, Any], before: RowMapping | None, change: Change
@@ -97,31 +111,36 @@ class Ledger:
             raise NotActive
         return written
 
-    def _checked(self, stored: RowMapping, before: ConsentEvent | None, row: RowMapping) -> ConsentEvent:
-        expected = before.revision + 1 if before else 1
-        try:
-            said = verify_event(stored["signed"], self._signer.public_jwk)
-            status, at = status_of(said["status"]), datetime.fromisoformat(said["at"])
-        except (ReceiptInvalid, ValueError):
-            raise HistoryBroken(expected) from None
-        linked = (said["consent"], said["revision"], said["previous"], said["subject"])
-        holds = (
-            linked == (row["id"], expected, before.digest if before else None, row["subject"])
-            and legal(before.status if before else None, status)
-            and stored["digest"] == digest_of(stored["signed"])
-        )
-        if not holds:
-            raise HistoryBroken(expected)
-        return ConsentEvent(
-            consent_id=row["id"],
-            revision=expected,
-            status=status,
-            at=at,
-            by=said["by"],
-            previous=said["previous"],
-            digest=stored["digest"],
-            signed=stored["signed"],
-        )
+
+def chain(signed: Iterable[str], public_jwk: Mapping[str, Any]) -> tuple[ConsentEvent, ...]:
+    """Check the signed events of one consent, in order: each signature, each link, each change of state.
+
+    Raises:
+        HistoryBroken: they are not what the hub signed, or one is missing among them.
+    """
+    events: list[ConsentEvent] = []
+    for one in signed:
+        events.append(_linked(one, events[-1] if events else None, public_jwk))
+    return tuple(events)
+
+
+def _linked(signed: str, before: ConsentEvent | None, public_jwk: Mapping[str, Any]) -> ConsentEvent:
+    expected = before.revision + 1 if before else 1
+    try:
+        said = verify_event(signed, public_jwk)
+        status, at = status_of(said["status"]), datetime.fromisoformat(said["at"])
+    except (ReceiptInvalid, ValueError, TypeError):
+        raise HistoryBroken(expected) from None
+    goes_on = before is None or (said["consent"], said["subject"]) == (
+        before.consent_id, before.said["subject"],
+    )  # fmt: skip
+    follows = (said["revision"], said["previous"]) == (expected, before.digest if before else None)
+    if not (goes_on and follows and legal(before.status if before else None, status)):
+        raise HistoryBroken(expected)
+    return ConsentEvent(
+        consent_id=said["consent"], revision=expected, status=status, at=at, by=said["by"], previous=said["previous"],
+        digest=digest_of(signed), signed=signed, said=said,
+    )  # fmt: skip
 
 
 def verify_event(signed: str, public_jwk: Mapping[str, Any]) -> dict[str, Any]:
@@ -138,6 +157,7 @@ def verify_event(signed: str, public_jwk: Mapping[str, Any]) -> dict[str, Any]:
 
 def document_of(row: Mapping[str, Any]) -> dict[str, Any]:
     """The whole state of a consent, as its events hold it."""
+    answered = {"guardian": row["guardian"], "basis": row["basis"], "terms": row["terms_hash"]}
     return {
         "consent": row["id"],
         "revision": row["revision"],
@@ -152,6 +172,7 @@ def document_of(row: Mapping[str, Any]) -> dict[str, Any]:
         "givenAt": iso(row["given_at"]),
         "validUntil": iso(row["valid_until"]),
         "withdrawnAt": iso(row["withdrawn_at"]),
+        **{name: one for name, one in answered.items() if one is not None},
     }
 
 

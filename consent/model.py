@@ -2,10 +2,10 @@
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Self
+from typing import Any, Self
 
 from consent.states import ACTIVE, Status
 
@@ -63,9 +63,17 @@ class ConsentRecord:
         notice_hash: of the notice last shown.
         notice_id: of that notice.
         language: of that notice.
-        method: how the person expressed it last, as an IRI or term of DPV.
+        method: how its last change was indicated, as an IRI or a text.
         changed_at: when its last event was recorded.
         revision: how many events it has.
+        created_at: when its first event was recorded.
+        guardian: the handle of who answered last for the person, where they did not themselves.
+        basis: on what ground that was, such as `parent`; None with `guardian`.
+        terms_hash: of the terms it is to; None where they were not kept.
+        remind_at: from when it is to be renewed, for it ends soon; None: its person is not reminded.
+        reminded_at: when the person was told so; None: not yet, in its present term.
+        noted: False where time has ended it and no event says so yet.
+        tag: what the hub keeps with it, for itself; opaque here.
     """
 
     id: str
@@ -83,11 +91,27 @@ class ConsentRecord:
     method: str
     changed_at: datetime
     revision: int
+    created_at: datetime
+    guardian: str | None = field(default=None, repr=False)
+    basis: str | None = None
+    terms_hash: str | None = None
+    remind_at: datetime | None = None
+    reminded_at: datetime | None = None
+    noted: bool = True
+    tag: bytes | None = field(default=None, repr=False)
 
     @property
     def active(self) -> bool:
         """Whether data may be disclosed on it, as of when this record was read."""
         return self.status in ACTIVE
+
+
+@dataclass(frozen=True, slots=True)
+class Guardian:
+    """Who answers for a person that cannot yet do so alone: their handle, and the ground, such as `parent`. The hub has established both."""
+
+    handle: str = field(repr=False)
+    basis: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +123,11 @@ class ConsentEvent:
         revision: 1 for the first event.
         status: the state that it led to.
         at: when.
-        by: `subject`, `controller` or `time`.
+        by: `subject`, `guardian`, `controller` or `time`.
         previous: the digest of the event before; None for the first.
         digest: SHA-256 (hexadecimal) of `signed`.
         signed: JWS compact with the whole state after the change: `verify_event` checks it offline.
+        said: what stands in `signed`.
     """
 
     consent_id: str
@@ -113,6 +138,7 @@ class ConsentEvent:
     previous: str | None
     digest: str
     signed: str = field(repr=False)
+    said: Mapping[str, Any] = field(repr=False)
 
 
 def milliseconds(moment: datetime) -> int:

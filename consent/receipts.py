@@ -1,126 +1,99 @@
-"""Consent receipts: ISO/IEC TS 27560 in the terms of W3C DPV (JSON-LD), signed, checkable without the hub.
+"""Checking what this room hands out, with the hub's public keys alone: receipts and whole records.
 
-Source of the fields: the DPV Community Group's guide for ISO/IEC TS 27560, profile `dpv-27560:receipt-eu-gdpr`. The context stands in the
-receipt itself, so that reading one fetches nothing.
+A receipt is a JWS (ES256) whose payload is a document of `consent.documents`. The same document can stand in the open, as JSON-LD, with the JWS
+beside it less its payload (RFC 7515, appendix F) as `onlyonce:signature`; so does a record, in which each change has its own signed event besides.
 """
 
 from collections.abc import Mapping
 from typing import Any, Final
 
-from consent.errors import ReceiptInvalid
-from consent.model import ConsentRecord, iso, milliseconds
-from consent.signing import check
-from consent.states import Status
+from consent.errors import HistoryBroken, ReceiptInvalid
+from consent.ledger import chain
+from consent.model import Notice
+from consent.signing import check, check_detached
+from consent.vocabulary import CONTEXT, RECEIPT_PROFILE, RECORD_PROFILE, STATUSES, name
 
-TYPE: Final = "consent-receipt+jws"
-PROFILE: Final = "dpv-27560:receipt-eu-gdpr"
-
-_CONTEXT: Final = {
-    "dct": "http://purl.org/dc/terms/",
-    "dpv": "https://w3id.org/dpv#",
-    "dpv-27560": "https://w3id.org/dpv/schema/dpv-27560#",
-    "eu-gdpr": "https://w3id.org/dpv/legal/eu/gdpr#",
-    "loc": "https://w3id.org/dpv/loc#",
-    "xsd": "http://www.w3.org/2001/XMLSchema#",
-}
-_STATUS: Final[Mapping[Status, str]] = {
-    "requested": "dpv:ConsentRequested",
-    "given": "dpv:ConsentGiven",
-    "refused": "dpv:ConsentRefused",
-    "renewed": "dpv:RenewedConsentGiven",
-    "expired": "dpv:ConsentExpired",
-    "withdrawn": "dpv:ConsentWithdrawn",
-    "invalidated": "dpv:ConsentInvalidated",
-}
-# Withdrawal, information, access, rectification, erasure, restriction, portability, complaint.
-_RIGHTS: Final = ("A7-3", "A13", "A15", "A16", "A17", "A18", "A20", "A77")
-
-
-def receipt_of(record: ConsentRecord, *, issuer: str, jurisdiction: str) -> dict[str, Any]:
-    """The receipt of a consent in its present state.
-
-    Args:
-        record: the consent.
-        issuer: the hub's public address.
-        jurisdiction: ISO 3166 code of the country whose authorities are competent.
-    """
-    since = record.given_at or record.changed_at
-    place = {"@id": f"loc:{jurisdiction}"}
-    controller = {"@id": _name("controller", record.controller), "@type": "dpv:DataController"}
-    receipt: dict[str, Any] = {
-        "@context": _CONTEXT,
-        "@id": f"urn:onlyonce:consent:{record.id}:{record.revision}",
-        "@type": "dpv:ConsentReceipt",
-        "dct:conformsTo": {"@id": PROFILE},
-        "dct:identifier": record.id,
-        "dct:hasVersion": str(record.revision),
-        "dct:date": _time(milliseconds(since)),
-        "dct:language": record.language,
-        "dpv:hasDataSubject": {"@id": _name("subject", record.subject), "@type": "dpv:DataSubject"},
-        "dpv:hasNotice": _notice(record),
-        "dpv:hasPurpose": {"@id": _name("activity", record.activity), "@type": "dpv:Purpose"},
-        "dpv:hasPersonalData": [
-            {"@id": _name("attribute", one), "@type": "dpv:PersonalData"} for one in sorted(record.attributes)
-        ],
-        "dpv:hasDataController": controller,
-        "dpv:hasRecipient": [controller],
-        "dpv:hasThirdParty": [],
-        "dpv:hasProcessing": [{"@id": "dpv:Retrieve"}, {"@id": "dpv:Disclose"}],
-        "dpv:hasStorageCondition": {
-            "@type": "dpv:StorageCondition",
-            "dct:description": "The hub hands the data on and keeps no copy of their values.",
-        },
-        "dpv:hasJurisdiction": place,
-        "dpv:hasLocation": place,
-        "dpv:hasLegalBasis": {"@id": "eu-gdpr:A6-1-a"},
-        "dpv:hasConsentStatus": _status(record),
-        "dpv:hasConsentControl": {"@id": "dpv:WithdrawConsent", "dct:source": {"@id": issuer}},
-        "dpv:hasRight": [{"@id": f"eu-gdpr:{right}"} for right in _RIGHTS],
-        "dpv:isImplementedByEntity": {"@id": issuer},
-    }
-    if record.valid_until is not None:
-        receipt["dct:valid"] = _time(milliseconds(record.valid_until))
-    return receipt
+RECEIPT_TYPE: Final = "consent-receipt+jws"
+RECORD_TYPE: Final = "consent-record+jws"
+SIGNATURE: Final = "onlyonce:signature"
+_TYPES: Final = {RECEIPT_PROFILE: RECEIPT_TYPE, RECORD_PROFILE: RECORD_TYPE}
 
 
 def verify_receipt(token: str, public_jwk: Mapping[str, Any]) -> dict[str, Any]:
     """Check a receipt with the hub's public key alone, offline, and return what it says.
 
+    Args:
+        token: the receipt, JWS compact.
+        public_jwk: the key, or a set of keys (`{"keys": […]}`) among which the receipt names its own.
+
     Raises:
         ReceiptInvalid: it was altered, was signed with another key, or is no receipt of this profile.
     """
-    receipt = check(token, public_jwk, TYPE)
-    if receipt.get("dct:conformsTo") != {"@id": PROFILE}:
+    return _checked(check(token, public_jwk, RECEIPT_TYPE), RECEIPT_PROFILE)
+
+
+def verify_document(document: Mapping[str, Any], public_jwk: Mapping[str, Any]) -> dict[str, Any]:
+    """Check a receipt or a whole record that stands in the open (JSON-LD), and return what it says, without its signature.
+
+    Raises:
+        ReceiptInvalid: it was altered, was signed with another key, or is neither.
+        HistoryBroken: the events of the record are not one unbroken history that ends in the state it tells.
+    """
+    said = {key: one for key, one in document.items() if key != SIGNATURE}
+    conforms = said.get("dct:conformsTo")
+    profile = conforms.get("@id") if isinstance(conforms, dict) else None
+    if not isinstance(profile, str) or profile not in _TYPES:
         raise ReceiptInvalid
-    return receipt
+    check_detached(said, document.get(SIGNATURE), public_jwk, _TYPES[profile])
+    checked = _checked(said, profile)
+    if profile == RECORD_PROFILE:
+        _check_history(checked, public_jwk)
+    return checked
 
 
-def _notice(record: ConsentRecord) -> dict[str, object]:
-    return {
-        "@id": _name("notice", record.notice_hash),
-        "@type": "dpv:ConsentNotice",
-        "dct:identifier": record.notice_id,
-        "dct:language": record.language,
-    }
+def _checked(document: dict[str, Any], profile: str) -> dict[str, Any]:
+    """Refuse what is of another profile, whose words mean something else than they say, or whose notice is not the one of its hash."""
+    conforms = document.get("dct:conformsTo") == {"@id": profile} and document.get("@context") == CONTEXT
+    if not conforms or not _notice_holds(document):
+        raise ReceiptInvalid
+    return document
 
 
-def _status(record: ConsentRecord) -> dict[str, object]:
-    # An end that came by time is indicated by nobody and at no other time than its own.
-    at = record.valid_until if record.status == "expired" and record.valid_until else record.changed_at
-    status: dict[str, object] = {
-        "@id": _STATUS[record.status],
-        "dpv:isIndicatedAtTime": _time(milliseconds(at)),
-    }
-    if record.status in {"given", "renewed", "refused", "withdrawn"}:
-        status["dpv:isIndicatedBy"] = {"@id": _name("subject", record.subject)}
-    if record.active:
-        status["dpv:hasIndicationMethod"] = record.method
-    return status
+def _notice_holds(document: Mapping[str, Any]) -> bool:
+    try:
+        told, activity = document["dpv:hasNotice"], document["dpv:hasPurpose"]["@id"]
+        if "dct:description" not in told:
+            return True
+        shown = told["dct:description"]
+        found = Notice.of(
+            id=told["dct:identifier"], language=shown["@language"], text=shown["@value"],
+            activity=activity.removeprefix(name("activity", "")),
+        )  # fmt: skip
+    except (KeyError, TypeError, AttributeError):
+        return False
+    return bool(told["@id"] == name("notice", found.version_hash))
 
 
-def _name(kind: str, name: str) -> str:
-    return f"urn:onlyonce:{kind}:{name}"
-
-
-def _time(value: int) -> dict[str, object]:
-    return {"@type": "xsd:dateTime", "@value": iso(value)}
+def _check_history(record: Mapping[str, Any], public_jwk: Mapping[str, Any]) -> None:
+    """Hold a record against its signed events."""
+    try:
+        told = record["dpv:hasConsentStatus"]
+        events = chain([one["onlyonce:event"] for one in told], public_jwk)
+        states = [STATUSES[event.status] for event in events]
+        times = [event.said["at"] for event in events]
+        if not events or states != [one["@type"] for one in told]:
+            raise HistoryBroken(len(events) or 1)
+        last = events[-1].said
+        agrees = (
+            times == [one["dpv:isIndicatedAtTime"]["@value"] for one in told]
+            and {event.consent_id for event in events} == {record["dct:identifier"]}
+            and record["dct:hasVersion"] == str(last["revision"])
+            and record["dpv:hasDataSubject"]["@id"] == name("subject", last["subject"])
+            and record["dpv:hasNotice"]["@id"] == name("notice", last["notice"]["hash"])
+            and [one["@id"] for one in record["dpv:hasPersonalData"]]
+            == [name("attribute", one) for one in last["attributes"]]
+        )
+    except (KeyError, TypeError):
+        raise ReceiptInvalid from None
+    if not agrees:
+        raise HistoryBroken(events[-1].revision)

@@ -9,7 +9,20 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, RowMapping, Select, bindparam, insert, or_, select, update
+from sqlalchemy import (
+    BindParameter,
+    Column,
+    ColumnElement,
+    Connection,
+    RowMapping,
+    Select,
+    Table,
+    bindparam,
+    insert,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
@@ -17,10 +30,12 @@ from consent.errors import AlreadyGiven, NotActive
 from consent.model import ConsentRecord, Notice, milliseconds, moment_of
 from consent.states import ACTIVE, OPEN, status_of
 from consent.tables import metadata
+from consent.terms import Terms
 
 _records = metadata.tables["consent_record"]
 _events = metadata.tables["consent_event"]
 _notices = metadata.tables["consent_notice"]
+_terms = metadata.tables["consent_terms"]
 _ids: BindParameter[Any] = bindparam("ids", expanding=True)
 
 _STILL_GIVEN = select(_records.c.id).where(
@@ -55,12 +70,42 @@ def of_subject(connection: Connection, subject: str) -> list[RowMapping]:
     return list(connection.execute(found.order_by(_records.c.created_at.desc(), _records.c.id)).mappings())
 
 
-def due(connection: Connection, now: datetime, limit: int) -> list[RowMapping]:
-    """Rows of given consents whose time is over, the oldest first."""
-    found: Select[Any] = select(_records).where(
-        _records.c.status.in_(sorted(ACTIVE)), _records.c.valid_until <= milliseconds(now)
-    )
-    return list(connection.execute(found.order_by(_records.c.valid_until).limit(limit)).mappings())
+def due(connection: Connection, until: datetime, limit: int) -> list[RowMapping]:
+    """Rows of given consents that end by then, the first to end first."""
+    ends = _records.c.valid_until
+    return _page(connection, ends, limit, _records.c.status.in_(sorted(ACTIVE)), ends <= milliseconds(until))
+
+
+def unanswered(connection: Connection, since: datetime, limit: int) -> list[RowMapping]:
+    """Rows of requests that have waited since then or longer, the oldest first."""
+    began = _records.c.created_at
+    return _page(connection, began, limit, _records.c.status == "requested", began <= milliseconds(since))
+
+
+def to_remind(connection: Connection, now: datetime, limit: int) -> list[RowMapping]:
+    """Rows of given consents whose day to remind has come, that hold still, and whose person was not told, the first day first."""
+    day, ends = _records.c.remind_at, _records.c.valid_until
+    active, untold = _records.c.status.in_(sorted(ACTIVE)), _records.c.reminded_at.is_(None)
+    at = milliseconds(now)
+    return _page(connection, day, limit, day.is_not(None), untold, day <= at, active, ends > at)
+
+
+def _page(
+    connection: Connection, order: Column[Any], limit: int, *such: ColumnElement[bool]
+) -> list[RowMapping]:
+    found: Select[Any] = select(_records).where(*such).order_by(order, _records.c.id).limit(limit)
+    return list(connection.execute(found).mappings())
+
+
+def note_reminder(connection: Connection, consent_id: str, seen: int, at: datetime) -> None:
+    """Note that a person was told that a consent ends soon.
+
+    Raises:
+        NotActive: it was noted already, or the consent changed meanwhile.
+    """
+    such = (_records.c.id == consent_id, _records.c.revision == seen, _records.c.reminded_at.is_(None))
+    if connection.execute(update(_records).where(*such).values(reminded_at=milliseconds(at))).rowcount != 1:
+        raise NotActive
 
 
 def insert_record(connection: Connection, values: Mapping[str, object]) -> None:
@@ -102,20 +147,47 @@ def events_of(connection: Connection, consent_id: str) -> list[RowMapping]:
 
 def keep_notice(connection: Connection, notice: Notice) -> None:
     """Keep a notice's text, once."""
-    row = {"hash": notice.version_hash, "body": notice.canonical().decode()}
+    _keep(connection, _notices, notice.version_hash, notice.canonical())
+
+
+def keep_terms(connection: Connection, terms: Terms) -> None:
+    """Keep the terms of a consent, once."""
+    _keep(connection, _terms, terms.fingerprint(), terms.canonical())
+
+
+def _keep(connection: Connection, table: Table, digest: str, body: bytes) -> None:
+    row = {"hash": digest, "body": body.decode()}
     if connection.dialect.name == "postgresql":
-        connection.execute(postgresql.insert(_notices).values(row).on_conflict_do_nothing())
+        connection.execute(postgresql.insert(table).values(row).on_conflict_do_nothing())
     else:
-        connection.execute(sqlite.insert(_notices).values(row).on_conflict_do_nothing())
+        connection.execute(sqlite.insert(table).values(row).on_conflict_do_nothing())
+
+
+def terms_of(connection: Connection, digests: Collection[str]) -> dict[str, Terms]:
+    """The terms with these hashes, by their hash: one query, none for none."""
+    if not digests:
+        return {}
+    found = select(_terms.c.hash, _terms.c.body).where(_terms.c.hash.in_(sorted(digests)))
+    return {row.hash: Terms.read(row.body) for row in connection.execute(found)}
 
 
 def notice_of(connection: Connection, version_hash: str) -> Notice | None:
     """The notice with this hash."""
-    body = connection.execute(select(_notices.c.body).where(_notices.c.hash == version_hash)).scalar()
-    if body is None:
-        return None
-    said = json.loads(body)
-    return Notice.of(id=said["id"], language=said["language"], text=said["text"], activity=said["activity"])
+    return notices_of(connection, [version_hash]).get(version_hash)
+
+
+def notices_of(connection: Connection, digests: Collection[str]) -> dict[str, Notice]:
+    """The notices with these hashes, by their hash: one query, none for none."""
+    if not digests:
+        return {}
+    found = select(_notices.c.hash, _notices.c.body).where(_notices.c.hash.in_(sorted(digests)))
+    bodies = {row.hash: json.loads(row.body) for row in connection.execute(found)}
+    return {
+        digest: Notice.of(
+            id=said["id"], language=said["language"], text=said["text"], activity=said["activity"]
+        )
+        for digest, said in bodies.items()
+    }
 
 
 def record_of(row: RowMapping, now: datetime) -> ConsentRecord:
@@ -136,8 +208,15 @@ def record_of(row: RowMapping, now: datetime) -> ConsentRecord:
         method=row["method"],
         changed_at=at(row["changed_at"]),
         revision=row["revision"],
+        created_at=at(row["created_at"]),
+        guardian=row["guardian"],
+        basis=row["basis"],
+        terms_hash=row["terms_hash"],
+        remind_at=moment_of(row["remind_at"]),
+        reminded_at=moment_of(row["reminded_at"]),
+        tag=row["tag"],
     )
-    return replace(record, status="expired") if over(row, now) else record
+    return replace(record, status="expired", noted=False) if over(row, now) else record
 
 
 def over(row: RowMapping, now: datetime) -> bool:

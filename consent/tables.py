@@ -1,12 +1,14 @@
 """The tables of this room. Nobody else imports them; migrations take `metadata` through the room's door."""
 
-from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, String, Text, text
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, String, Text, text
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
 metadata = MetaData()
 
 _OPEN = text("status IN ('requested', 'given', 'renewed')")
+_UNTOLD = text("remind_at IS NOT NULL AND reminded_at IS NULL")
+_ASKED = text("status = 'requested'")
 
 
 class _Base(SQLModel, registry=registry(metadata=metadata)):
@@ -28,6 +30,8 @@ class Record(_Base, table=True):
         ),
         Index("consent_record_subject", "subject", "created_at"),
         Index("consent_record_due", "valid_until", sqlite_where=_OPEN, postgresql_where=_OPEN),
+        Index("consent_record_remind", "remind_at", sqlite_where=_UNTOLD, postgresql_where=_UNTOLD),
+        Index("consent_record_asked", "created_at", sqlite_where=_ASKED, postgresql_where=_ASKED),
     )
 
     id: str = Field(sa_column=Column(String(36), primary_key=True))
@@ -49,6 +53,13 @@ class Record(_Base, table=True):
     revision: int = Field(sa_column=Column(Integer, nullable=False))
     head: str = Field(sa_column=Column(String(64), nullable=False))
     """The digest of the last event."""
+    guardian: str | None = Field(sa_column=Column(String(64)))
+    basis: str | None = Field(sa_column=Column(String(20)))
+    terms_hash: str | None = Field(sa_column=Column(String(64)))
+    remind_at: int | None = Field(sa_column=Column(BigInteger))
+    reminded_at: int | None = Field(sa_column=Column(BigInteger))
+    tag: bytes | None = Field(sa_column=Column(LargeBinary))
+    """The hub's own, opaque here."""
 
 
 class Event(_Base, table=True):
@@ -66,6 +77,15 @@ class NoticeText(_Base, table=True):
     """The exact bytes of a notice that somebody answered, by their hash."""
 
     __tablename__ = "consent_notice"
+
+    hash: str = Field(sa_column=Column(String(64), primary_key=True))
+    body: str = Field(sa_column=Column(Text, nullable=False))
+
+
+class TermsText(_Base, table=True):
+    """The exact bytes of the terms that somebody agreed to, by their hash."""
+
+    __tablename__ = "consent_terms"
 
     hash: str = Field(sa_column=Column(String(64), primary_key=True))
     body: str = Field(sa_column=Column(Text, nullable=False))

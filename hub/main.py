@@ -12,6 +12,7 @@ from starlette.types import ASGIApp
 from hub.api import (
     authzen,
     citizen,
+    consents,
     dpo,
     health,
     log,
@@ -40,7 +41,10 @@ def _joined(*routers: APIRouter) -> APIRouter:
 AUDIENCES: Final[dict[str, tuple[str, APIRouter]]] = {
     "prefill": ("Onlyonce: prefill forms", prefill.router),
     "access": ("Onlyonce: what the rules say (OpenID AuthZEN 1.0)", authzen.router),
-    "citizen": ("Onlyonce: my data usage and my consents", _joined(citizen.router, mandates.router)),
+    "citizen": (
+        "Onlyonce: my data usage and my consents",
+        _joined(citizen.router, consents.router, mandates.router),
+    ),
     "dpo": ("Onlyonce: the usage log for data protection officers", dpo.router),
     "log": ("Onlyonce: the tree of the usage log", log.router),
 }

@@ -6,29 +6,21 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import Field
 
-from connectors import Identifier
-from hub.api.guards import Citizen, NoBody, NoQuery, parts_of
+from hub.api.guards import Citizen, parts_of
 from hub.api.json import answer, present
 from hub.api.openapi import PROBLEM
-from hub.api.replies.consents import Consent, ConsentCollection, NoticeRead
 from hub.api.replies.explained import Explanation, explanation
 from hub.api.replies.proven import CompletenessProof, LineProof
 from hub.api.replies.usage import UsageCollection
 from hub.api.usage_lines import usage_line
 from hub.api.wire import (
     CompletenessQuery,
-    ConsentBody,
     ExplanationQuery,
-    LanguageQuery,
-    Name,
     PlainDigits,
     ProofQuery,
     UsageQuery,
 )
-from hub.identity import Person
-from hub.services.consents import ConsentView
 from hub.services.readings import BULK_READING
-from hub.services.stepping_up import consent_level, demand
 from hub.services.usage import UsageLine, UsagePage
 
 router = APIRouter(prefix="/api/citizen/v1")
@@ -36,7 +28,6 @@ Index = Annotated[
     Annotated[int, Field(ge=0, lt=10**10), PlainDigits],
     Path(description="The index of the line, as the list of lines gives it."),
 ]
-Identity = Annotated[str, Path(pattern=r"^[0-9a-f-]{32,36}$")]
 
 
 @router.get(
@@ -130,94 +121,3 @@ async def prove_completeness(
     reply = answer(proof)
     reply.headers["Content-Disposition"] = 'attachment; filename="completeness.proof.json"'
     return reply
-
-
-@router.get(
-    "/consents",
-    operation_id="listConsents",
-    responses={200: {"model": ConsentCollection}, **PROBLEM},
-    summary="My consents",
-    dependencies=[NoQuery],
-)
-async def list_consents(person: Citizen, request: Request) -> Response:
-    """Every consent that the person gave, with its state, newest first."""
-    consents = parts_of(request).consents
-    records = await consents.shown(_self(person))
-    return answer({"items": [_consent(consents.view(record)) for record in records], "total": len(records)})
-
-
-@router.get(
-    "/notices/{activityId}",
-    operation_id="getNotice",
-    responses={200: {"model": NoticeRead}, **PROBLEM},
-    summary="What I am asked to agree to",
-)
-async def get_notice(
-    activity: Annotated[Name, Path(alias="activityId")], query: Annotated[LanguageQuery, Query()], _: Citizen, request: Request
-) -> Response:  # fmt: skip
-    """The present notice of a processing activity that rests on consent, and the hash that proves which text was shown."""
-    notice = parts_of(request).consents.notice(activity, query.lang)
-    return answer(
-        {
-            "activityId": activity,
-            "language": query.lang,
-            "text": notice.text,
-            "noticeHash": notice.version_hash,
-        }
-    )
-
-
-@router.post(
-    "/consents",
-    operation_id="giveConsent",
-    responses={201: {"model": Consent}, **PROBLEM},
-    summary="Agree",
-    status_code=201,
-    dependencies=[NoQuery],
-)
-async def give_consent(body: ConsentBody, person: Citizen, request: Request) -> Response:
-    """Agree to what exactly a notice says. The answer holds a signed receipt."""
-    parts = parts_of(request)
-    demand(person, consent_level(parts.catalogue, body.activity_id))
-    view = await parts.consents.give(
-        _self(person), activity_id=body.activity_id, language=body.language, notice_hash=body.notice_hash
-    )
-    return answer(_consent(view), 201)
-
-
-@router.post(
-    "/consents/{consentId}/withdraw",
-    operation_id="withdrawConsent",
-    responses={200: {"model": Consent}, **PROBLEM},
-    summary="Withdraw my consent",
-    dependencies=[NoQuery, NoBody],
-)
-async def withdraw_consent(
-    consent: Annotated[Identity, Path(alias="consentId")], person: Citizen, request: Request
-) -> Response:
-    """Effective at once: when this answers, no value leaves on this consent any more."""
-    return answer(_consent(await parts_of(request).consents.withdraw(_self(person), consent)))
-
-
-def _self(person: Person) -> Identifier:
-    return Identifier("ssin", person.ssin)
-
-
-def _consent(view: ConsentView) -> dict[str, Any]:
-    record = view.record
-    return present(
-        consentId=record.id,
-        activity=present(
-            id=record.activity, name=dict(view.activity.name) if view.activity else None,
-            purpose=dict(view.activity.purpose) if view.activity else None,
-        ),
-        controller=record.controller,
-        attributes=sorted(record.attributes),
-        status=record.status,
-        givenAt=record.given_at.isoformat(timespec="seconds") if record.given_at else None,
-        validUntil=record.valid_until.isoformat(timespec="seconds") if record.valid_until else None,
-        withdrawnAt=record.withdrawn_at.isoformat(timespec="seconds") if record.withdrawn_at else None,
-        language=record.language,
-        noticeHash=record.notice_hash,
-        receipt=view.receipt,
-    )  # fmt: skip

@@ -170,6 +170,8 @@ def of_service(error: errors.ServiceError) -> Response:  # noqa: C901, PLR0911 -
                 "tooManyRequests", error.told,
                 {"Retry-After": str(error.retry_after_s)}, limit=error.limit, retryAfterSec=error.retry_after_s,
             )  # fmt: skip
+        case errors.Altered():
+            return problem("internalServerError", "What is kept is not what was signed: somebody changed it")
         case errors.DeliveryDropped():
             return _later("The answer was ready too late to be sent safely. Ask again")
         case errors.NotSignedYet():
@@ -200,10 +202,15 @@ def _of_validation(error: RequestValidationError) -> Response:
     return bad_request(issues)
 
 
-_KINDS: Final = {"extra_forbidden": "unknownInput", "holds_ssin": "invalidInput"}
+_KINDS: Final = {
+    "extra_forbidden": "unknownInput",
+    "holds_ssin": "invalidInput",
+    "one_purpose": "invalidInput",
+}
 _DETAILS: Final = {
     "holds_ssin": "must not hold what is written like a national number",
     "missing": "is required",
+    "one_purpose": "must be one processing activity: a consent is to one purpose, ask for each by itself",
     "extra_forbidden": "is not known here",
     "string_type": "must be a string",
     "string_pattern_mismatch": "does not have the form that the specification gives",

@@ -270,9 +270,36 @@ class CompletenessQuery(Wire):
     representing: Optional[RepresentationId] = Field(None, description="Prove it for whom one represents.")
 
 
-class ConsentBody(Wire):
-    """Agree to what exactly a notice says."""
+def _one_purpose(value: Any) -> Any:
+    if isinstance(value, list | dict):
+        raise PydanticCustomError("one_purpose", "must be one processing activity")
+    return value
 
-    activity_id: Name
+
+class AnswerBody(Wire):
+    """Answer, having read exactly a notice."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {"language": "fr", "noticeHash": "0f" * 32}})
+
     language: Language
     notice_hash: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+
+
+class ConsentBody(AnswerBody):
+    """Agree to what exactly a notice says, for one processing activity."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {"activityId": "sports-discount", "language": "fr", "noticeHash": "0f" * 32}
+        }
+    )
+
+    activity_id: Annotated[Name, BeforeValidator(_one_purpose)]
+
+
+class ConsentsQuery(Wire):
+    """Which consents are wanted."""
+
+    status: Optional[
+        Literal["requested", "given", "refused", "renewed", "expired", "withdrawn", "invalidated"]
+    ] = Field(None, description="Only those in this state.")

@@ -16,7 +16,7 @@ from hub.assembly.representation import mandate_store, representation
 from hub.assembly.sources import check_patience, declared_sources
 from hub.catalogue import load
 from hub.house import House
-from hub.identity import Handles
+from hub.identity import Handles, Vault
 from hub.randomness import new_id, token_bytes
 from hub.services.activation import Activations, Beginning
 from hub.services.acts import Acts
@@ -91,7 +91,8 @@ def assemble(settings: Settings) -> House:
         random=token_bytes,
     )
     consents = Consents(
-        store, catalogue=catalogue, handles=handles, journal=journal, connect=connect, clock=now, new_id=new_id
+        store, catalogue=catalogue, handles=handles, journal=journal, vault=Vault(keys.identity, "consents"),
+        connect=connect, clock=now, new_id=new_id, address=issuer, remind=timedelta(days=settings.consent_reminder_days),
     )  # fmt: skip
     emergencies = Emergencies(
         journal, catalogue=catalogue, logins=logins, audience=settings.actor_audience, connect=connect,

@@ -1,45 +1,50 @@
-"""Consents: what a person agreed to, given and withdrawn in one step each.
+"""Consents: what a person agreed to; given, refused, renewed and withdrawn in one step each.
 
-A change of consent and its entry in the usage log are one transaction, under the lock that disclosures take too. A
-withdrawal is shown, by whatever answer, only once no value that rested on the consent can still be on its way.
+A change of consent and its entry in the usage log are one transaction, under the lock that disclosures take too. The end of a
+consent is shown, by whatever answer, only once no value that rested on the consent can still be on its way.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
 
 from sqlalchemy import Connection
 
 from connectors import Identifier
-from consent import ACTIVE, AlreadyGiven, ConsentRecord, ConsentStore, ConsentUnknown, NotActive, Notice
-from hub.catalogue import Activity, Catalogue, Duration
-from hub.identity import Handles
-from hub.services.concerns import OWN_RETENTION, Concern
+from consent import (
+    ACTIVE,
+    BUTTON,
+    AlreadyGiven,
+    ConsentInvalid,
+    ConsentRecord,
+    ConsentStore,
+    ConsentUnknown,
+    NotActive,
+    Notice,
+    Terms,
+)
+from hub.catalogue import Activity, Catalogue
+from hub.identity import Handles, Vault
+from hub.services.consent_reading import ConsentReading
+from hub.services.consent_terms import terms_of
+from hub.services.consent_views import ConsentView, Term, concern_of, seal_subject, term_of
 from hub.services.delivery import WITHDRAWAL_WAIT_S
 from hub.services.entries import Journal
 from hub.services.errors import Fault, NotFound, RequestInvalid
-from hub.services.reading import Reads
-from hub.services.requests import needs_consent
-
-METHOD: Final = "https://w3id.org/dpv#ClickAction"
-_JUST_NOW: Final = timedelta(minutes=1)
-"""A withdrawal not older than this may not be effective yet: more than clocks of replicas differ, or a commit takes."""
 
 
-@dataclass(frozen=True, slots=True)
-class ConsentView:
-    """A consent with what its subject can do with it."""
+class Consents(ConsentReading):
+    """Gives, refuses, renews and withdraws consents.
 
-    record: ConsentRecord
-    activity: Activity | None
-    receipt: str
-
-
-class Consents:
-    """Gives, withdraws and lists consents."""
+    Args:
+        store, catalogue, handles, connect, clock: as `ConsentReading`.
+        journal: writes the usage log.
+        vault: seals, beside a consent, under which handle the usage log knows its person.
+        new_id: makes ids of consents.
+        address: where people withdraw: the hub's.
+        remind: how long before its end a person is reminded of a consent; none: never.
+    """
 
     def __init__(
         self,
@@ -48,114 +53,120 @@ class Consents:
         catalogue: Catalogue,
         handles: Handles,
         journal: Journal,
+        vault: Vault,
         connect: Callable[[], AbstractContextManager[Connection]],
         clock: Callable[[], datetime],
         new_id: Callable[[], str],
+        address: str,
+        remind: timedelta,
     ) -> None:
-        self._store, self._catalogue, self._handles, self._journal = store, catalogue, handles, journal
-        self._connect, self._clock = connect, clock
-        self._new_id = new_id
-        self._reads = Reads("consents")
-
-    def notice(self, activity_id: str, language: str) -> Notice:
-        """The text that a person reads before they agree.
-
-        Raises:
-            NotFound: there is no such activity, or the law is its basis: consent is never asked then.
-        """
-        activity = self._catalogue.activities.get(activity_id)
-        if activity is None or not needs_consent(activity) or activity.notice is None:
-            raise NotFound("there is no consent to give for this activity")
-        return Notice.of(activity=activity.id, language=language, text=activity.notice[language])
-
-    async def of_subject(self, subject: Identifier) -> tuple[ConsentRecord, ...]:
-        """Every consent of a subject, newest first, with its state as it was committed. People are told what `shown` gives.
-
-        Raises:
-            NotRecorded: the database is away.
-        """
-        handle = self._handle(subject)
-
-        def read() -> tuple[ConsentRecord, ...]:
-            with self._connect() as connection:
-                return self._store.of_subject(connection, handle)
-
-        return await self._reads(read)
-
-    async def shown(self, subject: Identifier) -> tuple[ConsentRecord, ...]:
-        """As `of_subject`, told only once every withdrawal in it is effective.
-
-        Raises:
-            NotRecorded: the database is away.
-        """
-        records = await self.of_subject(subject)
-        # Counted from now, which is after the commit whatever this replica's clock says.
-        if any(one.withdrawn_at and self._clock() - one.withdrawn_at < _JUST_NOW for one in records):
-            await asyncio.sleep(WITHDRAWAL_WAIT_S)
-        return records
-
-    def view(self, record: ConsentRecord) -> ConsentView:
-        """A record with its receipt."""
-        return ConsentView(
-            record, self._catalogue.activities.get(record.activity), self._store.receipt(record)
-        )
+        super().__init__(store, catalogue=catalogue, handles=handles, connect=connect, clock=clock)
+        self._journal, self._vault = journal, vault
+        self._new_id, self._address, self._remind = new_id, address, remind
 
     async def give(
         self, subject: Identifier, *, activity_id: str, language: str, notice_hash: str
     ) -> ConsentView:
-        """Record that a person agrees to what exactly this notice says. It takes the place of a consent to other words or to less.
+        """Record that a person agrees to what exactly this notice says. It takes the place of a consent to other words or to less, and answers a request.
 
         Raises:
             NotFound: as `notice`.
             RequestInvalid: the person did not see the present notice, or already agreed.
         """
-        notice = self.notice(activity_id, language)
-        if notice.version_hash != notice_hash:
-            raise RequestInvalid(
-                Fault("noticeHash", "is not the hash of the present notice in this language")
-            )
+        notice = self._read_notice(activity_id, language, notice_hash)
         activity, handle = self._catalogue.activities[activity_id], self._handle(subject)
         held = {one.status: one for one in await self.of_subject(subject) if one.activity == activity.id}
-        outdated = next(
-            (one for status, one in held.items() if status in ACTIVE and self._is_outdated(one, activity)),
-            None,
-        )
-        consent_id = held["requested"].id if "requested" in held else self._new_id()
+        await self._note_end(subject, held.get("expired"))
+        outdated = next((one for status, one in held.items() if status in ACTIVE and self._is_outdated(one)), None)  # fmt: skip
+        asked = held.get("requested")
+        consent_id = asked.id if asked is not None else self._new_id()
+        attributes = activity.attributes & asked.attributes if asked is not None else activity.attributes
 
-        def write(connection: Connection) -> ConsentRecord:
+        def write(connection: Connection) -> ConsentView:
             if outdated is not None:
                 self._store.withdraw(connection, outdated.id, subject=handle)
-            return self._store.give(
-                connection, subject=handle, activity=activity.id, controller=activity.controller,
-                attributes=activity.attributes, notice=notice, method=METHOD, valid_until=self._end(activity),
-                consent_id=consent_id,
-            )  # fmt: skip
+            return self._changed(connection, self._store.give(
+                connection, subject=handle, activity=activity.id, controller=activity.controller, attributes=attributes,
+                notice=notice, method=BUTTON, consent_id=consent_id, terms=self._terms(activity, attributes),
+                tag=seal_subject(self._vault, self._journal.subject(subject), consent_id), **self._term(activity),
+            ))  # fmt: skip
 
         details = {
-            "noticeHash": notice.version_hash, "language": language, "asked": sorted(activity.attributes),
-            "consentIds": [consent_id], "replaces": outdated.id if outdated else None,
+            "noticeHash": notice.version_hash, "language": language, "asked": sorted(attributes),
+            "replaces": outdated.id if outdated else None,
         }  # fmt: skip
         try:
-            appended = await self._journal.consent_changed(
-                "consentGiven",
-                Concern.of(activity),
-                subject=self._journal.subject(subject),
-                write=write,
-                details=details,
+            return await self._record(
+                "consentGiven", subject, activity, consent_id, write=write, details=details
             )
         except (AlreadyGiven, NotActive):
             raise RequestInvalid(Fault("activityId", "this consent was already given")) from None
-        return self.view(appended.written)
+        except ConsentInvalid:
+            raise RequestInvalid(Fault("activityId", "the request asked for other data: it cannot be answered")) from None  # fmt: skip
 
-    def _is_outdated(self, record: ConsentRecord, activity: Activity) -> bool:
-        """Whether the activity asks for more than was agreed to, or with other words."""
-        words = self.notice(activity.id, record.language).version_hash
-        return record.notice_hash != words or not activity.attributes <= record.attributes
+    async def answer(
+        self, subject: Identifier, consent_id: str, *, language: str, notice_hash: str
+    ) -> ConsentView:
+        """Record that a person agrees to what they were asked for, having read exactly this notice.
 
-    def _end(self, activity: Activity) -> datetime | None:
-        if activity.consent_validity is None:
-            return None
-        return Duration.parse(activity.consent_validity).after(self._clock())
+        Raises:
+            NotFound: there is no such consent of this subject, or the law is the basis by now.
+            RequestInvalid: it does not wait for an answer, or as `give`.
+        """
+        record = await self._own(subject, consent_id)
+        if record.status != "requested":
+            await self._settled(record)
+            raise RequestInvalid(Fault("consentId", "this does not wait for an answer", where="path"))
+        return await self.give(
+            subject, activity_id=record.activity, language=language, notice_hash=notice_hash
+        )
+
+    async def refuse(self, subject: Identifier, consent_id: str) -> ConsentView:
+        """Record that a person says no to a request.
+
+        Raises:
+            NotFound: there is no such consent of this subject.
+            RequestInvalid: it does not wait for an answer.
+        """
+        record, handle = await self._own(subject, consent_id), self._handle(subject)
+
+        def write(connection: Connection) -> ConsentView:
+            return self._changed(connection, self._store.refuse(connection, consent_id, subject=handle))
+
+        return await self._end(
+            "consentRefused", subject, record, write, refusal="this does not wait for an answer"
+        )  # fmt: skip
+
+    async def renew(
+        self, subject: Identifier, consent_id: str, *, language: str, notice_hash: str
+    ) -> ConsentView:
+        """Record that a person reaffirms a consent that still holds, having read exactly this notice: its term begins anew.
+
+        Raises:
+            NotFound: there is no such consent of this subject, or the law is the basis by now.
+            RequestInvalid: it holds no more, the person did not see the present notice, or the activity asks for more than they agreed to.
+        """
+        record, handle = await self._own(subject, consent_id), self._handle(subject)
+        notice = self._read_notice(record.activity, language, notice_hash)
+        activity = self._catalogue.activities[record.activity]
+        if record.status in ACTIVE and not activity.attributes <= record.attributes:
+            raise RequestInvalid(Fault("consentId", "the activity asks for more by now: agree anew", where="path"))  # fmt: skip
+
+        def write(connection: Connection) -> ConsentView:
+            return self._changed(connection, self._store.renew(
+                connection, consent_id, subject=handle, notice=notice, method=BUTTON,
+                terms=self._terms(activity, record.attributes), **self._term(activity),
+            ))  # fmt: skip
+
+        details = {"noticeHash": notice.version_hash, "language": language}
+        return await self._end(
+            "consentRenewed",
+            subject,
+            record,
+            write,
+            refusal="this consent holds no more: give a new one",
+            details=details,
+        )
 
     async def withdraw(self, subject: Identifier, consent_id: str) -> ConsentView:
         """Withdraw a consent. Once this returns, no value leaves on it, on any replica.
@@ -164,33 +175,76 @@ class Consents:
             NotFound: there is no such consent of this subject.
             RequestInvalid: it is over already, and no value leaves on it either.
         """
-        handle = self._handle(subject)
-        record = next((one for one in await self.of_subject(subject) if one.id == consent_id), None)
-        if record is None:
-            raise NotFound("there is no such consent")
+        record, handle = await self._own(subject, consent_id), self._handle(subject)
 
-        def write(connection: Connection) -> ConsentRecord:
-            return self._store.withdraw(connection, consent_id, subject=handle)
+        def write(connection: Connection) -> ConsentView:
+            return self._changed(connection, self._store.withdraw(connection, consent_id, subject=handle))
 
+        return await self._end(
+            "consentWithdrawn", subject, record, write, refusal="this consent is over already"
+        )
+
+    async def _end(
+        self, kind: str, subject: Identifier, record: ConsentRecord, write: Callable[[Connection], ConsentView], *,
+        refusal: str, details: Mapping[str, object] | None = None,
+    ) -> ConsentView:  # fmt: skip
+        """Make a change to a consent that there is; tell of it, or of the one that was quicker, when that is effective."""
+        activity = self._catalogue.activities.get(record.activity)
         try:
-            appended = await self._journal.consent_changed(
-                "consentWithdrawn", self._concerning(record), subject=self._journal.subject(subject), write=write,
-                details={"consentIds": [consent_id]},
-            )  # fmt: skip
+            view = await self._record(
+                kind, subject, activity or record, record.id, write=write, details=details or {}
+            )
         except ConsentUnknown:
             raise NotFound("there is no such consent") from None
         except NotActive:
             await asyncio.sleep(WITHDRAWAL_WAIT_S)
-            raise RequestInvalid(Fault("consentId", "this consent is over already")) from None
-        await asyncio.sleep(WITHDRAWAL_WAIT_S)
-        return self.view(appended.written)
+            raise RequestInvalid(Fault("consentId", refusal, where="path")) from None
+        await self._settled(view.record)
+        return view
 
-    def _concerning(self, record: ConsentRecord) -> Concern:
-        """What the line is about, also where the activity has left the catalogue: one can always withdraw."""
-        activity = self._catalogue.activities.get(record.activity)
-        return (
-            Concern.of(activity) if activity else Concern(record.activity, record.controller, OWN_RETENTION)
-        )
+    async def _record(
+        self, kind: str, subject: Identifier, what: Activity | ConsentRecord, consent_id: str, *,
+        write: Callable[[Connection], ConsentView], details: Mapping[str, object],
+    ) -> ConsentView:  # fmt: skip
+        appended = await self._journal.consent_changed(
+            kind, concern_of(what), subject=self._journal.subject(subject), write=write,
+            details={"consentIds": [consent_id], **details},
+        )  # fmt: skip
+        view: ConsentView = appended.written
+        return view
 
-    def _handle(self, subject: Identifier) -> str:
-        return self._handles.of("consent", subject.scheme, subject.value)
+    async def _note_end(self, subject: Identifier, record: ConsentRecord | None) -> None:
+        """Write down that time has ended a consent, before a new one takes its place, if nobody has."""
+        if record is None or record.noted:
+            return
+        try:
+            await self._journal.consent_changed(
+                "consentExpired", concern_of(self._catalogue.activities.get(record.activity) or record),
+                subject=self._journal.subject(subject), write=lambda connection: self._store.expire(connection, record.id),
+                details={"consentIds": [record.id], "role": None},
+            )  # fmt: skip
+        except NotActive:  # another was quicker
+            return
+
+    def _read_notice(self, activity_id: str, language: str, notice_hash: str) -> Notice:
+        notice = self.notice(activity_id, language)
+        if notice.version_hash != notice_hash:
+            raise RequestInvalid(
+                Fault("noticeHash", "is not the hash of the present notice in this language")
+            )
+        return notice
+
+    def _is_outdated(self, record: ConsentRecord) -> bool:
+        """Whether the activity asks for more than was agreed to, or with other words."""
+        activity = self._catalogue.activities[record.activity]
+        words = self.notice(activity.id, record.language).version_hash
+        return record.notice_hash != words or not activity.attributes <= record.attributes
+
+    def _changed(self, connection: Connection, record: ConsentRecord) -> ConsentView:
+        return self._view(self._store.matter(connection, record))
+
+    def _terms(self, activity: Activity, attributes: Collection[str]) -> Terms:
+        return terms_of(self._catalogue, activity, attributes, address=self._address)
+
+    def _term(self, activity: Activity) -> Term:
+        return term_of(activity, self._clock(), self._remind)

@@ -12,6 +12,7 @@ ServiceError
 ├── LawKeeps              a law demands that the lines be kept
 ├── NothingToForget       there is no key that the order could mean
 ├── NotSignedYet          no checkpoint counts the line yet: it can be proven in a moment
+├── Altered               what is kept is not what was signed: somebody changed it
 ├── NotRecorded           the usage log did not take the entry: nothing is disclosed
 └── DeliveryDropped       the answer came too late after its commit to be sent
 """
@@ -78,6 +79,10 @@ class RepresentationUnavailable(ServiceError):
 
 class NoDecision(ServiceError):
     """The policy engine gave no decision."""
+
+
+class Altered(ServiceError):
+    """What is kept is not what was signed."""
 
 
 class NotRecorded(ServiceError):

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
+from typing import Final
 
 from connectors import Identifier
 from consent import ConsentRecord
@@ -120,6 +121,9 @@ def _subject_facts(
     if sealed and (theirs := sorted(set(asked.attributes) & set(sealed))):
         facts["sealed"] = theirs
     return facts
+
+
+EXPLICIT_CONSENT: Final = "9(2)(a)"
 
 
 def needs_consent(activity: Activity) -> bool:

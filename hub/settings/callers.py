@@ -64,6 +64,18 @@ class CallerSettings(Basics):
         ge=0,
         description="How many different subjects a client may ask for in a day without an actor's token, where the activity allows it.",
     )
+    consent_reminder_days: int = Field(
+        30,
+        ge=0,
+        le=366,
+        description="How many days before its end a person is reminded of a consent, in the second half of its term at the earliest; 0: never.",
+    )
+    consent_request_days: int = Field(
+        60,
+        ge=1,
+        le=366,
+        description="After how many days a request for consent that nobody answered lapses: silence is never consent.",
+    )
     emergency_minutes: int = Field(
         60, ge=5, le=480, description="How long an emergency lasts that an agent declared, in minutes."
     )

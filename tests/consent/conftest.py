@@ -31,6 +31,11 @@ def notice(activity: str = "study-grant", language: str = "fr", text: str = "Pui
     return Notice.of(activity=activity, language=language, text=text)
 
 
+def receipt(store: ConsentStore, connection: Connection, record: ConsentRecord) -> str:
+    """The receipt of a consent as it is, with its terms and its notice."""
+    return store.receipt(store.matter(connection, record))
+
+
 @pytest.fixture
 def time() -> Time:
     return Time()

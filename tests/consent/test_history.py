@@ -5,8 +5,8 @@ import json
 import pytest
 from sqlalchemy import Connection, delete, update
 
-from consent import ConsentStore, HistoryBroken, ReceiptInvalid, metadata, verify_event
-from tests.consent.conftest import ANNE, Give, notice
+from consent import ConsentStore, Guardian, HistoryBroken, ReceiptInvalid, metadata, verify_event
+from tests.consent.conftest import ANNE, BRUNO, Give, notice
 
 EVENTS, RECORDS = metadata.tables["consent_event"], metadata.tables["consent_record"]
 
@@ -84,6 +84,15 @@ def test_a_record_that_was_widened_shows(
     connection.execute(update(RECORDS).values(attributes='["person.health", "person.income"]'))
     with pytest.raises(HistoryBroken):
         store.history(connection, consent_id)
+
+
+def test_a_guardian_taken_out_of_the_record_shows(
+    give: Give, store: ConsentStore, connection: Connection
+) -> None:
+    record = give(guardian=Guardian(BRUNO, "parent"))
+    connection.execute(update(RECORDS).values(guardian=None, basis=None))
+    with pytest.raises(HistoryBroken):
+        store.history(connection, record.id)
 
 
 def test_the_history_of_another_consent_does_not_fit(

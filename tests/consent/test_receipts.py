@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 
 from consent import ConsentStore, ReceiptInvalid, verify_receipt
 from tests.consent.conftest import ANNE, Give, Time
+from tests.consent.conftest import receipt as receipt_of
 
 FIELDS = {
     "dct:conformsTo", "dct:identifier", "dpv:hasDataSubject", "dpv:hasNotice", "dct:language", "dpv:hasPurpose",
@@ -24,15 +25,15 @@ FIELDS = {
 
 
 @pytest.fixture
-def receipt(give: Give, store: ConsentStore, time: Time) -> str:
-    return store.receipt(give(valid_until=time() + timedelta(days=365)))
+def receipt(give: Give, store: ConsentStore, connection: Connection, time: Time) -> str:
+    return receipt_of(store, connection, give(valid_until=time() + timedelta(days=365)))
 
 
 def test_a_receipt_has_every_field_of_the_profile(receipt: str, store: ConsentStore) -> None:
     said = verify_receipt(receipt, store.public_jwk)
     assert said.keys() >= FIELDS
     assert said["dct:conformsTo"] == {"@id": "dpv-27560:receipt-eu-gdpr"}
-    assert said["dpv:hasConsentStatus"]["@id"] == "dpv:ConsentGiven"
+    assert said["dpv:hasConsentStatus"]["@type"] == "dpv:ConsentGiven"
     assert said["dct:valid"]["@value"] == "2027-03-01T12:00:00.000Z"
     assert [one["@id"] for one in said["dpv:hasPersonalData"]] == [
         "urn:onlyonce:attribute:person.address",
@@ -46,12 +47,16 @@ def test_every_prefix_of_a_receipt_stands_in_its_own_context(receipt: str, store
     def prefixes(value: Any) -> set[str]:
         if isinstance(value, dict):
             names = {key.partition(":")[0] for key in value if not key.startswith("@")}
-            ids = {value[key].partition(":")[0] for key in ("@id", "@type") if key in value}
-            return (names | ids).union(*map(prefixes, value.values()))
+            ids = [one for key in ("@id", "@type") if key in value for one in _listed(value[key])]
+            return (names | {one.partition(":")[0] for one in ids}).union(*map(prefixes, value.values()))
         return set().union(*map(prefixes, value)) if isinstance(value, list) else set()
 
     context = said.pop("@context")
     assert prefixes(said) - {"urn", "https"} <= context.keys()
+
+
+def _listed(value: Any) -> list[str]:
+    return value if isinstance(value, list) else [value]
 
 
 def test_a_receipt_of_each_state_verifies(
@@ -63,7 +68,7 @@ def test_a_receipt_of_each_state_verifies(
     time.pass_by(days=1)
     expired = store.get(connection, ends.id)
     states = [
-        verify_receipt(store.receipt(one), store.public_jwk)["dpv:hasConsentStatus"]["@id"]
+        verify_receipt(receipt_of(store, connection, one), store.public_jwk)["dpv:hasConsentStatus"]["@type"]
         for one in (ends, withdrawn, invalid, expired)
     ]
     assert states == ["dpv:ConsentGiven", "dpv:ConsentWithdrawn", "dpv:ConsentInvalidated", "dpv:ConsentExpired"]  # fmt: skip
@@ -112,6 +117,14 @@ def test_a_key_of_the_wrong_kind_is_refused(receipt: str) -> None:
     for wrong in ({}, {"kty": "oct", "k": "AAAA"}, {"kty": "EC", "crv": "P-256", "x": "AA", "y": "AA"}):
         with pytest.raises(ReceiptInvalid):
             verify_receipt(receipt, wrong)
+
+
+def test_a_receipt_names_its_key_in_a_set_of_keys(receipt: str, store: ConsentStore) -> None:
+    mine, other = store.public_jwk, {**store.public_jwk, "kid": "another"}
+    assert verify_receipt(receipt, {"keys": [other, mine]}) == verify_receipt(receipt, mine)
+    for keys in ([], [other], [mine, mine], ["no key"], None):
+        with pytest.raises(ReceiptInvalid):
+            verify_receipt(receipt, {"keys": keys})
 
 
 def test_consents_are_not_signed_with_a_key_of_another_curve() -> None:

@@ -21,7 +21,7 @@ from consent import (
     verify_receipt,
 )
 from consent.states import legal
-from tests.consent.conftest import ANNE, BRUNO, KEY, Time, notice
+from tests.consent.conftest import ANNE, BRUNO, KEY, Time, notice, receipt
 
 SUBJECTS, ACTIVITIES = st.sampled_from([ANNE, BRUNO]), st.sampled_from(["grant", "housing"])
 LIFE = st.one_of(st.none(), st.integers(min_value=1, max_value=48))
@@ -151,8 +151,9 @@ class ConsentMachine(RuleBasedStateMachine):
     @rule()
     def write_down_what_is_due(self) -> None:
         due = {one for one in self.state if self.now(one) == "expired" != self.state[one]}
-        assert {one.id for one in self.store.expire_due(self.connection)} == due
+        assert {one.id for one in self.store.due(self.connection)} == due
         for one in due:
+            self.store.expire(self.connection, one)
             self.became(one, "expired", self.end[one])
 
     @invariant()
@@ -172,7 +173,7 @@ class ConsentMachine(RuleBasedStateMachine):
     @invariant()
     def receipts_verify(self) -> None:
         for one in self.state:
-            token = self.store.receipt(self.store.get(self.connection, one))
+            token = receipt(self.store, self.connection, self.store.get(self.connection, one))
             assert verify_receipt(token, self.store.public_jwk)["dct:identifier"] == one
 
     def teardown(self) -> None:

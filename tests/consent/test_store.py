@@ -6,7 +6,18 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Engine, event
 
-from consent import AlreadyGiven, AlreadyRequested, ConsentInvalid, ConsentStore, ConsentUnknown, NotActive
+from consent import (
+    AlreadyGiven,
+    AlreadyRequested,
+    ConsentInvalid,
+    ConsentStore,
+    ConsentUnknown,
+    Datum,
+    Guardian,
+    NotActive,
+    Party,
+    Terms,
+)
 from tests.consent.conftest import ANNE, BRUNO, Give, Time, notice
 
 
@@ -112,9 +123,78 @@ def test_what_is_due_is_written_down_once(
     due = give(valid_until=time() + timedelta(days=1))
     give(subject=BRUNO)
     time.pass_by(days=2)
-    assert [one.id for one in store.expire_due(connection)] == [due.id]
-    assert store.expire_due(connection) == ()
+    assert [(one.id, one.status, one.noted) for one in store.due(connection)] == [(due.id, "expired", False)]
+    assert store.expire(connection, due.id).noted
+    assert store.due(connection) == ()
+    with pytest.raises(NotActive):
+        store.expire(connection, due.id)
     assert store.history(connection, due.id)[-1].by == "time"
+
+
+def test_a_request_that_nobody_answers_lapses_and_never_becomes_a_consent(
+    store: ConsentStore, connection: Connection, time: Time
+) -> None:
+    asked = store.request(
+        connection, subject=ANNE, activity="study-grant", controller="grants", attributes={"x.y"}, notice=notice()
+    )  # fmt: skip
+    time.pass_by(days=30)
+    assert store.unanswered(connection, time() - timedelta(days=31)) == ()
+    assert [one.id for one in store.unanswered(connection, time() - timedelta(days=30))] == [asked.id]
+    assert store.lapse(connection, asked.id).status == "invalidated"
+    assert store.history(connection, asked.id)[-1].by == "time"
+    with pytest.raises(NotActive):
+        store.lapse(connection, asked.id)
+
+
+def test_a_consent_that_was_given_does_not_lapse(
+    give: Give, store: ConsentStore, connection: Connection
+) -> None:
+    with pytest.raises(NotActive):
+        store.lapse(connection, give().id)
+
+
+def test_a_person_is_reminded_once_in_each_term(
+    give: Give, store: ConsentStore, connection: Connection, time: Time
+) -> None:
+    days = {"remind_at": time() + timedelta(days=30), "valid_until": time() + timedelta(days=60)}
+    record = give(**days)
+    time.pass_by(days=29)
+    assert store.to_remind(connection) == ()
+    time.pass_by(days=1)
+    (found,) = store.to_remind(connection)
+    store.remind(connection, found)
+    with pytest.raises(NotActive):
+        store.remind(connection, found)
+    assert store.to_remind(connection) == ()
+    assert store.get(connection, record.id).reminded_at == time()
+    store.renew(
+        connection, record.id, subject=ANNE, notice=notice(), method="m",
+        remind_at=time() + timedelta(days=30), valid_until=time() + timedelta(days=60),
+    )  # fmt: skip
+    assert store.to_remind(connection) == ()
+    time.pass_by(days=31)
+    assert [one.id for one in store.to_remind(connection)] == [record.id]
+
+
+def test_nobody_is_reminded_of_what_is_over(
+    give: Give, store: ConsentStore, connection: Connection, time: Time
+) -> None:
+    give(valid_until=time() + timedelta(days=2), remind_at=time() + timedelta(days=1))
+    time.pass_by(days=2)
+    assert store.to_remind(connection) == ()
+    with pytest.raises(ConsentInvalid):
+        give(subject=BRUNO, valid_until=time() + timedelta(days=1), remind_at=time() + timedelta(days=1))
+
+
+def test_a_guardian_answers_for_a_child_and_the_person_withdraws_alone(
+    give: Give, store: ConsentStore, connection: Connection
+) -> None:
+    record = give(guardian=Guardian(BRUNO, "parent"))
+    assert (record.subject, record.guardian, record.basis) == (ANNE, BRUNO, "parent")
+    withdrawn = store.withdraw(connection, record.id, subject=ANNE)
+    assert (withdrawn.guardian, withdrawn.basis) == (None, None)
+    history = store.history(connection, record.id)
+    assert [(one.by, one.said.get("guardian")) for one in history] == [("guardian", BRUNO), ("subject", None)]
 
 
 def test_a_subject_sees_all_their_consents_and_no_other(
@@ -198,6 +278,10 @@ def test_a_renewed_consent_holds_longer_and_remembers_when_it_was_first_given(
         {"notice": notice(text="  ")},
         {"notice": notice(language="")},
         {"method": ""},
+        {"activity": "study-grant housing", "notice": notice("study-grant housing")},
+        {"activity": "study-grant,housing", "notice": notice("study-grant,housing")},
+        {"terms": Terms(Party("grants"), (Datum("person.income"),))},
+        {"guardian": Guardian("85073003328", "parent")},
     ],
 )
 def test_what_is_no_consent_is_refused(give: Give, wrong: dict[str, object]) -> None:

@@ -171,6 +171,15 @@ def _consents(world: World) -> Iterator[Ask]:
     yield Ask(f"GET {CITIZEN}/notices/{{activityId}}", f"{CITIZEN}/notices/sports-discount", {"ann": OK}, OK)
     yield Ask(f"POST {CITIZEN}/consents", f"{CITIZEN}/consents", {}, frozenset({400}), wrong)
     yield Ask(f"GET {CITIZEN}/consents", f"{CITIZEN}/consents", {"ann": OK}, OK)
+    for what in ("", "/history", "/record", "/receipt"):
+        one = f"{CITIZEN}/consents/{world.consent}{what}"
+        yield Ask(f"GET {CITIZEN}/consents/{{consentId}}{what}", one, {"ann": OK}, MISSING)
+    answer = {"language": "fr", "noticeHash": "0" * 64}
+    for what, body in (("give", answer), ("renew", answer), ("refuse", None)):
+        one = f"{CITIZEN}/consents/{world.consent}/{what}"
+        yield Ask(
+            f"POST {CITIZEN}/consents/{{consentId}}/{what}", one, {"ann": frozenset({400})}, MISSING, body
+        )
     route = f"POST {CITIZEN}/consents/{{consentId}}/withdraw"
     yield Ask(route, f"{CITIZEN}/consents/{NONE}/withdraw", {}, MISSING)
     yield Ask(route, f"{CITIZEN}/consents/{world.consent}/withdraw", {"ann": OK}, MISSING)

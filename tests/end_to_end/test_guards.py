@@ -120,6 +120,7 @@ def _prefill(place: int) -> dict[str, Any]:
 
 
 QUESTION = {name: {"type": "x", "id": "x", "name": "x"} for name in ("subject", "action", "resource")}
+ANSWER = {"language": "fr", "noticeHash": HASH}
 TRIED = {
     "POST /access/v1/evaluation": Try(evaluate_client, "/access/v1/evaluation", 200, QUESTION),
     "POST /access/v1/evaluations": Try(evaluate_client, "/access/v1/evaluations", 200, QUESTION),
@@ -173,6 +174,18 @@ TRIED = {
         400,
         {"activityId": "sports-discount", "language": "fr", "noticeHash": HASH},
     ),
+    **{
+        f"GET {CITIZEN}/consents/{{consentId}}{what}": Try(
+            citizen, f"{CITIZEN}/consents/{CONSENT}{what}", 404
+        )
+        for what in ("", "/history", "/record", "/receipt")
+    },
+    **{
+        f"POST {CITIZEN}/consents/{{consentId}}/{what}": Try(
+            citizen, f"{CITIZEN}/consents/{CONSENT}/{what}", 404, body
+        )
+        for what, body in (("give", ANSWER), ("renew", ANSWER), ("refuse", None))
+    },
     f"POST {CITIZEN}/consents/{{consentId}}/withdraw": Try(
         citizen, f"{CITIZEN}/consents/{CONSENT}/withdraw", 404
     ),

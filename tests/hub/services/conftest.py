@@ -249,6 +249,9 @@ async def house(tmp_path: Path, demo_catalogue: Catalogue, handles: Handles) -> 
         connect=engine.connect,
         clock=clock,
         new_id=new_id,
+        vault=Vault(keys.identity, "consents"),
+        address="https://hub.example",
+        remind=timedelta(days=30),
     )
     sources = {
         name: MemorySource(

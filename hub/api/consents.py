@@ -1,0 +1,252 @@
+"""The door of citizens, for their consents: asked, given, refused, renewed, withdrawn; each with its notice, history, record and receipt."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query, Request, Response
+
+from connectors import Identifier
+from consent import ConsentEvent
+from hub.api.guards import Citizen, NoBody, NoQuery, parts_of
+from hub.api.json import answer, dumps, present
+from hub.api.openapi import PROBLEM
+from hub.api.replies import consents as replies
+from hub.api.wire import AnswerBody, ConsentBody, ConsentsQuery, LanguageQuery, Name
+from hub.identity import Person
+from hub.services.consent_views import ConsentView
+from hub.services.stepping_up import consent_level, demand
+
+router = APIRouter(prefix="/api/citizen/v1")
+Identity = Annotated[str, Path(alias="consentId", pattern=r"^[0-9a-f-]{32,36}$")]
+JSON_LD = "application/ld+json"
+JOSE = "application/jose"
+_ONE: dict[int | str, dict[str, Any]] = {200: {"model": replies.Consent}, **PROBLEM}
+
+
+@router.get(
+    "/consents",
+    operation_id="listConsents",
+    responses={200: {"model": replies.ConsentCollection}, **PROBLEM},
+    summary="My consents",
+)
+async def list_consents(
+    query: Annotated[ConsentsQuery, Query()], person: Citizen, request: Request
+) -> Response:
+    """Every consent that the person was asked for or gave, with its state: those that wait for an answer first, then the newest first."""
+    views = await parts_of(request).consents.shown(_self(person), status=query.status)
+    return answer({"items": [_consent(view) for view in views], "total": len(views)})
+
+
+@router.get(
+    "/notices/{activityId}",
+    operation_id="getNotice",
+    responses={200: {"model": replies.NoticeRead}, **PROBLEM},
+    summary="What I am asked to agree to",
+)
+async def get_notice(
+    activity: Annotated[Name, Path(alias="activityId")], query: Annotated[LanguageQuery, Query()], _: Citizen, request: Request
+) -> Response:  # fmt: skip
+    """The present notice of a processing activity that rests on consent, and the hash that proves which text was shown."""
+    notice = parts_of(request).consents.notice(activity, query.lang)
+    return answer(
+        {
+            "activityId": activity,
+            "language": query.lang,
+            "text": notice.text,
+            "noticeHash": notice.version_hash,
+        }
+    )
+
+
+@router.post(
+    "/consents",
+    operation_id="giveConsent",
+    responses={201: {"model": replies.Consent}, **PROBLEM},
+    summary="Agree",
+    status_code=201,
+    dependencies=[NoQuery],
+)
+async def give_consent(body: ConsentBody, person: Citizen, request: Request) -> Response:
+    """Agree to what exactly a notice says, for one processing activity. The answer holds a signed receipt."""
+    parts = parts_of(request)
+    demand(person, consent_level(parts.catalogue, body.activity_id))
+    view = await parts.consents.give(
+        _self(person), activity_id=body.activity_id, language=body.language, notice_hash=body.notice_hash
+    )
+    return answer(_consent(view), 201)
+
+
+@router.get(
+    "/consents/{consentId}",
+    operation_id="getConsent",
+    responses={200: {"model": replies.ConsentRead}, **PROBLEM},
+    summary="One of my consents, with the notice as I was shown it",
+    dependencies=[NoQuery],
+)
+async def get_consent(consent: Identity, person: Citizen, request: Request) -> Response:
+    """A consent with the exact words that the person was shown last."""
+    view = await parts_of(request).consents.one(_self(person), consent)
+    shown = view.matter.notice
+    notice = None if shown is None else present(
+        id=shown.id, language=shown.language, text=shown.text, noticeHash=shown.version_hash
+    )  # fmt: skip
+    return answer(_consent(view) | present(notice=notice))
+
+
+@router.get(
+    "/consents/{consentId}/history",
+    operation_id="getConsentHistory",
+    responses={200: {"model": replies.ConsentHistory}, **PROBLEM},
+    summary="Every change of one of my consents",
+    dependencies=[NoQuery],
+)
+async def get_history(consent: Identity, person: Citizen, request: Request) -> Response:
+    """All changes, oldest first, each as the hub signed it. `onlyonce consent verify` checks one offline."""
+    events = await parts_of(request).consents.history(_self(person), consent)
+    return answer({"items": [_event(one) for one in events], "total": len(events)})
+
+
+@router.get(
+    "/consents/{consentId}/record",
+    operation_id="getConsentRecord",
+    responses={200: {"model": replies.Document, "content": {JSON_LD: {}}}, **PROBLEM},
+    summary="The whole record of one of my consents",
+    dependencies=[NoQuery],
+)
+async def get_record(consent: Identity, person: Citizen, request: Request) -> Response:
+    """ISO/IEC TS 27560 in the terms of W3C DPV (JSON-LD), signed, with its whole history. `onlyonce consent verify` checks it offline."""
+    record = await parts_of(request).consents.record(_self(person), consent)
+    return _file(dumps(record), JSON_LD, f"consent-{consent}.jsonld")
+
+
+@router.get(
+    "/consents/{consentId}/receipt",
+    operation_id="getConsentReceipt",
+    responses={
+        200: {
+            "description": "The receipt: a JWS, JSON-LD, or a page to read, as `Accept` asks",
+            "content": {JOSE: {"schema": {"type": "string"}}, JSON_LD: {"schema": {"type": "object"}}},
+        },
+        **PROBLEM,
+    },
+    summary="A signed receipt of one of my consents",
+    dependencies=[NoQuery],
+)
+async def get_receipt(consent: Identity, person: Citizen, request: Request) -> Response:
+    """The consent in its present state, for one's own files. `onlyonce consent verify` checks it offline."""
+    view = await parts_of(request).consents.one(_self(person), consent)
+    if JSON_LD in request.headers.get("accept", "")[:200]:
+        return _file(dumps(view.open_receipt(view.matter)), JSON_LD, f"receipt-{consent}.jsonld")
+    return _file(view.receipt.encode(), JOSE, f"receipt-{consent}.jws")
+
+
+@router.post(
+    "/consents/{consentId}/give",
+    operation_id="answerConsentRequest",
+    responses=_ONE,
+    summary="Agree to what I was asked for",
+    dependencies=[NoQuery],
+)
+async def answer_request(consent: Identity, body: AnswerBody, person: Citizen, request: Request) -> Response:
+    """Agree to a request that waits, having read exactly this notice."""
+    parts = parts_of(request)
+    held = await parts.consents.one(_self(person), consent)
+    demand(person, consent_level(parts.catalogue, held.record.activity))
+    view = await parts.consents.answer(
+        _self(person), consent, language=body.language, notice_hash=body.notice_hash
+    )
+    return answer(_consent(view))
+
+
+@router.post(
+    "/consents/{consentId}/refuse",
+    operation_id="refuseConsentRequest",
+    responses=_ONE,
+    summary="Say no to what I was asked for",
+    dependencies=[NoQuery, NoBody],
+)
+async def refuse_request(consent: Identity, person: Citizen, request: Request) -> Response:
+    """Refuse a request that waits. No reason is asked."""
+    return answer(_consent(await parts_of(request).consents.refuse(_self(person), consent)))
+
+
+@router.post(
+    "/consents/{consentId}/renew",
+    operation_id="renewConsent",
+    responses=_ONE,
+    summary="Renew my consent",
+    dependencies=[NoQuery],
+)
+async def renew_consent(consent: Identity, body: AnswerBody, person: Citizen, request: Request) -> Response:
+    """Reaffirm a consent that still holds, having read exactly this notice: its term begins anew."""
+    parts = parts_of(request)
+    held = await parts.consents.one(_self(person), consent)
+    demand(person, consent_level(parts.catalogue, held.record.activity))
+    view = await parts.consents.renew(
+        _self(person), consent, language=body.language, notice_hash=body.notice_hash
+    )
+    return answer(_consent(view))
+
+
+@router.post(
+    "/consents/{consentId}/withdraw",
+    operation_id="withdrawConsent",
+    responses=_ONE,
+    summary="Withdraw my consent",
+    dependencies=[NoQuery, NoBody],
+)
+async def withdraw_consent(consent: Identity, person: Citizen, request: Request) -> Response:
+    """Effective at once: when this answers, no value leaves on this consent any more."""
+    return answer(_consent(await parts_of(request).consents.withdraw(_self(person), consent)))
+
+
+def _self(person: Person) -> Identifier:
+    return Identifier("ssin", person.ssin)
+
+
+def _file(content: bytes, media_type: str, name: str) -> Response:
+    headers = {
+        "Cache-Control": "no-store",
+        "Content-Disposition": f'attachment; filename="{name}"',
+        "Vary": "Accept",
+    }
+    return Response(content, 200, headers, media_type)
+
+
+def _event(event: ConsentEvent) -> dict[str, Any]:
+    return present(
+        revision=event.revision,
+        status=event.status,
+        at=event.at.isoformat(timespec="milliseconds"),
+        by=event.by,
+        basis=event.said.get("basis"),
+        digest=event.digest,
+        previous=event.previous,
+        signed=event.signed,
+    )
+
+
+def _consent(view: ConsentView) -> dict[str, Any]:
+    record = view.record
+
+    def day(moment: Any) -> str | None:
+        return None if moment is None else str(moment.isoformat(timespec="seconds"))
+
+    return present(
+        consentId=record.id,
+        activity=present(
+            id=record.activity, name=dict(view.activity.name) if view.activity else None,
+            purpose=dict(view.activity.purpose) if view.activity else None,
+        ),
+        controller=record.controller,
+        attributes=sorted(record.attributes),
+        status=record.status,
+        askedAt=day(record.created_at) if record.status == "requested" else None,
+        givenAt=day(record.given_at),
+        validUntil=day(record.valid_until),
+        withdrawnAt=day(record.withdrawn_at),
+        renewalDue=True if view.renewal_due else None,
+        basis=record.basis,
+        language=record.language,
+        noticeHash=record.notice_hash,
+        receipt=view.receipt,
+    )  # fmt: skip
