@@ -40,6 +40,17 @@ _SECURITY: Final[dict[str, dict[str, Any]]] = {
         "description": "An access token of the people's login that says whose data protection officer the person is",
     },
 }  # fmt: skip
+_WITH_SESSION: Final = frozenset({"citizen", "dpo"})
+_SESSION: Final[dict[str, dict[str, Any]]] = {
+    "session": {
+        "type": "apiKey", "in": "cookie", "name": "__Host-onlyonce",
+        "description": "The cookie of somebody who logged in at /login. An Authorization header beside it counts alone",
+    },
+    "csrf": {
+        "type": "apiKey", "in": "header", "name": "X-CSRF-Token",
+        "description": "The session's token, which GET /session gives: for all that changes something, from a page of the hub",
+    },
+}  # fmt: skip
 PROBLEM: Final[dict[int | str, dict[str, Any]]] = {
     "default": {
         "description": "A problem, as the Belgif REST guide defines them",
@@ -73,13 +84,22 @@ def document(
     if audience in _SECURITY:
         made["components"]["securitySchemes"] = {audience: _SECURITY[audience]}
         security = [{audience: sorted(_SCOPES.get(audience, ()))}]
+    if audience in _WITH_SESSION:
+        made["components"]["securitySchemes"] |= _SESSION
     for operations in made["paths"].values():
-        for operation in operations.values():
-            operation["security"] = security
+        for method, operation in operations.items():
+            operation["security"] = [*security, *_by_session(audience, method)]
             operation["responses"].pop("422", None)
             if "requestBody" in operation:
                 operation["requestBody"]["required"] = True
     return dict(_to_3_0(made))
+
+
+def _by_session(audience: str, method: str) -> list[dict[str, list[str]]]:
+    """How else one gets in: with a session."""
+    if audience not in _WITH_SESSION:
+        return []
+    return [{"session": []} if method == "get" else {"session": [], "csrf": []}]
 
 
 def _problem_schemas() -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Where mandates stand: a row each, changed only from the revision that was seen, and only as its states allow."""
 
 import json
+import logging
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
@@ -8,7 +9,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Row, and_, func, insert, or_, select, update
 
-from hub.identity.errors import MandateChanged, MandateNotOpen, MandateUnknown
+from hub.identity.errors import MandateChanged, MandateNotOpen, MandateUnknown, Unsealable
 from hub.identity.mandates import Deed, Mandate, Parties, Scope, Side, Signature
 from hub.identity.tables import metadata
 from hub.identity.vault import Vault
@@ -16,6 +17,7 @@ from hub.moments import from_millis, to_millis
 
 _table: Final = metadata.tables["hub_identity_mandate"]
 MOST_LISTED: Final = 500
+_log = logging.getLogger(__name__)
 
 
 class MandateStore:
@@ -29,9 +31,9 @@ class MandateStore:
     def __init__(self, vault: Vault, clock: Callable[[], datetime]) -> None:
         self._vault, self._clock = vault, clock
 
-    def seal(self, mandate_id: str, parties: Parties) -> bytes:
-        """Seal who the parties are, for the row of this mandate alone."""
-        return self._vault.seal(parties.told(), mandate_id)
+    def sealed(self, mandate: Mandate, parties: Parties) -> Mandate:
+        """The mandate with its parties sealed: to the rest of it, so that whoever alters a row in the database has made it void."""
+        return replace(mandate, sealed=self._vault.seal(parties.told(), _place(mandate)))
 
     def parties(self, mandate: Mandate) -> Parties:
         """Who the parties are.
@@ -39,7 +41,7 @@ class MandateStore:
         Raises:
             Unsealable: the row was altered, or sealed with another key.
         """
-        return Parties(**self._vault.open(mandate.sealed, mandate.id))
+        return Parties(**self._vault.open(mandate.sealed, _place(mandate)))
 
     def offer(self, connection: Connection, mandate: Mandate) -> None:
         """Write a new mandate down: offered, signed by its giver."""
@@ -73,6 +75,8 @@ class MandateStore:
         else:
             changed = replace(changed, over_at=now, over_by=side)
             values |= {"over_at": to_millis(now), "over_by": side}
+        changed = self.sealed(changed, self.parties(mandate))
+        values["sealed"] = changed.sealed
         seen = and_(_table.c.id == mandate.id, _table.c.revision == mandate.revision)
         if connection.execute(update(_table).where(seen).values(**values)).rowcount != 1:
             raise MandateChanged
@@ -82,12 +86,24 @@ class MandateStore:
         """One mandate, whatever became of it.
 
         Raises:
-            MandateUnknown: there is none.
+            MandateUnknown: there is none, or it was altered in the database.
         """
         row = connection.execute(select(_table).where(_table.c.id == mandate_id)).first()
-        if row is None:
+        found = None if row is None else self._believed(_read(row))
+        if found is None:
             raise MandateUnknown
-        return _read(row)
+        return found
+
+    def _believed(self, mandate: Mandate) -> Mandate | None:
+        """The mandate, if its row is as it was written; those of which nobody can say so are as if they were not there."""
+        try:
+            self.parties(mandate)
+        except Unsealable:
+            _log.warning(
+                "a mandate was altered in the database, or sealed with another key: it is not believed"
+            )
+            return None
+        return mandate
 
     def of(self, connection: Connection, handle: str) -> tuple[Mandate, ...]:
         """The latest mandates that somebody gave or holds, newest first."""
@@ -101,7 +117,7 @@ class MandateStore:
     def _several(self, connection: Connection, which: Any) -> tuple[Mandate, ...]:
         newest = (_table.c.given_at.desc(), _table.c.id)
         rows = connection.execute(select(_table).where(which).order_by(*newest).limit(MOST_LISTED))
-        return tuple(map(_read, rows))
+        return tuple(one for row in rows if (one := self._believed(_read(row))) is not None)
 
     def open_offers(self, connection: Connection, giver: str) -> int:
         """How many mandates of this giver nobody has answered yet."""
@@ -116,6 +132,19 @@ class MandateStore:
             or_(_table.c.ends_at.is_(None), _table.c.ends_at > now),
         )  # fmt: skip
         return frozenset(connection.scalars(select(_table.c.id).where(held)))
+
+
+def _place(mandate: Mandate) -> str:
+    """All that a row says but for what is sealed, as one text: what is sealed opens beside it alone."""
+    accepted, over = mandate.accepted, mandate.over_at
+    facts = {
+        "id": mandate.id, "revision": mandate.revision, "state": mandate.state, "giver": mandate.giver, "holder": mandate.holder,
+        "giverKind": mandate.giver_kind, "scope": _written(mandate.scope), "startsAt": to_millis(mandate.starts_at),
+        "endsAt": to_millis(mandate.ends_at) if mandate.ends_at else None, "given": [to_millis(mandate.given.at), mandate.given.level],
+        "accepted": [to_millis(accepted.at), accepted.level] if accepted else None,
+        "over": [to_millis(over), mandate.over_by] if over else None,
+    }  # fmt: skip
+    return json.dumps(facts, sort_keys=True)
 
 
 def _written(scope: Scope) -> str:

@@ -133,8 +133,9 @@ class Mandates:
             id=mandate_id, revision=0, state="offered", giver=self._acts.party(giver),
             holder=self._acts.party(offer.holder), giver_kind="person" if giver.scheme == "ssin" else "organisation",
             scope=offer.scope, starts_at=starts, ends_at=ends, given=Signature(now, person.assurance_level),
-            accepted=None, over_at=None, over_by=None, sealed=self._store.seal(mandate_id, parties),
+            accepted=None, over_at=None, over_by=None, sealed=b"",
         )  # fmt: skip
+        mandate = self._store.sealed(mandate, parties)
 
         def write(connection: Connection) -> Mandate:
             if self._store.open_offers(connection, mandate.giver) >= MOST_OFFERS:

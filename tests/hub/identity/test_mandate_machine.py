@@ -70,8 +70,9 @@ class MandateMachine(RuleBasedStateMachine):
         mandate = Mandate(
             id=name, revision=0, state="offered", giver=giver, holder=holder, giver_kind="person",
             scope=Scope(frozenset({"x"})), starts_at=start, ends_at=end, given=Signature(self.now, 450), accepted=None,
-            over_at=None, over_by=None, sealed=self.store.seal(name, parties),
+            over_at=None, over_by=None, sealed=b"",
         )  # fmt: skip
+        mandate = self.store.sealed(mandate, parties)
         self.store.offer(self.connection, mandate)
         self.model[name], self.revisions[name] = ["offered", start, end, None], 0
         return mandate

@@ -428,3 +428,24 @@ async def test_nobody_tries_many_numbers(house: House, monkeypatch: pytest.Monke
         await house.representing.name_child(person(), STRANGER, "x")
     assert house.lines(STRANGER) == ()
     await asyncio.sleep(0)
+
+
+ALTERED = {
+    "its state": "state = 'signed'", "its end": "ends_at = NULL", "its beginning": "starts_at = 0", "its scope": """scope = '{"activities": [], "controllers": ["grants-office"], "usage": true}'""",
+    "its giver": "giver = holder", "its holder": "holder = giver", "its kind": "giver_kind = 'organisation'", "its revision": "revision = revision + 1",
+    "its signatures": "accepted_at = 1, accepted_level = 500", "how it ended": "over_at = NULL, over_by = NULL", "its seal": "sealed = x'00'",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", ALTERED)
+async def test_a_mandate_that_was_altered_in_the_database_is_as_if_it_were_not_there(
+    house: House, what: str
+) -> None:
+    offered = await house.mandates.offer(person(), an_offer())
+    await house.mandates.revoke(person(), offered.mandate.id)
+    with house.engine.begin() as connection:
+        connection.execute(text(f"UPDATE hub_identity_mandate SET {ALTERED[what]}"))  # noqa: S608
+    for somebody in (person(), person(OTHER)):
+        assert await house.mandates.listed(somebody) == ()
+        with pytest.raises(NotFound):
+            await house.mandates.revoke(somebody, offered.mandate.id)
