@@ -148,6 +148,7 @@ def assemble(settings: Settings) -> House:
         seals,
         Beginning(activations, catalogue, policy_set),
         Deferrals(journal, log, connect=connect, clock=now),
+        jobs.consent_deadlines(base, store, journal),
         decisions,
         logins,
         sessions,

@@ -1,15 +1,19 @@
 """What the hub does on its own, and what `/health` asks."""
 
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 
 from sqlalchemy import Engine, text
 
 from audit import BlindKey, Indexer, Proofs, UsageLog
 from connectors import Source
+from consent import ConsentStore
 from hub.assembly.base import Base, now
 from hub.assembly.naming import log_origin
 from hub.database import database_time
+from hub.identity import Vault
 from hub.randomness import new_id
+from hub.services.consent_deadlines import ConsentDeadlines
 from hub.services.entries import Journal
 from hub.services.erasure_receipts import ErasureReceipts
 from hub.services.forgetting import Forgetting
@@ -53,6 +57,14 @@ def key_rounds(base: Base, journal: Journal) -> KeyRounds:
         kept_days=settings.key_epoch_kept_days,
         every_s=settings.key_rounds_s,
     )
+
+
+def consent_deadlines(base: Base, store: ConsentStore, journal: Journal) -> ConsentDeadlines:
+    """What writes down what time does to consents."""
+    return ConsentDeadlines(
+        store, journal=journal, vault=Vault(base.keys.identity, "consents"), catalogue=base.catalogue,
+        connect=base.connect, clock=now, answer_within=timedelta(days=base.settings.consent_request_days),
+    )  # fmt: skip
 
 
 def map_upkeep(base: Base, log: UsageLog, journal: Journal) -> MapUpkeep:
