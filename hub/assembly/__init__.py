@@ -159,5 +159,6 @@ def assemble(settings: Settings) -> House:
         jobs.map_upkeep(base, log, journal),
         jobs.signing_key_watch(base, journal, proofs),
         jobs.indexing(base),
+        acting.upkeep,
     )
     return House(parts, first, asked, base.engine, StatusFile(asked, settings.status, now), set())

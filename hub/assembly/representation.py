@@ -10,6 +10,7 @@ from hub.randomness import new_id
 from hub.services.acting_for import ActingFor
 from hub.services.acts import Acts
 from hub.services.entries import Journal
+from hub.services.mandate_upkeep import MandateUpkeep
 from hub.services.mandates import Mandates
 from hub.services.registers import Registers
 from hub.services.representing import Representing
@@ -22,6 +23,7 @@ class Representation:
     mandates: Mandates
     representing: Representing
     acting_for: ActingFor
+    upkeep: MandateUpkeep
 
 
 def mandate_store(base: Base) -> MandateStore:
@@ -44,4 +46,5 @@ def representation(
         ActingFor(
             store, registers, catalogue=catalogue, acts=acts, journal=journal, connect=connect, clock=now
         ),
+        MandateUpkeep(store, connect=connect, clock=now),
     )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from hub.identity.approval import Approval, approval
 from hub.identity.certificates import thumbprint
-from hub.identity.children import Child, children_of, find_child, forget_child, keep_child
+from hub.identity.children import Child, children_of, find_child, forget_child, forget_children, keep_child
 from hub.identity.clients import Authenticated, ClientAuthenticator, RegisteredClient
 from hub.identity.elsewhere import ClientTokens, TokensElsewhere
 from hub.identity.errors import (
@@ -126,6 +126,7 @@ __all__ = [
     "find_child",
     "forget_asserted_subjects",
     "forget_child",
+    "forget_children",
     "hash_secret",
     "in_force",
     "keep_child",

@@ -51,6 +51,11 @@ def forget_child(connection: Connection, child_id: str) -> None:
     connection.execute(delete(_table).where(_table.c.id == child_id))
 
 
+def forget_children(connection: Connection, *, before: datetime) -> None:
+    """Take out all whom their parents named before a moment."""
+    connection.execute(delete(_table).where(_table.c.confirmed_at < to_millis(before)))
+
+
 def find_child(connection: Connection, child_id: str) -> Child | None:
     """The child with this id; None if there is none."""
     row = connection.execute(select(_table).where(_table.c.id == child_id)).first()

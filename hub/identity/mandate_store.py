@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, and_, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, and_, delete, func, insert, or_, select, update
 
 from hub.identity.errors import MandateChanged, MandateNotOpen, MandateUnknown, Unsealable
 from hub.identity.mandates import Deed, Mandate, Parties, Scope, Side, Signature
@@ -123,6 +123,12 @@ class MandateStore:
         """How many mandates of this giver nobody has answered yet."""
         waiting = and_(_table.c.giver == giver, _table.c.state == "offered")
         return int(connection.scalar(select(func.count()).where(waiting)) or 0)
+
+    def forget(self, connection: Connection, *, over: datetime, unanswered: datetime) -> None:
+        """Delete what was over before one moment, and offers from before the other that nobody answered."""
+        waiting = and_(_table.c.state == "offered", _table.c.given_at < to_millis(unanswered))
+        past = or_(_table.c.over_at < to_millis(over), _table.c.ends_at < to_millis(over))
+        connection.execute(delete(_table).where(or_(past, waiting)))
 
     def in_force(self, connection: Connection, ids: frozenset[str]) -> frozenset[str]:
         """Of these mandates, those on which one may act now."""

@@ -51,6 +51,7 @@ MOST_CHILDREN_A_DAY: Final = 10
 """For how many numbers a day somebody may ask whether it is their child's."""
 _DAY_S: Final = 86_400
 _PSEUDONYM: Final = 32
+_ENTERPRISE_DIGITS: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +120,7 @@ class Representing:
         """
         if representation_id in person.enterprises:
             return Represented(Identifier(ENTERPRISE_NUMBER, representation_id), "enterpriseRole")
-        if len(representation_id) == len("0123456789"):
+        if len(representation_id) == _ENTERPRISE_DIGITS:
             raise NotPermitted("the login does not say that this person may act for this enterprise")
         found = await self._read(partial(self._named, representation_id=representation_id))
         if isinstance(found, Mandate):

@@ -1,6 +1,5 @@
 """Mandates and what rests on them, over a real log, real tables and the real policies."""
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -12,6 +11,7 @@ from sqlalchemy import Connection, text
 from connectors import Identifier, SourceUnavailable
 from hub.identity import LevelTooLow, Person, Scope
 from hub.services.errors import NotFound, NotPermitted, RepresentationUnavailable, RequestInvalid, TooMany
+from hub.services.mandate_upkeep import MandateUpkeep
 from hub.services.mandates import MandateView, Offer
 from hub.services.prefill import PrefillAnswer
 from tests.hub.services.conftest import CITIZEN, COLLEAGUE, COMPANY, OTHER, House
@@ -427,7 +427,6 @@ async def test_nobody_tries_many_numbers(house: House, monkeypatch: pytest.Monke
     with pytest.raises(TooMany):
         await house.representing.name_child(person(), STRANGER, "x")
     assert house.lines(STRANGER) == ()
-    await asyncio.sleep(0)
 
 
 ALTERED = {
@@ -449,3 +448,23 @@ async def test_a_mandate_that_was_altered_in_the_database_is_as_if_it_were_not_t
         assert await house.mandates.listed(somebody) == ()
         with pytest.raises(NotFound):
             await house.mandates.revoke(somebody, offered.mandate.id)
+
+
+async def test_what_is_over_is_forgotten_in_time(house: House) -> None:
+    family(house, CITIZEN)
+    await house.representing.name_child(person(), CHILD, "x")
+    revoked, kept = await in_force(house), await in_force(house, end=None, endless=True)
+    await house.mandates.revoke(person(), revoked)
+    await house.mandates.offer(
+        person(), an_offer(holder=Identifier("ssin", COLLEAGUE), end=None, endless=True)
+    )
+    upkeep = MandateUpkeep(house.mandates._store, connect=house.engine.connect, clock=house.clock)
+    await upkeep.round()
+    assert len(await house.mandates.listed(person())) == 3
+    house.clock.pass_by(days=366)
+    await upkeep.round()
+    assert {one.mandate.id for one in await house.mandates.listed(person())} == {revoked, kept}
+    assert await house.representing.listed(person()) == ()
+    house.clock.pass_by(days=3653)
+    await upkeep.round()
+    assert [one.mandate.id for one in await house.mandates.listed(person())] == [kept]
