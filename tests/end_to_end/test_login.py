@@ -38,6 +38,10 @@ async def test_somebody_logs_in_sees_their_lines_and_logs_out(house: House) -> N
         assert back.location == f"{house.hub}/session"
         browser.put({"onlyonce": stolen["onlyonce"]})
         assert (await browser.ask("GET", USAGE, headers=JSON)).problem == "expiredAccessToken"
+    kept = [*house.said().values(), *(file.read_bytes() for file in house.at.folder.glob("hub.sqlite3*"))]
+    assert not [one for one in kept if ssin(who).encode() in one], (
+        "the number stands in no log and no file of the database"
+    )
 
 
 async def test_an_officer_reads_at_their_own_door_and_a_citizen_does_not(small: House) -> None:
