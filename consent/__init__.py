@@ -11,6 +11,7 @@ from consent.errors import (
     NotActive,
     ReceiptInvalid,
 )
+from consent.ledger import chain as verify_history
 from consent.ledger import verify_event
 from consent.model import ConsentEvent, ConsentRecord, Guardian, Notice
 from consent.receipts import verify_document, verify_receipt
@@ -45,5 +46,6 @@ __all__ = [
     "metadata",
     "verify_document",
     "verify_event",
+    "verify_history",
     "verify_receipt",
 ]

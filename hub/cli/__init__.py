@@ -13,6 +13,7 @@ from pathlib import Path
 
 from hub.cli.clients import add_clients
 from hub.cli.common import CannotAsk, partly
+from hub.cli.consent import add_consent
 from hub.cli.keys import add_keys
 from hub.cli.log import add_log
 from hub.cli.oversight import add_oversight
@@ -114,6 +115,7 @@ def parser() -> argparse.ArgumentParser:
     add_policies(commands)
     add_subjects(commands)
     add_oversight(commands)
+    add_consent(commands)
     add_keys(commands)
     add_clients(commands)
     return whole

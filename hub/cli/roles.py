@@ -61,6 +61,7 @@ DESKS: Final[dict[str, Desk]] = {
     "clients restore": Desk(OPERATOR, seen="the same"),
     "keys tokens": Desk(OPERATOR),
     "keys rotate-tokens": Desk(OPERATOR),
+    "consent verify": Desk(ANYONE, seen="it shows what who runs it has in their files"),
     "log verify": Desk(AUDITOR),
     "log witness": Desk(AUDITOR),
     "log public-key": Desk(OPERATOR),
