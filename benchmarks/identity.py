@@ -1,6 +1,8 @@
 """What knowing the caller costs: the first and the second look at a token, a handle new and remembered (microseconds).
 
 `doorFirst` and `doorSecond` are the whole guard of the prefill door: the token, the keys in force, whether the client was revoked, its rate.
+`sessionFirst` and `sessionSecond` are the first look at a session after a login, which notes that its cookie came, and any later one: nothing of a session
+is remembered, so each reads its row and opens what is sealed there.
 
 Run: python -m benchmarks.identity [--json]
 """
@@ -13,7 +15,7 @@ import json
 import secrets
 import tempfile
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import process_time_ns
 from types import SimpleNamespace
@@ -21,11 +23,12 @@ from typing import cast
 
 from cryptography.hazmat.primitives.asymmetric import rsa
 from fastapi import Request
+from sqlalchemy import Engine
 
 from hub.api.guards import prefill_client
 from hub.catalogue import Catalogue
 from hub.database import migrate, open_engine
-from hub.identity import AccessTokens, ClientTokens, Handles, check_handle
+from hub.identity import AccessTokens, ClientTokens, Handles, LoggedIn, Person, Sessions, check_handle
 from hub.services.clients import RevokedClients
 from hub.services.rates import ClientRates
 from hub.token_keys import TokenKeys
@@ -86,6 +89,17 @@ class Door:
         return Request({"type": "http", "headers": headers, "app": app})
 
 
+def sessions(engine: Engine, count: int) -> tuple[Sessions, list[str]]:
+    """Sessions of as many people, each logged in just now, and their cookies."""
+    kept = Sessions(
+        engine, secrets.token_bytes(32), providers={"a-provider"}, clock=lambda: datetime.now(UTC), new_id=lambda: secrets.token_hex(16),
+        idle=timedelta(minutes=30), life=timedelta(hours=8), rotation=timedelta(minutes=5),
+    )  # fmt: skip
+    person = Person("85073003328", 450, frozenset({"0403019261"}), datetime.now(UTC))
+    opened = [kept.open(LoggedIn(person, "a-provider", f"sub-{number}")) for number in range(count)]
+    return kept, [one.cookie for one in opened if one.cookie is not None]
+
+
 def measure(folder: Path) -> dict[str, float]:
     """All figures, by name."""
     door = Door(folder)
@@ -100,6 +114,9 @@ def measure(folder: Path) -> dict[str, float]:
     number = next(numbers)
     handles.of("audit", "ssin", number)
     proof = handles.proof("audit", "ssin", number)
+    logged_in, cookies = sessions(door.engine, ROUNDS * 50 + 1)
+    cookie, new = cookies[0], iter(cookies[1:])
+    logged_in.look(cookie)
     figures = {
         "issueToken": microseconds(door.token, 300),
         "verifyFirst": microseconds(
@@ -110,6 +127,8 @@ def measure(folder: Path) -> dict[str, float]:
         ),
         "doorFirst": microseconds(lambda: door.pass_by(next(unseen)), 300, door.refresh),
         "doorSecond": microseconds(lambda: door.pass_by(again), 5_000, door.refresh),
+        "sessionFirst": microseconds(lambda: logged_in.look(next(new)), 50),
+        "sessionSecond": microseconds(lambda: logged_in.look(cookie), 500),
         "handleFirst": microseconds(lambda: handles.of("audit", "ssin", next(numbers)), 200),
         "handleSecond": microseconds(lambda: handles.of("audit", "ssin", number), 20_000),
         "checkHandle": microseconds(
@@ -120,6 +139,7 @@ def measure(folder: Path) -> dict[str, float]:
     return {
         **figures, "verifyRatio": round(figures["verifySecond"] / figures["verifyFirst"], 4),
         "doorRatio": round(figures["doorSecond"] / figures["doorFirst"], 4),
+        "sessionRatio": round(figures["sessionSecond"] / figures["sessionFirst"], 4),
     }  # fmt: skip
 
 
