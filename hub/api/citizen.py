@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import Field
 
+from hub.api.delivery import in_time
 from hub.api.guards import Citizen, parts_of
 from hub.api.json import answer, present
 from hub.api.openapi import PROBLEM
@@ -47,7 +48,7 @@ async def list_usage(query: Annotated[UsageQuery, Query()], person: Citizen, req
         choice=query.choice(),
     )
     base = f"{parts.settings.public_url}/api/citizen/v1/usage"
-    return answer(_page(page, base, query))
+    return in_time(answer(_page(page, base, query)), page.leave)
 
 
 def _page(page: UsagePage, base: str, query: UsageQuery) -> dict[str, Any]:
@@ -85,7 +86,7 @@ async def explain_usage(
     explained = await parts_of(request).usage.explain(
         person, index, representing=query.representing, language=query.lang
     )
-    return answer(explanation(explained, query.lang))
+    return in_time(answer(explanation(explained.what, query.lang)), explained.leave)
 
 
 @router.get(
@@ -100,9 +101,9 @@ async def prove_usage(
     """A file that anyone can check with the page `/verify.html` or `onlyonce log verify --proof`, without asking the hub. Taking it is a line too."""
     fields = None if query.fields is None else query.fields.split(",")
     proof = await parts_of(request).usage.prove(person, index, representing=query.representing, fields=fields)
-    reply = answer(proof)
+    reply = answer(proof.what)
     reply.headers["Content-Disposition"] = f'attachment; filename="line-{index}.proof.json"'
-    return reply
+    return in_time(reply, proof.leave)
 
 
 @router.get(
@@ -118,6 +119,6 @@ async def prove_completeness(
     proof = await parts_of(request).usage.complete(
         person, representing=query.representing, before=query.before, size=query.page_size
     )
-    reply = answer(proof)
+    reply = answer(proof.what)
     reply.headers["Content-Disposition"] = 'attachment; filename="completeness.proof.json"'
-    return reply
+    return in_time(reply, proof.leave)

@@ -9,12 +9,12 @@ answer left: that is recorded.
 
 import contextlib
 import time
-from collections.abc import Awaitable, Callable
 from typing import Final, Protocol
 
 from fastapi import Response
 from starlette.types import Message, Receive, Scope, Send
 
+from hub.services.delivery import Leave
 from hub.services.errors import DeliveryDropped, NotRecorded
 
 LINE: Final = "onlyonce.line"
@@ -61,20 +61,14 @@ class InTime(Response):
 
     Args:
         reply: what is answered.
-        before: the moment, a reading of the monotonic clock.
-        drop: records that the answer was not sent.
-        late: records that it was sent, perhaps after the moment. It is told, in seconds, how much was left at the last
-            look at the clock before a write, and how much the first look after the last write was too late.
+        leave: that moment, and what is recorded where the answer does not leave before it.
     """
 
-    def __init__(
-        self, reply: Response, *, before: float,
-        drop: Callable[[], Awaitable[None]], late: Callable[[float, float], Awaitable[None]],
-    ) -> None:  # fmt: skip
+    def __init__(self, reply: Response, leave: Leave) -> None:
         # As it is made: not every header once more, for each prefill's answer.
         self.body, self.status_code, self.raw_headers = reply.body, reply.status_code, reply.raw_headers
         self.background = reply.background
-        self._before, self._drop, self._sent_late = before, drop, late
+        self._leave = leave
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send it.
@@ -100,15 +94,20 @@ class InTime(Response):
         if not late:
             if (over := -self._left()) > 0:
                 with contextlib.suppress(NotRecorded):
-                    await self._sent_late(left, over)
+                    await self._leave.late(left, over)
             return
         if begun:
             line.cut()
         # Without the record the entry stands alone: it says more than was disclosed, never less.
         with contextlib.suppress(NotRecorded):
-            await self._drop()
+            await self._leave.drop()
         if not begun:
             raise DeliveryDropped("late")
 
     def _left(self) -> float:
-        return self._before - time.monotonic()
+        return self._leave.before - time.monotonic()
+
+
+def in_time(reply: Response, leave: Leave | None) -> Response:
+    """The answer, which leaves in time where there is such a time."""
+    return reply if leave is None else InTime(reply, leave)

@@ -1,12 +1,11 @@
 """The door of forms and administrations: `/api/prefill/v1`."""
 
-from functools import partial
 from typing import Any, Final
 
 from fastapi import APIRouter, Request, Response
 
 from connectors import Identifier
-from hub.api.delivery import InTime
+from hub.api.delivery import in_time
 from hub.api.direct import DirectRoute
 from hub.api.guards import Client, NoQuery, parts_of
 from hub.api.json import answer, present
@@ -40,10 +39,7 @@ async def create_prefill(body: PrefillBody, client: Client, request: Request) ->
     prefill = parts_of(request).prefill
     answered = await prefill(client.client_id, _request(body))
     reply = answer(_wire(answered, preferred(request.headers.get("accept-language"))))
-    if answered.deliver_before is None:
-        return reply
-    drop, late = partial(prefill.drop, answered), partial(prefill.late, answered)
-    return InTime(reply, before=answered.deliver_before, drop=drop, late=late)
+    return in_time(reply, prefill.leave(answered))
 
 
 @router.post(

@@ -155,14 +155,12 @@ class Journal:
             await self.prefill(asked, subject, details, refused, write=write)
 
     async def delivery(
-        self, kind: Literal["deliveryDropped", "deliveryLate"], run: str, asked: Asked, subject: str, **details: int
+        self, kind: Literal["deliveryDropped", "deliveryLate"], concern: Concern, *, client: str, subject: str, **details: object
     ) -> None:  # fmt: skip
         """Record that an answer whose entry stands was never sent, or that nobody can say whether it left in time."""
-        entry = self._entry(
-            kind, Concern.of_prefill(asked), client=asked.client.id, subject=subject, outcome=kind,
-            details={"prefillId": run, "formId": asked.form.id, **details},
-        )  # fmt: skip
-        await self._append(entry)
+        await self._append(
+            self._entry(kind, concern, client=client, subject=subject, outcome=kind, details=details)
+        )
 
     async def usage_read(
         self, subject: str, *, role: str, reader: str | None, index: int | None = None, portal: str | None = None,

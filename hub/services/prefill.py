@@ -14,6 +14,7 @@
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Protocol
 
 from audit import Intent
@@ -23,7 +24,9 @@ from hub.catalogue import Catalogue, Client
 from hub.identity import QuotaExceeded
 from hub.services.acts import Acts
 from hub.services.asserted import AssertedSubject
+from hub.services.concerns import Concern
 from hub.services.consultation import Consultation
+from hub.services.delivery import Leave
 from hub.services.entries import Journal
 from hub.services.errors import NoDecision, NotPermitted
 from hub.services.notices import NewNotice
@@ -210,11 +213,13 @@ class Prefill:
             run.id, run.asked, run.subject, fields, recorded.appended.index, receipt, recorded.deliver_before
         )
 
-    async def drop(self, answer: PrefillAnswer) -> None:
-        """Record that an answer was not sent, for it came later after its commit than a withdrawal waits."""
-        await self._journal.delivery("deliveryDropped", answer.id, answer.asked, answer.subject)
-
-    async def late(self, answer: PrefillAnswer, left: float, over: float) -> None:
-        """Record that an answer may have left too late: the seconds it had left when it was looked before the write, and those past its time after it."""
-        late = {"leftMs": round(left * 1000), "overMs": round(over * 1000)}
-        await self._journal.delivery("deliveryLate", answer.id, answer.asked, answer.subject, **late)
+    def leave(self, answer: PrefillAnswer) -> Leave | None:
+        """Until when an answer may leave; None where it rests on nothing that can end."""
+        if answer.deliver_before is None:
+            return None
+        asked = answer.asked
+        record = partial(
+            self._journal.delivery, concern=Concern.of_prefill(asked), client=asked.client.id, subject=answer.subject,
+            prefillId=answer.id, formId=asked.form.id,
+        )  # fmt: skip
+        return Leave.recorded(answer.deliver_before, record)

@@ -1,16 +1,19 @@
 """Who used whose data: a subject reads their lines of the usage log. The reading is itself an entry, written first."""
 
+import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final, TypeVar
+from functools import partial
+from typing import Any, Final, Generic, TypeVar
 
 from audit import EVERYTHING, MOST_COUNTED, Choice, GrantGone, History, Line, LogUnavailable, Page, UsageLog
 from connectors import Identifier
 from hub.catalogue import Activity, Catalogue, Controller, Duration
 from hub.identity import Person
 from hub.services.bulk import BulkReadings
-from hub.services.concerns import REVEALED
+from hub.services.concerns import HUB, HUBS_OWN, REVEALED
+from hub.services.delivery import DELIVERY_WINDOW_S, Leave
 from hub.services.entries import Journal
 from hub.services.errors import NotFound, NotPermitted, NotRecorded
 from hub.services.explanations import Explanations, LineExplained
@@ -47,12 +50,22 @@ class UsagePage:
 
     `total`: how many lines there are; None where they would have to be counted one by one, and are more than `MOST_COUNTED`.
     `cut`: the chain of these lines goes on after the newest: some are missing.
+    `leave`: until when it may leave, where it rests on a mandate.
     """
 
     lines: tuple[UsageLine, ...]
     total: int | None
     before: int | None
     cut: bool = False
+    leave: Leave | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Read(Generic[T]):
+    """What somebody was given to read, and until when it may leave, where it rests on a mandate."""
+
+    what: T
+    leave: Leave | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +110,12 @@ class Usage:
         handle = self._journal.subject(whose.subject)
         page, total = await self._read(lambda: self._page(handle, before, size, choice))
         lines = tuple(self._line(line) for line in page.lines)
-        await self._note(handle, person, whose)
-        return UsagePage(lines, total, page.next, page.cut)
+        leave = await self._note(handle, person, whose)
+        return UsagePage(lines, total, page.next, page.cut, leave)
 
     async def explain(
         self, person: Person, index: int, *, representing: str | None, language: str
-    ) -> LineExplained:
+    ) -> Read[LineExplained]:
         """Why the line at an index is as it is, if it is about this person, or about whom they represent.
 
         Raises:
@@ -114,12 +127,11 @@ class Usage:
         explained = await self._read(lambda: self._explained(handle, index, language))
         if explained is None:
             raise NotFound("there is no such line")
-        await self._note(handle, person, whose, index=index)
-        return explained
+        return Read(explained, await self._note(handle, person, whose, index=index))
 
     async def prove(
         self, person: Person, index: int, *, representing: str | None, fields: Collection[str] | None
-    ) -> dict[str, Any]:
+    ) -> Read[dict[str, Any]]:
         """The proof of the line at an index, which can be shown to others; `fields` as `LineProofs.of` has them.
 
         Raises:
@@ -140,12 +152,11 @@ class Usage:
         proof = await self._read(prove)
         if proof is None:
             raise NotFound("there is no such line")
-        await self._note(handle, person, whose, index=index)
-        return proof
+        return Read(proof, await self._note(handle, person, whose, index=index))
 
     async def complete(
         self, person: Person, *, representing: str | None, before: int | None, size: int
-    ) -> dict[str, Any]:
+    ) -> Read[dict[str, Any]]:
         """The proof that the lines about a person, or about whom they represent, are all; or that there are none.
 
         Raises:
@@ -155,8 +166,7 @@ class Usage:
         whose = await self._whose(person, representing)
         subject = whose.subject
         proof = await self._read(lambda: self._proofs.of_all(subject, before=before, most=size))
-        await self._note(self._journal.subject(subject), person, whose)
-        return proof
+        return Read(proof, await self._note(self._journal.subject(subject), person, whose))
 
     async def _read(self, read: Callable[[], T]) -> T:
         try:
@@ -166,19 +176,26 @@ class Usage:
 
     async def _note(
         self, handle: str, person: Person, whose: Represented | _Oneself, *, index: int | None = None
-    ) -> None:
-        """Record the reading. What rests on a mandate that was revoked meanwhile is not recorded, and not shown."""
+    ) -> Leave | None:
+        """Record the reading. What rests on a mandate that was revoked meanwhile is not recorded, and not shown; nor is it later than a revocation waits."""
         if isinstance(whose, _Oneself):
             await self._journal.usage_read(handle, role="subject", reader=None, index=index)
-            return
+            return None
+        started = time.monotonic()
         reader = self._journal.subject(Identifier("ssin", person.ssin))
         try:
-            await self._journal.usage_read(
+            read = await self._journal.usage_read(
                 handle, role="representative", reader=reader, index=index, basis=whose.basis, mandate=whose.mandate,
                 relies_on=whose.relies_on,
             )  # fmt: skip
         except GrantGone:
             raise NotPermitted("the mandate was revoked meanwhile") from None
+        if not whose.relies_on:
+            return None
+        record = partial(
+            self._journal.delivery, concern=HUBS_OWN, client=HUB, subject=handle, entryIndex=read.index
+        )
+        return Leave.recorded(started + DELIVERY_WINDOW_S, record)
 
     def _explained(self, handle: str, index: int, language: str) -> LineExplained | None:
         line = self._found(handle, index)

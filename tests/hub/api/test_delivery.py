@@ -7,9 +7,10 @@ from fastapi import FastAPI, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from hub.api import problems
-from hub.api.delivery import InTime
+from hub.api.delivery import in_time
 from hub.api.door import Door
 from hub.api.json import answer
+from hub.services.delivery import Leave
 from hub.services.errors import NotRecorded
 from tests.hub.api.conftest import Serve, Served, read_all, until
 
@@ -35,7 +36,7 @@ class House:
 
     async def value(self, size: int = 0, left: float = WINDOW_S) -> Response:
         reply = answer({"padding": "." * size, "value": VALUE})
-        return InTime(reply, before=time.monotonic() + left, drop=self.drop, late=self.sent_late)
+        return in_time(reply, Leave(time.monotonic() + left, self.drop, self.sent_late))
 
     async def sent_late(self, left: float, over: float) -> None:
         self.late.append((left, over))

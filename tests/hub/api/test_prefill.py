@@ -9,7 +9,7 @@ from fastapi import FastAPI
 
 from hub.api import prefill, problems
 from hub.api.door import Door
-from hub.services.delivery import DELIVERY_WINDOW_S
+from hub.services.delivery import DELIVERY_WINDOW_S, Leave
 from hub.services.outcomes import Outcome
 from hub.services.prefill import PrefillAnswer
 from tests.hub.api.conftest import Serve, read_all, until
@@ -33,21 +33,25 @@ class Prefills:
         before = None if self.left is None else time.monotonic() + self.left
         return PrefillAnswer("an-id", asked, "a-handle", fields, 7, None, before)
 
-    async def drop(self, answer: PrefillAnswer) -> None:
-        self.dropped.append(answer.id)
+    def leave(self, answer: PrefillAnswer) -> Leave | None:
+        async def drop() -> None:
+            self.dropped.append(answer.id)
 
-    async def late(self, answer: PrefillAnswer, left: float, over: float) -> None:
-        raise AssertionError("it left in time")
+        async def late(left: float, over: float) -> None:
+            raise AssertionError("it left in time")
+
+        return None if answer.deliver_before is None else Leave(answer.deliver_before, drop, late)
 
 
 def app(prefills: Prefills) -> Door:
     made = FastAPI()
     problems.install(made)
     made.router.routes.extend(prefill.router.routes)
-    tokens = SimpleNamespace(verify=lambda *_, **__: SimpleNamespace(client_id="a-client"))
-    settings = SimpleNamespace(prefill_audience="an-audience")
-    revoked = SimpleNamespace(check=AsyncMock())
-    made.state.parts = SimpleNamespace(prefill=prefills, tokens=tokens, settings=settings, revoked=revoked)
+    token = SimpleNamespace(client_id="a-client", bound_to=None)
+    made.state.parts = SimpleNamespace(
+        prefill=prefills, callers=SimpleNamespace(verify=AsyncMock(return_value=token)), revoked=SimpleNamespace(check=AsyncMock()),
+        rates=SimpleNamespace(admit=lambda _: None), settings=SimpleNamespace(prefill_audience="an-audience"),
+    )  # fmt: skip
     return Door(made, max_body_bytes=1000)
 
 

@@ -87,7 +87,7 @@ async def test_what_was_shown_can_be_proven_and_tells_of_no_other(house: House, 
     await deferrals.show()
     signer = CheckpointSigner("hub.example/log", ed25519.Ed25519PrivateKey.generate())
     sign_head(house.engine, signer, Guard())
-    proof = await house.usage.prove(person(), answer.log_index, representing=None, fields=None)
+    proof = (await house.usage.prove(person(), answer.log_index, representing=None, fields=None)).what
     assert (proof["handle"]["room"], proof["handle"]["scheme"]) == ("audit-deferred", "ssin")
     assert base64.b64decode(proof["handle"]["proof"]) == house.journal.subject_later_proof(SUBJECT)
     opened = {one["name"]: one["value"] for one in proof["sealedFields"] if "value" in one}

@@ -30,7 +30,8 @@ def person(number: str = CITIZEN) -> Person:
 async def explained(
     house: House, index: int, language: str = "en", *, representing: str | None = None, number: str = CITIZEN
 ) -> LineExplained:
-    return await house.usage.explain(person(number), index, representing=representing, language=language)
+    read = await house.usage.explain(person(number), index, representing=representing, language=language)
+    return read.what
 
 
 def by_name(line: LineExplained) -> dict[str, AttributeExplained]:

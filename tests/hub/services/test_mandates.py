@@ -1,5 +1,6 @@
 """Mandates and what rests on them, over a real log, real tables and the real policies."""
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -10,6 +11,7 @@ from sqlalchemy import Connection, text
 
 from connectors import Identifier, SourceUnavailable
 from hub.identity import LevelTooLow, Person, Scope
+from hub.services.delivery import DELIVERY_WINDOW_S, Leave
 from hub.services.errors import NotFound, NotPermitted, RepresentationUnavailable, RequestInvalid, TooMany
 from hub.services.mandate_upkeep import MandateUpkeep
 from hub.services.mandates import MandateView, Offer
@@ -309,6 +311,21 @@ async def test_a_holder_reads_the_givers_log_only_where_the_mandate_says_so(hous
     with pytest.raises(NotPermitted):
         await house.usage.read(person(OTHER), representing=with_log, before=None, size=10)
     assert house.lines()[0].index == reading.index
+    await _leaves_in_time(house, page.leave, reading.index)
+
+
+async def _leaves_in_time(house: House, leave: Leave | None, reading: int) -> None:
+    """That what was read on a mandate is not sent later than its revocation waits, and that it is recorded where nobody can say."""
+    assert leave is not None
+    assert leave.before <= time.monotonic() + DELIVERY_WINDOW_S
+    await leave.drop()
+    await leave.late(0.01, 0.4)
+    dropped, late = reversed(house.lines()[:2])
+    assert (dropped.kind, late.kind) == ("deliveryDropped", "deliveryLate")
+    assert (dropped.details or {})["entryIndex"] == (late.details or {})["entryIndex"] == reading
+    assert ((late.details or {})["leftMs"], (late.details or {})["overMs"]) == (10, 400)
+    own = await house.usage.read(person(OTHER), representing=None, before=None, size=1)
+    assert own.leave is None
 
 
 # Parents

@@ -28,7 +28,8 @@ async def signed(house: House, number: str = CITIZEN, representing: str | None =
     """The proof, once everything is signed."""
     signer = CheckpointSigner("hub.example/log", Ed25519PrivateKey.generate())
     await asyncio.to_thread(sign_head, house.engine, signer, Guard())
-    return await house.usage.complete(person(number), representing=representing, before=None, size=100)
+    read = await house.usage.complete(person(number), representing=representing, before=None, size=100)
+    return read.what
 
 
 async def test_the_map_is_told_in_an_entry_about_nobody(house: House) -> None:

@@ -103,7 +103,9 @@ async def test_where_one_of_two_consents_has_gone_the_other_still_opens_what_res
 
 async def test_a_dropped_answer_is_on_the_record(house: House) -> None:
     answer = await house.ask("study-grant", "lastName")
-    await house.prefill.drop(answer)
+    leave = house.prefill.leave(answer)
+    assert leave is not None
+    await leave.drop()
     assert house.lines()[0].outcome == "deliveryDropped"
 
 
@@ -111,7 +113,9 @@ async def test_an_answer_that_may_have_left_late_is_on_the_record_with_what_the_
     house: House,
 ) -> None:
     answer = await house.ask("study-grant", "lastName")
-    await house.prefill.late(answer, 0.0123, 0.4)
+    leave = house.prefill.leave(answer)
+    assert leave is not None
+    await leave.late(0.0123, 0.4)
     line = house.lines()[0]
     assert line.outcome == "deliveryLate"
     assert line.details is not None

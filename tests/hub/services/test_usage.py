@@ -132,6 +132,6 @@ async def test_a_proof_keeps_closed_what_an_official_wrote_where_it_may_name_som
     signer = CheckpointSigner("hub.example/log", ed25519.Ed25519PrivateKey.generate())
     sign_head(house.engine, signer, Guard())
     for fields in (None, ["reason"]):
-        proof = await house.usage.prove(person(), answer.log_index, representing=None, fields=fields)
+        proof = (await house.usage.prove(person(), answer.log_index, representing=None, fields=fields)).what
         opened = {one["name"] for one in proof["sealedFields"] if "value" in one}
         assert ("reason" in opened) is is_open
