@@ -21,6 +21,7 @@ def test_a_sound_catalogue_is_counted(tmp_path: Path) -> None:
         "forms": 3,
         "clients": 2,
         "logins": 0,
+        "representation": 0,
     }
     assert "2 controllers, 2 sources, 4 attributes, 2 activities, 3 forms, 2 clients, 0 logins" in report.text
     assert report.revision is not None
