@@ -8,17 +8,20 @@ from connectors import Identifier
 from consent import ConsentEvent
 from hub.api.guards import Citizen, NoBody, NoQuery, parts_of
 from hub.api.json import answer, dumps, present
+from hub.api.languages import preferred
 from hub.api.openapi import PROBLEM
 from hub.api.replies import consents as replies
-from hub.api.wire import AnswerBody, ConsentBody, ConsentsQuery, LanguageQuery, Name
+from hub.api.wire import AnswerBody, ConsentBody, ConsentsQuery, LanguageQuery, Name, ReceiptQuery
 from hub.identity import Person
 from hub.services.consent_views import ConsentView
 from hub.services.stepping_up import consent_level, demand
+from hub.web.receipt import POLICY, receipt_page
 
 router = APIRouter(prefix="/api/citizen/v1")
 Identity = Annotated[str, Path(alias="consentId", pattern=r"^[0-9a-f-]{32,36}$")]
 JSON_LD = "application/ld+json"
 JOSE = "application/jose"
+HTML = "text/html"
 _ONE: dict[int | str, dict[str, Any]] = {200: {"model": replies.Consent}, **PROBLEM}
 
 
@@ -124,17 +127,32 @@ async def get_record(consent: Identity, person: Citizen, request: Request) -> Re
     responses={
         200: {
             "description": "The receipt: a JWS, JSON-LD, or a page to read, as `Accept` asks",
-            "content": {JOSE: {"schema": {"type": "string"}}, JSON_LD: {"schema": {"type": "object"}}},
+            "content": {
+                JOSE: {"schema": {"type": "string"}},
+                JSON_LD: {"schema": {"type": "object"}},
+                HTML: {"schema": {"type": "string"}},
+            },
         },
         **PROBLEM,
     },
     summary="A signed receipt of one of my consents",
-    dependencies=[NoQuery],
 )
-async def get_receipt(consent: Identity, person: Citizen, request: Request) -> Response:
+async def get_receipt(
+    consent: Identity, query: Annotated[ReceiptQuery, Query()], person: Citizen, request: Request
+) -> Response:
     """The consent in its present state, for one's own files. `onlyonce consent verify` checks it offline."""
     view = await parts_of(request).consents.one(_self(person), consent)
-    if JSON_LD in request.headers.get("accept", "")[:200]:
+    accepted = request.headers.get("accept", "")[:200]
+    if HTML in accepted:
+        language = query.lang or _best_language(request, view.record.language)
+        headers = {
+            "Cache-Control": "no-store",
+            "Content-Security-Policy": POLICY,
+            "Vary": "Accept, Accept-Language",
+            "Content-Language": language,
+        }
+        return Response(receipt_page(view, language), 200, headers, f"{HTML}; charset=utf-8")
+    if JSON_LD in accepted:
         return _file(dumps(view.open_receipt(view.matter)), JSON_LD, f"receipt-{consent}.jsonld")
     return _file(view.receipt.encode(), JOSE, f"receipt-{consent}.jws")
 
@@ -197,6 +215,11 @@ async def renew_consent(consent: Identity, body: AnswerBody, person: Citizen, re
 async def withdraw_consent(consent: Identity, person: Citizen, request: Request) -> Response:
     """Effective at once: when this answers, no value leaves on this consent any more."""
     return answer(_consent(await parts_of(request).consents.withdraw(_self(person), consent)))
+
+
+def _best_language(request: Request, shown: str) -> str:
+    header = request.headers.get("accept-language")
+    return preferred(header) if header else shown
 
 
 def _self(person: Person) -> Identifier:

@@ -297,6 +297,14 @@ class ConsentBody(AnswerBody):
     activity_id: Annotated[Name, BeforeValidator(_one_purpose)]
 
 
+class ReceiptQuery(Wire):
+    """In which language the page of a receipt is wanted."""
+
+    lang: Optional[Language] = Field(
+        None, description="Of the page; left out: by `Accept-Language`, else that of the notice."
+    )
+
+
 class ConsentsQuery(Wire):
     """Which consents are wanted."""
 
