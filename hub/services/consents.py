@@ -199,7 +199,8 @@ class Consents(ConsentReading):
         except NotActive:
             await asyncio.sleep(WITHDRAWAL_WAIT_S)
             raise RequestInvalid(Fault("consentId", refusal, where="path")) from None
-        await self._settled(view.record)
+        if kind == "consentWithdrawn":
+            await asyncio.sleep(WITHDRAWAL_WAIT_S)  # whatever somebody did to the clock meanwhile
         return view
 
     async def _record(

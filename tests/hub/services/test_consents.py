@@ -2,6 +2,7 @@ import asyncio
 import threading
 import time
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import Connection, text
@@ -54,6 +55,16 @@ async def test_a_withdrawal_is_acknowledged_only_after_late_answers_are_dropped(
     assert view.record.status == "withdrawn"
     assert time.monotonic() - started >= WITHDRAWAL_WAIT_S
     assert house.lines()[0].kind == "consentWithdrawn"
+
+
+async def test_a_withdrawal_waits_though_the_clock_was_set_meanwhile(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    consent = await house.agree()
+    monkeypatch.setattr(house.consents, "_clock", lambda: house.clock() + timedelta(minutes=5))
+    started = time.monotonic()
+    await house.consents.withdraw(SELF, consent)
+    assert time.monotonic() - started >= WITHDRAWAL_WAIT_S
 
 
 def test_a_withdrawal_waits_clearly_longer_than_an_answer_may_take() -> None:
