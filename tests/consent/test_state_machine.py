@@ -1,6 +1,7 @@
 """Consents driven by hypothesis: whatever is done in whatever order, a model that is a page long says what must be true."""
 
 import itertools
+import json
 from datetime import datetime, timedelta
 
 import pytest
@@ -17,10 +18,13 @@ from consent import (
     ConsentInvalid,
     ConsentStore,
     NotActive,
+    ReceiptInvalid,
     metadata,
+    verify_document,
     verify_receipt,
 )
 from consent.states import legal
+from consent.vocabulary import STATUSES
 from tests.consent.conftest import ANNE, BRUNO, KEY, Time, notice, receipt
 
 SUBJECTS, ACTIVITIES = st.sampled_from([ANNE, BRUNO]), st.sampled_from(["grant", "housing"])
@@ -174,7 +178,37 @@ class ConsentMachine(RuleBasedStateMachine):
     def receipts_verify(self) -> None:
         for one in self.state:
             token = receipt(self.store, self.connection, self.store.get(self.connection, one))
-            assert verify_receipt(token, self.store.public_jwk)["dct:identifier"] == one
+            said = verify_receipt(token, self.store.public_jwk)
+            assert said["dct:identifier"] == one
+            assert said["dpv:hasConsentStatus"]["@type"] == STATUSES[self.now(one)]  # type: ignore[index]
+
+    @rule(consent_id=ids, place=st.integers(min_value=0), other=st.sampled_from("AQgw_-09"))
+    def alter_a_receipt(self, consent_id: str, place: int, other: str) -> None:
+        token = receipt(self.store, self.connection, self.store.get(self.connection, consent_id))
+        at = place % (len(token) - 1)  # of the last character some bits count for nothing
+        if token[at] in {other, "."}:
+            return
+        with pytest.raises(ReceiptInvalid):
+            verify_receipt(token[:at] + other + token[at + 1 :], self.store.public_jwk)
+
+    @rule(consent_id=ids)
+    def read_the_whole_record(self, consent_id: str) -> None:
+        record = json.loads(json.dumps(self.store.record(self.connection, consent_id)))
+        said = verify_document(record, self.store.public_jwk)["dpv:hasConsentStatus"]
+        assert [one["@type"] for one in said] == [STATUSES[one] for one in self.trail[consent_id]]  # type: ignore[index]
+        record["dpv:hasConsentStatus"][-1]["@type"] = "dpv:ConsentUnknown"
+        with pytest.raises(ReceiptInvalid):
+            verify_document(record, self.store.public_jwk)
+
+    @rule(consent_id=ids)
+    def let_it_lapse(self, consent_id: str) -> None:
+        try:
+            self.store.lapse(self.connection, consent_id)
+        except NotActive:
+            assert self.now(consent_id) != "requested"
+        else:
+            assert self.now(consent_id) == "requested"
+            self.became(consent_id, "invalidated", None)
 
     def teardown(self) -> None:
         self.connection.close()
