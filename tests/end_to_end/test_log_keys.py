@@ -46,7 +46,12 @@ async def alone(house: House) -> None:
     """Wait until only one private key of the log is left."""
     async with asyncio.timeout(20):
         while True:
-            if len([path for path in house.keys.iterdir() if "log" in path.name and "pem" in path.name]) == 1:
+            private = [
+                path
+                for path in house.keys.iterdir()
+                if path.match("log*.ed25519.pem*") or path.match(".log*")
+            ]
+            if len(private) == 1:
                 return
             await asyncio.sleep(0.1)
 

@@ -42,10 +42,10 @@ FIELDS = ["lastName", "birthDate"]
 def lax() -> dict[str, str]:
     """The policies of the house as they never were: consent is always there."""
     modules = dict(EXPECTED.modules)
-    satisfied = "satisfied := (object.keys(input.attributes) - needed) | object.keys(relied_on)"
+    satisfied = "else := (object.keys(input.attributes) - needed) | object.keys(relied_on)"
     assert satisfied in modules["consent.rego"]
     modules["consent.rego"] = modules["consent.rego"].replace(
-        satisfied, "satisfied := object.keys(input.attributes)"
+        satisfied, "else := object.keys(input.attributes)"
     )
     return modules
 

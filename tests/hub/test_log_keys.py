@@ -16,7 +16,9 @@ def folder(tmp_path: Path) -> Path:
 
 
 def files(folder: Path) -> list[str]:
-    return sorted(path.name for path in folder.iterdir() if "log" in path.name)
+    return sorted(
+        path.name for path in folder.iterdir() if path.name.lstrip(".").startswith(("log.", "log-"))
+    )
 
 
 def test_another_key_is_seen_by_every_replica_without_a_restart(folder: Path) -> None:
