@@ -13,7 +13,7 @@ from consent.errors import (
 )
 from consent.ledger import chain as verify_history
 from consent.ledger import verify_event
-from consent.model import ConsentEvent, ConsentRecord, Guardian, Notice
+from consent.model import ConsentEvent, ConsentRecord, Guardian, Notice, Wanted
 from consent.receipts import verify_document, verify_receipt
 from consent.states import ACTIVE, STATUSES, Status
 from consent.store import ConsentStore
@@ -43,6 +43,7 @@ __all__ = [
     "ReceiptInvalid",
     "Status",
     "Terms",
+    "Wanted",
     "metadata",
     "verify_document",
     "verify_event",

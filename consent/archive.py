@@ -10,7 +10,7 @@ from consent import rows
 from consent.documents import Matter, bare_terms, receipt_of, record_of
 from consent.errors import ConsentUnknown
 from consent.ledger import Ledger
-from consent.model import Clock, ConsentEvent, ConsentRecord, Notice
+from consent.model import Clock, ConsentEvent, ConsentRecord, Notice, Wanted
 from consent.receipts import RECEIPT_TYPE, RECORD_TYPE, SIGNATURE
 from consent.signing import Signer
 
@@ -57,6 +57,14 @@ class Archive:
         """All consents of a subject with their state now, newest first."""
         now = self._clock()
         return tuple(rows.record_of(row, now) for row in rows.of_subject(connection, subject))
+
+    def of_controller(
+        self, connection: Connection, controller: str, such: Wanted, *, limit: int
+    ) -> tuple[ConsentRecord, ...]:
+        """Consents that a controller asked for or may rely on, with their state now, newest first."""
+        now = self._clock()
+        found = rows.of_controller(connection, controller, such, now, limit)
+        return tuple(rows.record_of(row, now) for row in found)
 
     def still_given(self, connection: Connection, references: Collection[str]) -> frozenset[str]:
         """Those of these consents on which data may be disclosed now. One query, none for none."""

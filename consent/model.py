@@ -115,6 +115,23 @@ class Guardian:
 
 
 @dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which of a controller's consents are wanted; None: whichever.
+
+    Attributes:
+        subject: of this person, by their handle.
+        activity: to this processing activity.
+        status: in this state now.
+        after: those that come after this one, by its id.
+    """
+
+    subject: str | None = field(default=None, repr=False)
+    activity: str | None = None
+    status: Status | None = None
+    after: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ConsentEvent:
     """One change of a consent, as it was signed and chained.
 

@@ -17,8 +17,10 @@ from sqlalchemy import (
     RowMapping,
     Select,
     Table,
+    and_,
     bindparam,
     insert,
+    not_,
     or_,
     select,
     update,
@@ -27,8 +29,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
 from consent.errors import AlreadyGiven, NotActive
-from consent.model import ConsentRecord, Notice, milliseconds, moment_of
-from consent.states import ACTIVE, OPEN, status_of
+from consent.model import ConsentRecord, Notice, Wanted, milliseconds, moment_of
+from consent.states import ACTIVE, OPEN, Status, status_of
 from consent.tables import metadata
 from consent.terms import Terms
 
@@ -68,6 +70,39 @@ def of_subject(connection: Connection, subject: str) -> list[RowMapping]:
     """All rows of a subject, newest first."""
     found = select(_records).where(_records.c.subject == subject)
     return list(connection.execute(found.order_by(_records.c.created_at.desc(), _records.c.id)).mappings())
+
+
+def of_controller(
+    connection: Connection, controller: str, such: Wanted, now: datetime, limit: int
+) -> list[RowMapping]:
+    """Rows of a controller, the last asked for or given first."""
+    conditions: list[ColumnElement[bool]] = [_records.c.controller == controller]
+    if such.subject is not None:
+        conditions.append(_records.c.subject == such.subject)
+    if such.activity is not None:
+        conditions.append(_records.c.activity == such.activity)
+    if such.status is not None:
+        conditions.append(_in_state(such.status, milliseconds(now)))
+    if such.after is not None:
+        conditions.append(_behind(such.after))
+    order = (_records.c.created_at.desc(), _records.c.id)
+    found = select(_records).where(*conditions).order_by(*order).limit(limit)
+    return list(connection.execute(found).mappings())
+
+
+def _in_state(status: Status, now: int) -> ColumnElement[bool]:
+    """Whether a row is in a state now: one past its end is over, whether or not anybody wrote that down."""
+    is_over = and_(_records.c.status.in_(sorted(ACTIVE)), _records.c.valid_until <= now)
+    if status == "expired":
+        return or_(_records.c.status == status, is_over)
+    return and_(_records.c.status == status, or_(_records.c.valid_until.is_(None), not_(is_over)))
+
+
+def _behind(consent_id: str) -> ColumnElement[bool]:
+    """Whether a row comes after that of another consent."""
+    seen = select(_records.c.created_at).where(_records.c.id == consent_id).scalar_subquery()
+    same = and_(_records.c.created_at == seen, _records.c.id > consent_id)
+    return or_(_records.c.created_at < seen, same)
 
 
 def due(connection: Connection, until: datetime, limit: int) -> list[RowMapping]:

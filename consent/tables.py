@@ -29,6 +29,7 @@ class Record(_Base, table=True):
             postgresql_where=_OPEN,
         ),
         Index("consent_record_subject", "subject", "created_at"),
+        Index("consent_record_controller", "controller", "created_at"),
         Index("consent_record_due", "valid_until", sqlite_where=_OPEN, postgresql_where=_OPEN),
         Index("consent_record_remind", "remind_at", sqlite_where=_UNTOLD, postgresql_where=_UNTOLD),
         Index("consent_record_asked", "created_at", sqlite_where=_ASKED, postgresql_where=_ASKED),

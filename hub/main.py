@@ -12,6 +12,7 @@ from starlette.types import ASGIApp
 from hub.api import (
     authzen,
     citizen,
+    consent_requests,
     consents,
     dpo,
     health,
@@ -39,7 +40,7 @@ def _joined(*routers: APIRouter) -> APIRouter:
 
 
 AUDIENCES: Final[dict[str, tuple[str, APIRouter]]] = {
-    "prefill": ("Onlyonce: prefill forms", prefill.router),
+    "prefill": ("Onlyonce: prefill forms", _joined(prefill.router, consent_requests.router)),
     "access": ("Onlyonce: what the rules say (OpenID AuthZEN 1.0)", authzen.router),
     "citizen": (
         "Onlyonce: my data usage and my consents",

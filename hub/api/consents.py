@@ -6,12 +6,13 @@ from fastapi import APIRouter, Path, Query, Request, Response
 
 from connectors import Identifier
 from consent import ConsentEvent
+from hub.api.consent_wire import AnswerBody, ConsentBody, ConsentsQuery, ReceiptQuery
 from hub.api.guards import Citizen, NoBody, NoQuery, parts_of
 from hub.api.json import answer, dumps, present
 from hub.api.languages import preferred
 from hub.api.openapi import PROBLEM
 from hub.api.replies import consents as replies
-from hub.api.wire import AnswerBody, ConsentBody, ConsentsQuery, LanguageQuery, Name, ReceiptQuery
+from hub.api.wire import LanguageQuery, Name
 from hub.identity import Person
 from hub.services.consent_views import ConsentView
 from hub.services.stepping_up import consent_level, demand

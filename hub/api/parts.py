@@ -8,6 +8,7 @@ from hub.api.cookies import Cookies
 from hub.catalogue import Catalogue
 from hub.identity import AccessTokens, ClientAuthenticator, ClientTokens, Logins, Portals
 from hub.services.clients import RevokedClients
+from hub.services.consent_requests import ConsentRequests
 from hub.services.consents import Consents
 from hub.services.emergencies import Emergencies
 from hub.services.evaluation import Evaluations
@@ -47,6 +48,7 @@ class Parts:
     usage: Usage
     inspections: Inspections
     consents: Consents
+    consent_requests: ConsentRequests
     mandates: Mandates
     representing: Representing
     portals: tuple[PortalUsage, Portals] | None

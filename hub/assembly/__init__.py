@@ -9,6 +9,7 @@ from hub.api.cookies import Cookies
 from hub.api.parts import Parts
 from hub.assembly import identity, jobs, logins_at, reading
 from hub.assembly.base import now, open_base
+from hub.assembly.consents import consents_of
 from hub.assembly.log import published, published_keys, usage_log, witnesses
 from hub.assembly.naming import log_origin
 from hub.assembly.policies import changeover, policies_of, policy_watch
@@ -16,12 +17,11 @@ from hub.assembly.representation import mandate_store, representation
 from hub.assembly.sources import check_patience, declared_sources
 from hub.catalogue import load
 from hub.house import House
-from hub.identity import Handles, Vault
+from hub.identity import Handles
 from hub.randomness import new_id, token_bytes
 from hub.services.activation import Activations, Beginning
 from hub.services.acts import Acts
 from hub.services.clients import RevokedClients
-from hub.services.consents import Consents
 from hub.services.consultation import Consultation
 from hub.services.deferrals import Deferrals
 from hub.services.emergencies import Emergencies
@@ -90,10 +90,7 @@ def assemble(settings: Settings) -> House:
         clock=now,
         random=token_bytes,
     )
-    consents = Consents(
-        store, catalogue=catalogue, handles=handles, journal=journal, vault=Vault(keys.identity, "consents"),
-        connect=connect, clock=now, new_id=new_id, address=issuer, remind=timedelta(days=settings.consent_reminder_days),
-    )  # fmt: skip
+    consents, consent_requests = consents_of(base, store, handles, journal)
     emergencies = Emergencies(
         journal, catalogue=catalogue, logins=logins, audience=settings.actor_audience, connect=connect,
         clock=now, new_id=new_id, lifetime=timedelta(minutes=settings.emergency_minutes),
@@ -128,6 +125,7 @@ def assemble(settings: Settings) -> House:
         usage=reading.usage(base, log, journal, acting.representing),
         inspections=reading.inspections(base, log, journal),
         consents=consents,
+        consent_requests=consent_requests,
         mandates=acting.mandates,
         representing=acting.representing,
         portals=(reading.portal_usage(base, log, journal, logins), portals) if portals is not None else None,

@@ -5,9 +5,7 @@ consent is shown, by whatever answer, only once no value that rested on the cons
 """
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping
-from contextlib import AbstractContextManager
-from datetime import datetime, timedelta
+from collections.abc import Callable, Mapping
 
 from sqlalchemy import Connection
 
@@ -18,51 +16,19 @@ from consent import (
     AlreadyGiven,
     ConsentInvalid,
     ConsentRecord,
-    ConsentStore,
     ConsentUnknown,
     NotActive,
     Notice,
-    Terms,
 )
-from hub.catalogue import Activity, Catalogue
-from hub.identity import Handles, Vault
-from hub.services.consent_reading import ConsentReading
-from hub.services.consent_terms import terms_of
-from hub.services.consent_views import ConsentView, Term, concern_of, seal_subject, term_of
+from hub.catalogue import Activity
+from hub.services.consent_changes import ConsentChanges
+from hub.services.consent_views import ConsentView, concern_of, seal_subject
 from hub.services.delivery import WITHDRAWAL_WAIT_S
-from hub.services.entries import Journal
 from hub.services.errors import Fault, NotFound, RequestInvalid
 
 
-class Consents(ConsentReading):
-    """Gives, refuses, renews and withdraws consents.
-
-    Args:
-        store, catalogue, handles, connect, clock: as `ConsentReading`.
-        journal: writes the usage log.
-        vault: seals, beside a consent, under which handle the usage log knows its person.
-        new_id: makes ids of consents.
-        address: where people withdraw: the hub's.
-        remind: how long before its end a person is reminded of a consent; none: never.
-    """
-
-    def __init__(
-        self,
-        store: ConsentStore,
-        *,
-        catalogue: Catalogue,
-        handles: Handles,
-        journal: Journal,
-        vault: Vault,
-        connect: Callable[[], AbstractContextManager[Connection]],
-        clock: Callable[[], datetime],
-        new_id: Callable[[], str],
-        address: str,
-        remind: timedelta,
-    ) -> None:
-        super().__init__(store, catalogue=catalogue, handles=handles, connect=connect, clock=clock)
-        self._journal, self._vault = journal, vault
-        self._new_id, self._address, self._remind = new_id, address, remind
+class Consents(ConsentChanges):
+    """Gives, refuses, renews and withdraws consents, for the people whose they are."""
 
     async def give(
         self, subject: Identifier, *, activity_id: str, language: str, notice_hash: str
@@ -214,19 +180,6 @@ class Consents(ConsentReading):
         view: ConsentView = appended.written
         return view
 
-    async def _note_end(self, subject: Identifier, record: ConsentRecord | None) -> None:
-        """Write down that time has ended a consent, before a new one takes its place, if nobody has."""
-        if record is None or record.noted:
-            return
-        try:
-            await self._journal.consent_changed(
-                "consentExpired", concern_of(self._catalogue.activities.get(record.activity) or record),
-                subject=self._journal.subject(subject), write=lambda connection: self._store.expire(connection, record.id),
-                details={"consentIds": [record.id], "role": None},
-            )  # fmt: skip
-        except NotActive:  # another was quicker
-            return
-
     def _read_notice(self, activity_id: str, language: str, notice_hash: str) -> Notice:
         notice = self.notice(activity_id, language)
         if notice.version_hash != notice_hash:
@@ -240,12 +193,3 @@ class Consents(ConsentReading):
         activity = self._catalogue.activities[record.activity]
         words = self.notice(activity.id, record.language).version_hash
         return record.notice_hash != words or not activity.attributes <= record.attributes
-
-    def _changed(self, connection: Connection, record: ConsentRecord) -> ConsentView:
-        return self._view(self._store.matter(connection, record))
-
-    def _terms(self, activity: Activity, attributes: Collection[str]) -> Terms:
-        return terms_of(self._catalogue, activity, attributes, address=self._address)
-
-    def _term(self, activity: Activity) -> Term:
-        return term_of(activity, self._clock(), self._remind)

@@ -76,6 +76,12 @@ class CallerSettings(Basics):
         le=366,
         description="After how many days a request for consent that nobody answered lapses: silence is never consent.",
     )
+    consent_ask_again_days: int = Field(
+        180,
+        ge=0,
+        le=3_650,
+        description="For how many days nobody is asked again for a consent that they refused or withdrew; 0: at once.",
+    )
     emergency_minutes: int = Field(
         60, ge=5, le=480, description="How long an emergency lasts that an agent declared, in minutes."
     )

@@ -9,6 +9,7 @@ from tests.end_to_end.people import MINOR, SHARED, person, ssin
 from tests.end_to_end.replies import Json, Reply
 
 CITIZEN, DPO, ACCESS = "/api/citizen/v1", "/api/dpo/v1", "/access/v1"
+ASKED = "/api/prefill/v1/consents"
 GRANTS_OFFICE, OPERATOR = "0000100067", "0000100364"
 NONE, (MUM, DAD) = "0" * 32, SHARED
 EVER = {"since": "2026-01-01T00:00:00Z", "until": "2028-12-31T00:00:00Z", "reason": "A check."}
@@ -99,11 +100,11 @@ async def world_of(house: House) -> World:
             b"case-of-the-grant": frozenset({"ann", "hal", "grants officer", *officers}),
             b"case-of-the-card": frozenset({"ann", "hal", "municipal officer", *officers}),
             b"case-of-the-firm": frozenset({"rep", "grants officer", *officers}),
-            consent.encode(): frozenset({"ann", "hal", "municipal officer", *officers}),
+            consent.encode(): frozenset({"ann", "hal", "asker", "municipal officer", *officers}),
             b"Sister-of-Hal": frozenset({"ann", "hal"}),
             b"Brother-of-Ann": frozenset({"ann"}),
             b"Our-only-one": frozenset({"mum", "dad"}),
-            person(ann).birth_date.encode(): frozenset({"grants", "municipality"}),
+            f'"{person(ann).birth_date}"'.encode(): frozenset({"grants", "municipality"}),
         },
     )  # fmt: skip
 
@@ -138,6 +139,7 @@ def asks(world: World) -> Iterator[Ask]:
     """Each guarded route with each thing that it can be about."""
     yield from _lines(world)
     yield from _consents(world)
+    yield from _asked(world)
     yield from _mandates(world)
     yield from _sessions()
     yield from _officers(world)
@@ -183,6 +185,21 @@ def _consents(world: World) -> Iterator[Ask]:
     route = f"POST {CITIZEN}/consents/{{consentId}}/withdraw"
     yield Ask(route, f"{CITIZEN}/consents/{NONE}/withdraw", {}, MISSING)
     yield Ask(route, f"{CITIZEN}/consents/{world.consent}/withdraw", {"ann": OK}, MISSING)
+
+
+def _asked(world: World) -> Iterator[Ask]:
+    """Of consents, what their administration sees. Ann's is the municipality's."""
+    request = {"activityId": "sports-discount", "subject": {"ssin": ssin(world.ann)}, "language": "fr"}
+    yield Ask(
+        f"POST {ASKED}", ASKED, {"asker": frozenset({200, 429})}, frozenset({400}), request
+    )  # she may have withdrawn
+    yield Ask(f"POST {ASKED}", ASKED, {}, frozenset({400}), {**request, "activityId": "study-grant-decision"})
+    yield Ask(f"POST {ASKED}/search", f"{ASKED}/search", {}, OK, {"subject": {"ssin": ssin(world.ann)}})
+    route = f"GET {ASKED}/{{consentId}}"
+    yield Ask(route, f"{ASKED}/{world.consent}", {"asker": OK}, MISSING)
+    yield Ask(route, f"{ASKED}/{NONE}", {}, MISSING)
+    route = f"POST {ASKED}/{{consentId}}/invalidate"
+    yield Ask(route, f"{ASKED}/{NONE}/invalidate", {}, MISSING, {"reason": "A check."})
 
 
 def _mandates(world: World) -> Iterator[Ask]:

@@ -8,7 +8,18 @@ import pytest_asyncio
 
 from hub.api.roles import ANYONE, AUDITOR, CITIZEN, CLIENT, DPO, HUB_DPO, PORTAL, Role
 from hub.cli.roles import routes
-from tests.end_to_end.belongings import ACCESS, DAD, GRANTS_OFFICE, MUM, OPERATOR, Ask, World, asks, world_of
+from tests.end_to_end.belongings import (
+    ACCESS,
+    ASKED,
+    DAD,
+    GRANTS_OFFICE,
+    MUM,
+    OPERATOR,
+    Ask,
+    World,
+    asks,
+    world_of,
+)
 from tests.end_to_end.house import MUNICIPALITY, House
 from tests.end_to_end.replies import Reply
 from tests.support.person import HERE, Browser
@@ -34,7 +45,13 @@ class Caller:
 
     def is_let_in(self, ask: Ask) -> bool:
         """Whether the route is for them, whosever things it is about."""
-        scope = "evaluate" if ask.path.startswith(ACCESS) else "prefill"
+        scope = (
+            "evaluate"
+            if ask.path.startswith(ACCESS)
+            else "consents"
+            if ask.path.startswith(ASKED)
+            else "prefill"
+        )
         return bool(self.roles & GUARDED[ask.route]) and (CLIENT not in self.roles or self.scope == scope)
 
 
@@ -80,6 +97,7 @@ async def crowd(small: House) -> AsyncIterator[Crowd]:
             "grants": caller(CLIENT, await small.client_token("grants"), scope="prefill"),
             "evaluator": caller(CLIENT, await small.client_token("grants", "evaluate"), scope="evaluate"),
             "municipal evaluator": caller(CLIENT, await small.client_token("municipality", "evaluate"), scope="evaluate"),
+            "asker": caller(CLIENT, await small.client_token("municipality", "consents"), scope="consents"),
             "municipal officer": caller(DPO, await officer(MUNICIPALITY)),
             "grants officer": caller(DPO, await officer(GRANTS_OFFICE)),
             "hub officer": caller(HUB_DPO, await officer(OPERATOR), other),
@@ -145,7 +163,7 @@ async def test_everybody_sees_what_is_theirs(crowd: Crowd) -> None:
     """What is looked for in the answers of others stands in those of its owners."""
     seen: dict[bytes, set[str]] = {what: set() for what in crowd.world.secrets}
     for ask in asks(crowd.world):
-        if ask.path.endswith(("/withdraw", "/forget", "/revoke", "/sign", "/decline")):
+        if ask.path.endswith(("/withdraw", "/invalidate", "/forget", "/revoke", "/sign", "/decline")):
             continue
         for name in (
             "ann",
@@ -153,6 +171,7 @@ async def test_everybody_sees_what_is_theirs(crowd: Crowd) -> None:
             "mum",
             "rep",
             "grants",
+            "asker",
             "grants officer",
             "municipal officer",
             "hub officer",

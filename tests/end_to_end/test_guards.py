@@ -11,7 +11,16 @@ from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import iter_route_contexts
 
-from hub.api.guards import GUARDS, anyone, auditor, citizen, dpo, evaluate_client, prefill_client
+from hub.api.guards import (
+    GUARDS,
+    anyone,
+    auditor,
+    citizen,
+    consents_client,
+    dpo,
+    evaluate_client,
+    prefill_client,
+)
 from hub.api.portal_usage import PREFIX as PORTALS
 from hub.cli import roles
 from hub.demo.processes import prepare
@@ -139,6 +148,21 @@ TRIED = {
     ),
     "GET /session": Try(citizen, "/session", 200),
     "POST /logout": Try(citizen, "/logout", 204),
+    "POST /api/prefill/v1/consents": Try(
+        consents_client,
+        "/api/prefill/v1/consents",
+        400,
+        {"activityId": "study-grant-decision", "subject": {"ssin": ssin(0)}, "language": "fr"},
+    ),
+    "POST /api/prefill/v1/consents/search": Try(
+        consents_client, "/api/prefill/v1/consents/search", 200, {"activityId": "library-card"}
+    ),
+    "GET /api/prefill/v1/consents/{consentId}": Try(
+        consents_client, f"/api/prefill/v1/consents/{CONSENT}", 404
+    ),
+    "POST /api/prefill/v1/consents/{consentId}/invalidate": Try(
+        consents_client, f"/api/prefill/v1/consents/{CONSENT}/invalidate", 404, {"reason": "x"}
+    ),
     f"GET {CITIZEN}/usage": Try(citizen, f"{CITIZEN}/usage", 200),
     f"GET {CITIZEN}/usage/{{index}}/explanation": Try(citizen, f"{CITIZEN}/usage/999999999/explanation", 404),
     f"GET {CITIZEN}/usage/{{index}}/proof": Try(citizen, f"{CITIZEN}/usage/999999999/proof", 404),
@@ -191,9 +215,11 @@ TRIED = {
     ),
 }
 CALLERS = (
-    "nobody", "client", "evaluator", "citizen", "actor", "officer", "no officer", "expired client", "expired citizen", "expired officer",
+    "nobody", "client", "evaluator", "asker", "citizen", "actor", "officer", "no officer", "expired client", "expired citizen", "expired officer",
 )  # fmt: skip
-PASSES = {prefill_client: {"client"}, evaluate_client: {"evaluator"}, citizen: {"citizen"}, dpo: {"officer"}}
+PASSES = {
+    prefill_client: {"client"}, evaluate_client: {"evaluator"}, consents_client: {"asker"}, citizen: {"citizen"}, dpo: {"officer"},
+}  # fmt: skip
 KINDS = {
     "nobody": "noAccessToken",
     "expired client": "expiredAccessToken",
@@ -213,6 +239,8 @@ LOGINS: dict[str, dict[str, Any]] = {
 
 
 async def token_of(house: House, caller: str) -> str | None:
+    if caller == "asker":
+        return await house.client_token("municipality", "consents")
     if caller in {"client", "evaluator"}:
         return await house.client_token(scope="prefill" if caller == "client" else "evaluate")
     if caller == "expired client":
@@ -230,14 +258,14 @@ async def test_it_opens_for_whom_it_should_alone(small: House, name: str, caller
     if caller in PASSES[tried.guard]:
         assert reply.status == tried.status, reply.body
         return
-    if caller in {"client", "evaluator"} and tried.guard not in {citizen, dpo}:
+    if caller in {"client", "evaluator", "asker"} and tried.guard not in {citizen, dpo}:
         assert (reply.status, reply.problem) == (403, "missingScope")
         return
     if caller == "no officer" and tried.guard is dpo:
         assert (reply.status, reply.problem) == (403, "missingPermission")
         return
     theirs: dict[str, set[Any]] = {
-        "expired client": {prefill_client, evaluate_client},
+        "expired client": {prefill_client, evaluate_client, consents_client},
         "expired citizen": {citizen, dpo},
         "expired officer": {citizen, dpo},
     }

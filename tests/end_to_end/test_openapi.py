@@ -58,7 +58,7 @@ async def test_a_document_is_valid_openapi_3_0(small: House, audience: str) -> N
 async def tokens(small: House) -> dict[str, str]:
     """A rightful caller's token for each door."""
     return {
-        "prefill": await small.client_token("municipality"),
+        "prefill": await small.client_token("municipality", "prefill consents"),
         "access": await small.client_token(scope="evaluate"),
         "citizen": await small.login(0),
         "dpo": await small.login(0, "dpo", officer_of=MUNICIPALITY),

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -34,6 +35,7 @@ from hub.identity import (
 from hub.keys import KeyFolder
 from hub.services.acting_for import ActingFor
 from hub.services.acts import Acts
+from hub.services.consent_requests import ConsentRequests
 from hub.services.consents import Consents
 from hub.services.consultation import Consultation
 from hub.services.emergencies import Emergencies
@@ -169,6 +171,7 @@ class House:
     officials: Officials
     mandates: Mandates
     representing: Representing
+    consent_requests: ConsentRequests
 
     def agents(self) -> dict[str, str]:
         """The officials in the citizen's latest line."""
@@ -241,18 +244,13 @@ async def house(tmp_path: Path, demo_catalogue: Catalogue, handles: Handles) -> 
     kept = MandateStore(Vault(keys.identity, "mandates"), clock)
     log = UsageLog(engine, keys=keys.epochs, grants=grants(store, kept), clock=clock)
     journal, acts = Journal(log, handles, demo_catalogue, new_id), Acts(log, handles, new_id)
-    consents = Consents(
-        store,
-        catalogue=demo_catalogue,
-        handles=handles,
-        journal=journal,
-        connect=engine.connect,
-        clock=clock,
-        new_id=new_id,
-        vault=Vault(keys.identity, "consents"),
-        address="https://hub.example",
-        remind=timedelta(days=30),
-    )
+    about_consents: dict[str, Any] = {
+        "catalogue": demo_catalogue, "handles": handles, "journal": journal, "connect": engine.connect, "clock": clock,
+        "new_id": new_id, "vault": Vault(keys.identity, "consents"), "address": "https://hub.example",
+        "remind": timedelta(days=30),
+    }  # fmt: skip
+    consents = Consents(store, **about_consents)
+    consent_requests = ConsentRequests(store, ask_again=timedelta(days=180), **about_consents)
     sources = {
         name: MemorySource(
             name,
@@ -307,7 +305,7 @@ async def house(tmp_path: Path, demo_catalogue: Catalogue, handles: Handles) -> 
     yield House(
         prefill, usage, consents, log, journal, demo_catalogue, sources, decisions, engine, clock, seals, orders,
         emergencies, Notices(journal, connect=engine.connect, clock=clock), Officials(engine, keys.epochs),
-        mandates, representing,
+        mandates, representing, consent_requests,
     )  # fmt: skip
     await seals.close()
     await log.close()
