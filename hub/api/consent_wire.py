@@ -10,6 +10,8 @@ from hub.api.wire import Language, Name, Optional, Ssin, Wire, Words
 from hub.services.consent_requests import PAGE_SIZES
 
 ConsentId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f-]{32,36}$")]
+ChildId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
+CHILD = "A child of the person who logged in: the id that `GET /representations` gives. Left out: their own consents."
 
 
 def _one_purpose(value: Any) -> Any:
@@ -85,7 +87,13 @@ class InvalidationBody(Wire):
     reason: Words = Field(description="The person reads it.")
 
 
-class ReceiptQuery(Wire):
+class RepresentingQuery(Wire):
+    """Whose consent is meant."""
+
+    representing: Optional[ChildId] = Field(None, description=CHILD)
+
+
+class ReceiptQuery(RepresentingQuery):
     """In which language the page of a receipt is wanted."""
 
     lang: Optional[Language] = Field(
@@ -93,7 +101,7 @@ class ReceiptQuery(Wire):
     )
 
 
-class ConsentsQuery(Wire):
+class ConsentsQuery(RepresentingQuery):
     """Which consents are wanted."""
 
     status: Optional[Status] = Field(None, description="Only those in this state.")

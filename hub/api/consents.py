@@ -1,20 +1,20 @@
-"""The door of citizens, for their consents: asked, given, refused, renewed, withdrawn; each with its notice, history, record and receipt."""
+"""The door of citizens, for their consents and their children's: asked, given, refused, renewed, withdrawn; each with its notice, history, record and receipt."""
 
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from connectors import Identifier
-from consent import ConsentEvent
-from hub.api.consent_wire import AnswerBody, ConsentBody, ConsentsQuery, ReceiptQuery
-from hub.api.guards import Citizen, NoBody, NoQuery, parts_of
+from hub.api.consent_members import consent_on_wire, event_on_wire
+from hub.api.consent_wire import AnswerBody, ConsentBody, ConsentsQuery, ReceiptQuery, RepresentingQuery
+from hub.api.guards import Citizen, NoBody, parts_of
 from hub.api.json import answer, dumps, present
 from hub.api.languages import preferred
 from hub.api.openapi import PROBLEM
 from hub.api.replies import consents as replies
 from hub.api.wire import LanguageQuery, Name
 from hub.identity import Person
-from hub.services.consent_views import ConsentView
+from hub.services.errors import NotPermitted
 from hub.services.stepping_up import consent_level, demand
 from hub.web.receipt import POLICY, receipt_page
 
@@ -36,8 +36,9 @@ async def list_consents(
     query: Annotated[ConsentsQuery, Query()], person: Citizen, request: Request
 ) -> Response:
     """Every consent that the person was asked for or gave, with its state: those that wait for an answer first, then the newest first."""
-    views = await parts_of(request).consents.shown(_self(person), status=query.status)
-    return answer({"items": [_consent(view) for view in views], "total": len(views)})
+    whose, _ = await _whose(person, query.representing, request)
+    views = await parts_of(request).consents.shown(whose, status=query.status)
+    return answer({"items": [consent_on_wire(view) for view in views], "total": len(views)})
 
 
 @router.get(
@@ -67,16 +68,22 @@ async def get_notice(
     responses={201: {"model": replies.Consent}, **PROBLEM},
     summary="Agree",
     status_code=201,
-    dependencies=[NoQuery],
 )
-async def give_consent(body: ConsentBody, person: Citizen, request: Request) -> Response:
+async def give_consent(
+    body: ConsentBody, query: Annotated[RepresentingQuery, Query()], person: Citizen, request: Request
+) -> Response:
     """Agree to what exactly a notice says, for one processing activity. The answer holds a signed receipt."""
     parts = parts_of(request)
     demand(person, consent_level(parts.catalogue, body.activity_id))
+    whose, parent = await _whose(person, query.representing, request, body.activity_id)
     view = await parts.consents.give(
-        _self(person), activity_id=body.activity_id, language=body.language, notice_hash=body.notice_hash
+        whose,
+        activity_id=body.activity_id,
+        language=body.language,
+        notice_hash=body.notice_hash,
+        parent=parent,
     )
-    return answer(_consent(view), 201)
+    return answer(consent_on_wire(view), 201)
 
 
 @router.get(
@@ -84,16 +91,18 @@ async def give_consent(body: ConsentBody, person: Citizen, request: Request) -> 
     operation_id="getConsent",
     responses={200: {"model": replies.ConsentRead}, **PROBLEM},
     summary="One of my consents, with the notice as I was shown it",
-    dependencies=[NoQuery],
 )
-async def get_consent(consent: Identity, person: Citizen, request: Request) -> Response:
+async def get_consent(
+    consent: Identity, query: Annotated[RepresentingQuery, Query()], person: Citizen, request: Request
+) -> Response:
     """A consent with the exact words that the person was shown last."""
-    view = await parts_of(request).consents.one(_self(person), consent)
+    whose, _ = await _whose(person, query.representing, request)
+    view = await parts_of(request).consents.one(whose, consent)
     shown = view.matter.notice
     notice = None if shown is None else present(
         id=shown.id, language=shown.language, text=shown.text, noticeHash=shown.version_hash
     )  # fmt: skip
-    return answer(_consent(view) | present(notice=notice))
+    return answer(consent_on_wire(view) | present(notice=notice))
 
 
 @router.get(
@@ -101,12 +110,14 @@ async def get_consent(consent: Identity, person: Citizen, request: Request) -> R
     operation_id="getConsentHistory",
     responses={200: {"model": replies.ConsentHistory}, **PROBLEM},
     summary="Every change of one of my consents",
-    dependencies=[NoQuery],
 )
-async def get_history(consent: Identity, person: Citizen, request: Request) -> Response:
+async def get_history(
+    consent: Identity, query: Annotated[RepresentingQuery, Query()], person: Citizen, request: Request
+) -> Response:
     """All changes, oldest first, each as the hub signed it. `onlyonce consent verify` checks one offline."""
-    events = await parts_of(request).consents.history(_self(person), consent)
-    return answer({"items": [_event(one) for one in events], "total": len(events)})
+    whose, _ = await _whose(person, query.representing, request)
+    events = await parts_of(request).consents.history(whose, consent)
+    return answer({"items": [event_on_wire(one) for one in events], "total": len(events)})
 
 
 @router.get(
@@ -114,11 +125,13 @@ async def get_history(consent: Identity, person: Citizen, request: Request) -> R
     operation_id="getConsentRecord",
     responses={200: {"model": replies.Document, "content": {JSON_LD: {}}}, **PROBLEM},
     summary="The whole record of one of my consents",
-    dependencies=[NoQuery],
 )
-async def get_record(consent: Identity, person: Citizen, request: Request) -> Response:
+async def get_record(
+    consent: Identity, query: Annotated[RepresentingQuery, Query()], person: Citizen, request: Request
+) -> Response:
     """ISO/IEC TS 27560 in the terms of W3C DPV (JSON-LD), signed, with its whole history. `onlyonce consent verify` checks it offline."""
-    record = await parts_of(request).consents.record(_self(person), consent)
+    whose, _ = await _whose(person, query.representing, request)
+    record = await parts_of(request).consents.record(whose, consent)
     return _file(dumps(record), JSON_LD, f"consent-{consent}.jsonld")
 
 
@@ -142,7 +155,8 @@ async def get_receipt(
     consent: Identity, query: Annotated[ReceiptQuery, Query()], person: Citizen, request: Request
 ) -> Response:
     """The consent in its present state, for one's own files. `onlyonce consent verify` checks it offline."""
-    view = await parts_of(request).consents.one(_self(person), consent)
+    whose, _ = await _whose(person, query.representing, request)
+    view = await parts_of(request).consents.one(whose, consent)
     accepted = request.headers.get("accept", "")[:200]
     if HTML in accepted:
         language = query.lang or _best_language(request, view.record.language)
@@ -163,17 +177,19 @@ async def get_receipt(
     operation_id="answerConsentRequest",
     responses=_ONE,
     summary="Agree to what I was asked for",
-    dependencies=[NoQuery],
 )
-async def answer_request(consent: Identity, body: AnswerBody, person: Citizen, request: Request) -> Response:
+async def answer_request(
+    consent: Identity, body: AnswerBody, query: Annotated[RepresentingQuery, Query()], person: Citizen, request: Request
+) -> Response:  # fmt: skip
     """Agree to a request that waits, having read exactly this notice."""
     parts = parts_of(request)
-    held = await parts.consents.one(_self(person), consent)
+    whose, parent = await _whose(person, query.representing, request)
+    held = await parts.consents.one(whose, consent)
     demand(person, consent_level(parts.catalogue, held.record.activity))
     view = await parts.consents.answer(
-        _self(person), consent, language=body.language, notice_hash=body.notice_hash
+        whose, consent, language=body.language, notice_hash=body.notice_hash, parent=parent
     )
-    return answer(_consent(view))
+    return answer(consent_on_wire(view))
 
 
 @router.post(
@@ -181,11 +197,14 @@ async def answer_request(consent: Identity, body: AnswerBody, person: Citizen, r
     operation_id="refuseConsentRequest",
     responses=_ONE,
     summary="Say no to what I was asked for",
-    dependencies=[NoQuery, NoBody],
+    dependencies=[NoBody],
 )
-async def refuse_request(consent: Identity, person: Citizen, request: Request) -> Response:
+async def refuse_request(
+    consent: Identity, query: Annotated[RepresentingQuery, Query()], person: Citizen, request: Request
+) -> Response:
     """Refuse a request that waits. No reason is asked."""
-    return answer(_consent(await parts_of(request).consents.refuse(_self(person), consent)))
+    whose, parent = await _whose(person, query.representing, request)
+    return answer(consent_on_wire(await parts_of(request).consents.refuse(whose, consent, parent=parent)))
 
 
 @router.post(
@@ -193,17 +212,19 @@ async def refuse_request(consent: Identity, person: Citizen, request: Request) -
     operation_id="renewConsent",
     responses=_ONE,
     summary="Renew my consent",
-    dependencies=[NoQuery],
 )
-async def renew_consent(consent: Identity, body: AnswerBody, person: Citizen, request: Request) -> Response:
+async def renew_consent(
+    consent: Identity, body: AnswerBody, query: Annotated[RepresentingQuery, Query()], person: Citizen, request: Request
+) -> Response:  # fmt: skip
     """Reaffirm a consent that still holds, having read exactly this notice: its term begins anew."""
     parts = parts_of(request)
-    held = await parts.consents.one(_self(person), consent)
+    whose, parent = await _whose(person, query.representing, request)
+    held = await parts.consents.one(whose, consent)
     demand(person, consent_level(parts.catalogue, held.record.activity))
     view = await parts.consents.renew(
-        _self(person), consent, language=body.language, notice_hash=body.notice_hash
+        whose, consent, language=body.language, notice_hash=body.notice_hash, parent=parent
     )
-    return answer(_consent(view))
+    return answer(consent_on_wire(view))
 
 
 @router.post(
@@ -211,16 +232,38 @@ async def renew_consent(consent: Identity, body: AnswerBody, person: Citizen, re
     operation_id="withdrawConsent",
     responses=_ONE,
     summary="Withdraw my consent",
-    dependencies=[NoQuery, NoBody],
+    dependencies=[NoBody],
 )
-async def withdraw_consent(consent: Identity, person: Citizen, request: Request) -> Response:
+async def withdraw_consent(
+    consent: Identity, query: Annotated[RepresentingQuery, Query()], person: Citizen, request: Request
+) -> Response:
     """Effective at once: when this answers, no value leaves on this consent any more."""
-    return answer(_consent(await parts_of(request).consents.withdraw(_self(person), consent)))
+    whose, parent = await _whose(person, query.representing, request)
+    return answer(consent_on_wire(await parts_of(request).consents.withdraw(whose, consent, parent=parent)))
 
 
 def _best_language(request: Request, shown: str) -> str:
     header = request.headers.get("accept-language")
     return preferred(header) if header else shown
+
+
+async def _whose(
+    person: Person, representing: str | None, request: Request, activity_id: str = ""
+) -> tuple[Identifier, Identifier | None]:
+    """Whose consents are meant: one's own, or a child's; and then the parent who answers for them, of which the register was asked just now.
+
+    Raises:
+        NotPermitted: it is no child of theirs under age. A mandate or an office is not enough: a consent is its person's own (GDPR Art. 4(11) and 8).
+    """
+    if representing is None:
+        return _self(person), None
+    parts = parts_of(request)
+    found = await parts.representing.of(
+        person, representing, activity=parts.catalogue.activities.get(activity_id)
+    )
+    if found.basis != "parent":
+        raise NotPermitted("only a parent answers for somebody: their child")
+    return found.subject, _self(person)
 
 
 def _self(person: Person) -> Identifier:
@@ -234,43 +277,3 @@ def _file(content: bytes, media_type: str, name: str) -> Response:
         "Vary": "Accept",
     }
     return Response(content, 200, headers, media_type)
-
-
-def _event(event: ConsentEvent) -> dict[str, Any]:
-    return present(
-        revision=event.revision,
-        status=event.status,
-        at=event.at.isoformat(timespec="milliseconds"),
-        by=event.by,
-        basis=event.said.get("basis"),
-        digest=event.digest,
-        previous=event.previous,
-        signed=event.signed,
-    )
-
-
-def _consent(view: ConsentView) -> dict[str, Any]:
-    record = view.record
-
-    def day(moment: Any) -> str | None:
-        return None if moment is None else str(moment.isoformat(timespec="seconds"))
-
-    return present(
-        consentId=record.id,
-        activity=present(
-            id=record.activity, name=dict(view.activity.name) if view.activity else None,
-            purpose=dict(view.activity.purpose) if view.activity else None,
-        ),
-        controller=record.controller,
-        attributes=sorted(record.attributes),
-        status=record.status,
-        askedAt=day(record.created_at) if record.status == "requested" else None,
-        givenAt=day(record.given_at),
-        validUntil=day(record.valid_until),
-        withdrawnAt=day(record.withdrawn_at),
-        renewalDue=True if view.renewal_due else None,
-        basis=record.basis,
-        language=record.language,
-        noticeHash=record.notice_hash,
-        receipt=view.receipt,
-    )  # fmt: skip

@@ -174,13 +174,24 @@ class Journal:
         return await self._append(entry, relies_on=relies_on)
 
     async def consent_changed(
-        self, kind: str, concern: Concern, *, subject: str, write: Callable[[Connection], Any], details: Mapping[str, object]
+        self, kind: str, concern: Concern, *, subject: str, write: Callable[[Connection], Any], details: Mapping[str, object],
+        parent: tuple[Identifier, Identifier] | None = None,
     ) -> Appended[Any]:  # fmt: skip
-        """Record a consent's change in the transaction that makes it. What `write` gives stands in `.written`."""
-        entry = self._entry(
-            kind, concern, client=HUB, subject=subject, outcome=kind, details={"role": "subject", **details}
-        )
-        return await self._append(entry, write=write)
+        """Record a consent's change in the transaction that makes it. What `write` gives stands in `.written`.
+
+        `parent`: who answered for their child, and the child. It is a line of both then.
+        """
+        told, beside = {"role": "subject", **details}, list[Entry]()
+        if parent is not None:
+            who, child = parent
+            told |= {"role": "representative", "representedBy": "parent", "actor": self.actor(who.value)}
+            acted = {
+                "role": "representative", "basis": "parent", "consentIds": details.get("consentIds"),
+                "represented": self._handles.of("represented", child.scheme, child.value),
+            }  # fmt: skip
+            beside = [self._entry("actedFor", concern, client=HUB, subject=self.subject(who), outcome=kind, details=acted)]  # fmt: skip
+        entry = self._entry(kind, concern, client=HUB, subject=subject, outcome=kind, details=told)
+        return await self._append(entry, write=write, beside=beside)
 
     async def overseen(
         self, kind: str, concern: Concern, *, client: str, subject: str, details: Mapping[str, object],

@@ -4,7 +4,8 @@ ServiceError
 ├── RequestInvalid        a part of the request is wrong; names the part
 ├── ActorRefused          the actor's token does not hold
 ├── NotPermitted          the caller may not do this
-│   └── ClientGone        the client was revoked while it was being answered
+│   ├── ClientGone        the client was revoked while it was being answered
+│   └── TooYoung          somebody under age cannot agree to this alone
 ├── NotFound              there is no such thing for this caller
 ├── TooMany               a cap was reached
 ├── RepresentationUnavailable   whom somebody may represent cannot be found out at the moment
@@ -58,6 +59,12 @@ class ClientGone(NotPermitted):
     """The client was revoked while it was being answered."""
 
     told = "The client was revoked"
+
+
+class TooYoung(NotPermitted):
+    """Somebody under age cannot agree to this alone (GDPR Art. 8)."""
+
+    told = "Who is under age agrees to this through a parent"
 
 
 class NotFound(ServiceError):

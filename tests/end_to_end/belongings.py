@@ -173,6 +173,10 @@ def _consents(world: World) -> Iterator[Ask]:
     yield Ask(f"GET {CITIZEN}/notices/{{activityId}}", f"{CITIZEN}/notices/sports-discount", {"ann": OK}, OK)
     yield Ask(f"POST {CITIZEN}/consents", f"{CITIZEN}/consents", {}, frozenset({400}), wrong)
     yield Ask(f"GET {CITIZEN}/consents", f"{CITIZEN}/consents", {"ann": OK}, OK)
+    for_child = f"?representing={world.children['mum']}"
+    yield Ask(f"GET {CITIZEN}/consents", f"{CITIZEN}/consents{for_child}", {"mum": OK}, MISSING)
+    on_mandate = f"?representing={world.mandates['read']}"
+    yield Ask(f"GET {CITIZEN}/consents", f"{CITIZEN}/consents{on_mandate}", {"hal": REFUSED}, MISSING)
     for what in ("", "/history", "/record", "/receipt"):
         one = f"{CITIZEN}/consents/{world.consent}{what}"
         yield Ask(f"GET {CITIZEN}/consents/{{consentId}}{what}", one, {"ann": OK}, MISSING)
